@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package db_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fengsui/fengsui/internal/calendar"
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/fault"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func TestNextCountsWithoutGaps(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx := context.Background()
+		boom := errors.New("boom")
+		var wg sync.WaitGroup
+		for i := range 40 {
+			wg.Go(func() {
+				err := d.Tx(ctx, func(tx *db.Tx) error {
+					if _, err := db.Next(ctx, tx, "report"); err != nil {
+						return err
+					}
+					if i%4 == 0 {
+						return boom
+					}
+					return nil
+				})
+				if err != nil && !errors.Is(err, boom) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		err := d.Tx(ctx, func(tx *db.Tx) error {
+			n, err := db.Next(ctx, tx, "report")
+			if n != 31 {
+				t.Errorf("after 30 committed and 10 rolled back: next is %d, want 31", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestTimeKeepsMicrosecondsAndOrder(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx := context.Background()
+		at := []time.Time{
+			time.Date(2021, 12, 31, 23, 59, 59, 999999000, time.UTC),
+			time.Date(2022, 1, 1, 8, 0, 0, 1000, calendar.Beijing()), // one microsecond after midnight UTC
+			time.Date(2022, 1, 1, 0, 0, 1, 0, time.UTC),
+		}
+		err := d.Tx(ctx, func(tx *db.Tx) error {
+			var rows [][]any
+			for i, x := range at {
+				rows = append(rows, []any{i + 1, "note", db.At(x)})
+			}
+			if err := db.Bulk(ctx, tx, "evidence_checkpoint (size, note, at)", "", rows); err != nil {
+				return err
+			}
+			got, err := db.List(ctx, tx, db.Value[db.Time], `SELECT at FROM evidence_checkpoint WHERE at >= $1 ORDER BY at`, db.At(at[0]))
+			if err != nil {
+				return err
+			}
+			var ts []time.Time
+			for _, g := range got {
+				ts = append(ts, g.Time)
+			}
+			if diff := cmp.Diff(at, ts, cmp.Comparer(time.Time.Equal)); diff != "" {
+				t.Error(diff)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestRollbackLeavesNothingAndRunsNoHook(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx, ran := context.Background(), false
+		boom := errors.New("boom")
+		err := d.Tx(ctx, func(tx *db.Tx) error {
+			tx.OnCommit(func() { ran = true })
+			if _, err := db.Next(ctx, tx, "x"); err != nil {
+				return err
+			}
+			return boom
+		})
+		if !errors.Is(err, boom) || ran {
+			t.Fatalf("err %v, hook ran %v", err, ran)
+		}
+		err = d.View(ctx, func(tx *db.Tx) error {
+			_, err := db.Get(ctx, tx, db.Value[int64], `SELECT n FROM series WHERE name = $1`, "x")
+			return err
+		})
+		if !fault.Is(err, fault.NotFound) {
+			t.Fatalf("after a rollback: %v, want not found", err)
+		}
+	})
+}
+
+func TestViewCannotWrite(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		err := d.View(context.Background(), func(tx *db.Tx) error {
+			_, err := tx.Exec(context.Background(), `INSERT INTO series (name, n) VALUES ($1, $2)`, "x", 1)
+			return err
+		})
+		if err == nil {
+			t.Fatal("a view wrote")
+		}
+	})
+}
+
+func TestDuplicate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		insert := func() error {
+			return d.Tx(context.Background(), func(tx *db.Tx) error {
+				_, err := tx.Exec(context.Background(), `INSERT INTO series (name, n) VALUES ($1, $2)`, "x", 1)
+				return err
+			})
+		}
+		if err := insert(); err != nil {
+			t.Fatal(err)
+		}
+		if err := insert(); !db.Duplicate(err) {
+			t.Fatalf("second insert: %v, want a duplicate", err)
+		}
+	})
+}
+
+func TestMigrateTwiceAtOnce(t *testing.T) {
+	for engine, url := range dbtest.URLs(t) {
+		t.Run(string(engine), func(t *testing.T) {
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Go(func() {
+					d, err := db.Open(context.Background(), url, calendar.System{})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer d.Close()
+					if err := d.Migrate(context.Background()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/fault"
+)
+
+// A Tx is one transaction. Now is its one time: everything it writes happened then.
+type Tx struct {
+	Engine Engine
+	Now    time.Time
+	tx     *sql.Tx
+	after  []func()
+}
+
+// SQL is the transaction underneath, for libraries that join it (the job queue).
+func (tx *Tx) SQL() *sql.Tx { return tx.tx }
+
+// OnCommit runs f after the transaction has become durable, and not at all when it is rolled back.
+func (tx *Tx) OnCommit(f func()) { tx.after = append(tx.after, f) }
+
+// Exec runs a statement and returns the number of rows it changed.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := tx.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Query runs a query; the caller closes the rows. Get and List are shorter.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return tx.tx.QueryContext(ctx, query, args...)
+}
+
+// ForUpdate is the suffix that locks the rows a SELECT returns until the transaction ends.
+// On SQLite a write transaction is alone anyway.
+func (tx *Tx) ForUpdate() string {
+	if tx.Engine == PostgreSQL {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// SkipLocked is ForUpdate that passes over rows another transaction holds: the way to claim work.
+func (tx *Tx) SkipLocked() string {
+	if tx.Engine == PostgreSQL {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
+// A Row can be scanned: *sql.Row and *sql.Rows.
+type Row interface{ Scan(dest ...any) error }
+
+// Get returns the first row of query, or a fault of kind NotFound.
+func Get[T any](ctx context.Context, tx *Tx, scan func(Row) (T, error), query string, args ...any) (T, error) {
+	v, err := scan(tx.tx.QueryRowContext(ctx, query, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		var zero T
+		return zero, fault.Missing()
+	}
+	return v, err
+}
+
+// List returns all rows of query.
+func List[T any](ctx context.Context, tx *Tx, scan func(Row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := tx.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// Value scans a row of one column, for Get and List: db.Get(ctx, tx, db.Value[int], "SELECT count(*) …").
+func Value[T any](r Row) (v T, err error) { err = r.Scan(&v); return v, err }
+
+// Args collects the parameters of a query that is put together from parts.
+type Args []any
+
+// P adds v and returns its placeholder, "$n".
+func (a *Args) P(v any) string {
+	*a = append(*a, v)
+	return fmt.Sprintf("$%d", len(*a))
+}
+
+// In adds all of vs and returns "($n, …)"; an empty list gives "(NULL)", which nothing is in.
+func In[T any](a *Args, vs []T) string {
+	if len(vs) == 0 {
+		return "(NULL)"
+	}
+	ps := make([]string, len(vs))
+	for i, v := range vs {
+		ps[i] = a.P(v)
+	}
+	return "(" + strings.Join(ps, ",") + ")"
+}
+
+// Bulk inserts rows by multi-row VALUES. into is "table (col, …)"; suffix may be an ON CONFLICT clause.
+// SQLite slows down with many parameters in one statement, so each carries at most 400.
+func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error {
+	for len(rows) > 0 {
+		n := min(len(rows), max(1, 400/len(rows[0])))
+		var b strings.Builder
+		var a Args
+		b.WriteString("INSERT INTO " + into + " VALUES ")
+		for i, row := range rows[:n] {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(In(&a, row))
+		}
+		b.WriteString(" " + suffix)
+		if _, err := tx.Exec(ctx, b.String(), a...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// Next returns the next number of a series that starts at 1, without gaps among committed transactions.
+func Next(ctx context.Context, tx *Tx, series string) (int64, error) {
+	return Get(ctx, tx, Value[int64], `INSERT INTO series (name, n) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET n = series.n + 1 RETURNING n`, series)
+}

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package delivery carries messages to the outside: every message is a row until it ends as delivered, failed for
+// good or superseded, and every attempt is recorded. What a message says is asked of its purpose when it is sent.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// State of a delivery.
+type State string
+
+// The states. Only Queued moves on.
+const (
+	Queued     State = "queued"
+	Delivered  State = "delivered"
+	Failed     State = "failed"     // for good: the schedule is exhausted, or the destination refused for good
+	Superseded State = "superseded" // a newer message took its place before it was sent
+)
+
+// Channels.
+const (
+	Email   = "email"
+	Webhook = "webhook"
+)
+
+// A Delivery is one message on its way to one recipient on one channel.
+type Delivery struct {
+	ID          string // also the idempotency key on the wire: constant over attempts
+	Purpose     string // "transfer", "notice", "warning": says who renders it
+	Subject     string // what it is about, in the purpose's terms: an id
+	OrgID       string // the recipient, or "" for a guest
+	Channel     string
+	Destination string // for a guest: the address; for members the address is asked of their record when sending
+	State       State
+	Attempts    int
+	NextAt      time.Time
+	LastError   string
+	CreatedAt   time.Time
+	DoneAt      time.Time
+}
+
+// ID is the key of a delivery: one message per purpose, subject, recipient and channel exists, ever.
+func ID(purpose, subject, recipient, channel string) string {
+	return purpose + ":" + subject + ":" + recipient + ":" + channel
+}
+
+// A Message is what a channel sends.
+type Message struct {
+	Type    string // event type on the wire: "warning.released"
+	To      Address
+	Subject string // of a mail
+	Text    string // of a mail
+	HTML    string // of a mail
+	Data    any    // of a webhook
+	Thread  string // id of the conversation, "" for none: mails of one warning hang together
+	TLP     string // label, for headers
+}
+
+// An Address is where a recipient can be reached.
+type Address struct {
+	Email  string
+	URL    string
+	Secret []byte // signs webhooks
+}
+
+// A Channel sends a message. An error means: try again later, unless it is Permanent.
+type Channel interface {
+	Send(ctx context.Context, id string, at time.Time, m Message) (status int, err error)
+}
+
+// A Purpose renders deliveries when they are sent, and hears how they ended.
+type Purpose interface {
+	// Render returns the message, or ErrSuperseded when it should not go out any more.
+	Render(ctx context.Context, d Delivery) (Message, error)
+	// Ended runs in the transaction that ends d as Delivered or Failed.
+	Ended(ctx context.Context, tx *db.Tx, d Delivery) error
+}
+
+// ErrSuperseded says that a message must not go out any more.
+var ErrSuperseded = errors.New("superseded")
+
+// Permanent marks an error that trying again cannot mend.
+type Permanent struct{ Err error }
+
+func (p Permanent) Error() string { return p.Err.Error() }
+
+// Unwrap returns the cause.
+func (p Permanent) Unwrap() error { return p.Err }
+
+// Queue adds deliveries in the caller's transaction; one that exists already stays as it is.
+func Queue(ctx context.Context, tx *db.Tx, ds ...Delivery) error {
+	rows := make([][]any, len(ds))
+	for i, d := range ds {
+		to := d.OrgID
+		if to == "" {
+			to = d.Destination
+		}
+		rows[i] = []any{ID(d.Purpose, d.Subject, to, d.Channel), d.Purpose, d.Subject, d.OrgID, d.Channel, d.Destination, Queued, 0, db.At(tx.Now), "", db.At(tx.Now)}
+	}
+	return db.Bulk(ctx, tx, `delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)`,
+		`ON CONFLICT (id) DO NOTHING`, rows)
+}
+
+// Supersede ends the queued deliveries of a subject that must not go out any more.
+func Supersede(ctx context.Context, tx *db.Tx, purpose, subject string) (int64, error) {
+	return tx.Exec(ctx, `UPDATE delivery SET state = 'superseded', done_at = $1, next_at = NULL WHERE purpose = $2 AND subject = $3 AND state = 'queued'`,
+		db.At(tx.Now), purpose, subject)
+}
+
+const columns = `id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at, done_at`
+
+func scan(r db.Row) (d Delivery, err error) {
+	var next, created, done db.Time
+	err = r.Scan(&d.ID, &d.Purpose, &d.Subject, &d.OrgID, &d.Channel, &d.Destination, &d.State, &d.Attempts, &next, &d.LastError, &created, &done)
+	d.NextAt, d.CreatedAt, d.DoneAt = next.Time, created.Time, done.Time
+	return d, err
+}
+
+// Of returns the deliveries of a subject.
+func Of(ctx context.Context, tx *db.Tx, purpose, subject string) ([]Delivery, error) {
+	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE purpose = $1 AND subject = $2 ORDER BY id`, purpose, subject)
+}
+
+// An Attempt is one try of a delivery.
+type Attempt struct {
+	N       int
+	At      time.Time
+	Outcome string // "delivered", "retry", "failed"
+	Status  int    // HTTP or SMTP status, 0 when none was given
+	Detail  string
+	Took    time.Duration
+}
+
+// Attempts returns the tries of a delivery, oldest first.
+func Attempts(ctx context.Context, tx *db.Tx, id string) ([]Attempt, error) {
+	return db.List(ctx, tx, func(r db.Row) (a Attempt, err error) {
+		var at db.Time
+		var ms int64
+		err = r.Scan(&a.N, &at, &a.Outcome, &a.Status, &a.Detail, &ms)
+		a.At, a.Took = at.Time, time.Duration(ms)*time.Millisecond
+		return a, err
+	}, `SELECT n, at, outcome, status, detail, ms FROM delivery_attempt WHERE delivery_id = $1 ORDER BY n`, id)
+}
+
+// Counts are deliveries by state.
+func Counts(ctx context.Context, tx *db.Tx, purpose, subject string) (map[State]int64, error) {
+	type row struct {
+		s State
+		n int64
+	}
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.s, &x.n) },
+		`SELECT state, count(*) FROM delivery WHERE purpose = $1 AND subject = $2 GROUP BY state`, purpose, subject)
+	out := map[State]int64{}
+	for _, r := range rows {
+		out[r.s] = r.n
+	}
+	return out, err
+}

@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package evidence is the platform's tamper-evident log: a Merkle tree over everything that happened.
+//
+// Append runs in the transaction of the act it records. Integrate, one node at a time, gives entries their index,
+// extends the tree (RFC 6962 hashing, golang.org/x/mod/sumdb/tlog) and signs a checkpoint (c2sp.org/tlog-checkpoint).
+// A receipt proves an entry offline (c2sp.org/tlog-proof) with the log's public key.
+package evidence
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// An Entry is one leaf of the log. It holds salted digests, never content, so that the log may be shown to anybody.
+type Entry struct {
+	ID      string    `json:"id"`      // of the event
+	Kind    string    `json:"kind"`    // of the event: "report.submitted"
+	At      time.Time `json:"at"`      // when it happened, UTC
+	Subject string    `json:"subject"` // public number of what it is about, or ""
+	Digest  string    `json:"digest"`  // hex SHA-256 of salt and payload of the event
+}
+
+// Leaf is the entry's canonical form, the bytes that the tree hashes.
+func (e Entry) Leaf() []byte {
+	e.At = e.At.UTC()
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // strings and a time always marshal
+	}
+	return b
+}
+
+// A Log appends entries and proves them.
+type Log struct {
+	DB     *db.DB
+	signer note.Signer
+	vkey   string
+	mu     sync.Mutex
+	waits  []chan struct{} // closed after the next integration
+	kick   chan struct{}
+}
+
+// Open opens the log of a database with the signing key in dir, which it creates together with its public half
+// (evidence.vkey) when it is missing. origin names the log in its checkpoints: a domain, or domain/path.
+func Open(d *db.DB, dir, origin string) (*Log, error) {
+	skey, vkey, err := loadKey(dir, origin)
+	if err != nil {
+		return nil, fmt.Errorf("evidence key: %w", err)
+	}
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		return nil, fmt.Errorf("evidence key: %w", err)
+	}
+	return &Log{DB: d, signer: signer, vkey: vkey, kick: make(chan struct{}, 1)}, nil
+}
+
+func loadKey(dir, origin string) (skey, vkey string, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", "", err
+	}
+	private, public := filepath.Join(dir, "evidence.key"), filepath.Join(dir, "evidence.vkey")
+	s, err := os.ReadFile(private)
+	if err == nil {
+		v, err := os.ReadFile(public)
+		return strings.TrimSpace(string(s)), strings.TrimSpace(string(v)), err
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", "", err
+	}
+	if skey, vkey, err = note.GenerateKey(nil, origin); err != nil {
+		return "", "", err
+	}
+	if err := os.WriteFile(public, []byte(vkey+"\n"), 0o644); err != nil {
+		return "", "", err
+	}
+	return skey, vkey, os.WriteFile(private, []byte(skey+"\n"), 0o600)
+}
+
+// PublicKey is the log's verifier key ("name+hash+key", golang.org/x/mod/sumdb/note): all that checking needs.
+func (l *Log) PublicKey() string { return l.vkey }
+
+// Origin is the name of the log in its checkpoints.
+func (l *Log) Origin() string { return l.signer.Name() }
+
+// Append adds e in the caller's transaction. It is in the tree after the next Integrate.
+func (l *Log) Append(ctx context.Context, tx *db.Tx, e Entry) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO evidence (id, leaf) VALUES ($1, $2)`, e.ID, e.Leaf()); err != nil {
+		return fmt.Errorf("append evidence: %w", err)
+	}
+	tx.OnCommit(l.Kick)
+	return nil
+}
+
+// Kick asks for an integration soon.
+func (l *Log) Kick() {
+	select {
+	case l.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Kicked is readable when an integration has been asked for: the integrator's loop waits on it.
+func (l *Log) Kicked() <-chan struct{} { return l.kick }
+
+// Checkpoint is the newest signed checkpoint, "" while the log is empty.
+func (l *Log) Checkpoint(ctx context.Context) (cp string, err error) {
+	err = l.DB.View(ctx, func(tx *db.Tx) error {
+		_, cp, err = head(ctx, tx)
+		return err
+	})
+	return cp, err
+}
+
+// head returns the size of the tree and its newest checkpoint.
+func head(ctx context.Context, tx *db.Tx) (size int64, cp string, err error) {
+	type row struct {
+		size int64
+		note string
+	}
+	rs, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.size, &x.note) },
+		`SELECT size, note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`)
+	if err != nil || len(rs) == 0 {
+		return 0, "", err
+	}
+	return rs[0].size, rs[0].note, nil
+}
+
+// hashes reads stored hashes of the tree; fresh holds those not yet written.
+func hashes(ctx context.Context, tx *db.Tx, fresh map[int64]tlog.Hash) tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(indexes))
+		at := map[int64][]int{}
+		var a db.Args
+		var want []int64
+		for i, x := range indexes {
+			if h, ok := fresh[x]; ok {
+				out[i] = h
+				continue
+			}
+			if at[x] == nil {
+				want = append(want, x)
+			}
+			at[x] = append(at[x], i)
+		}
+		if len(want) == 0 {
+			return out, nil
+		}
+		rows, err := tx.Query(ctx, `SELECT idx, hash FROM evidence_hash WHERE idx IN `+db.In(&a, want), a...)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var x int64
+			var h []byte
+			if err := rows.Scan(&x, &h); err != nil {
+				return nil, err
+			}
+			for _, i := range at[x] {
+				copy(out[i][:], h)
+			}
+			delete(at, x)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+		if len(at) > 0 {
+			return nil, fmt.Errorf("evidence: %d hashes of the tree are missing", len(at))
+		}
+		return out, nil
+	})
+}

@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package evidence
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// Format names this kind of receipt.
+const Format = "fengsui-receipt/v1"
+
+// A Receipt lets its holder show, offline and to anybody, that the platform recorded an event at a time with a
+// content. The chain: content → content digest in the payload → digest in the entry → Merkle proof → signed checkpoint.
+type Receipt struct {
+	Format  string          `json:"format"`
+	Entry   Entry           `json:"entry"`
+	Payload json.RawMessage `json:"payload"`           // the event, as digested in Entry.Digest
+	Salt    []byte          `json:"salt"`              // of Entry.Digest
+	Content json.RawMessage `json:"content,omitempty"` // what was submitted, as digested in Payload's content_digest
+	Blind   []byte          `json:"blind,omitempty"`   // salt of the content digest
+	Promise string          `json:"promise"`           // signed note: the log will contain, or contains, the entry
+	Proof   string          `json:"proof,omitempty"`   // c2sp.org/tlog-proof@v1, once the entry is in the tree
+}
+
+// Digest is hex(SHA-256(salt ‖ content)).
+func Digest(salt, content []byte) string {
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(content)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Encode is the receipt's canonical form. Verify accepts no other, so every byte counts.
+func (r Receipt) Encode() []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		panic(err) // the raw parts were checked when the receipt was made
+	}
+	return b.Bytes()
+}
+
+const (
+	proofHead   = "c2sp.org/tlog-proof@v1\nindex "
+	promiseHead = "fengsui.receipt.promise/v1"
+)
+
+// Receipt makes the receipt of entry id with its event's payload and salt. Content and its salt are the submitter's
+// own words; both may be nil.
+func (l *Log) Receipt(ctx context.Context, tx *db.Tx, id string, payload, salt, content, blind []byte) (Receipt, error) {
+	type row struct {
+		leaf []byte
+		seq  *int64
+	}
+	e, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.leaf, &x.seq) },
+		`SELECT leaf, seq FROM evidence WHERE id = $1`, id)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("receipt of %s: %w", id, err)
+	}
+	out := Receipt{Format: Format, Payload: payload, Salt: salt, Content: content, Blind: blind}
+	if err := json.Unmarshal(e.leaf, &out.Entry); err != nil {
+		return Receipt{}, fmt.Errorf("receipt of %s: %w", id, err)
+	}
+	promise, err := note.Sign(&note.Note{Text: promiseText(l.Origin(), e.leaf)}, l.signer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	out.Promise = string(promise)
+	if e.seq == nil {
+		return out, nil
+	}
+	size, cp, err := head(ctx, tx)
+	if err != nil {
+		return Receipt{}, err
+	}
+	path, err := tlog.ProveRecord(size, *e.seq, hashes(ctx, tx, nil))
+	if err != nil {
+		return Receipt{}, fmt.Errorf("prove %s: %w", id, err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s%d\n", proofHead, *e.seq)
+	for _, h := range path {
+		fmt.Fprintf(&b, "%s\n", h)
+	}
+	out.Proof = b.String() + "\n" + cp
+	return out, nil
+}
+
+func promiseText(origin string, leaf []byte) string {
+	return fmt.Sprintf("%s\n%s\n%s\n", promiseHead, origin, tlog.RecordHash(leaf))
+}
+
+// A Verdict is what Verify found true.
+type Verdict struct {
+	Entry  Entry
+	Log    string // origin of the log
+	InLog  bool   // a Merkle proof was there and holds; else there is only the platform's signed promise
+	Index  int64  // of the entry, when InLog
+	Size   int64  // of the tree the proof refers to
+	Signed string // name of the key
+}
+
+// Reasons for which a receipt is refused.
+var (
+	ErrForm      = errors.New("the receipt is not in its canonical form: it was edited, cut or re-formatted")
+	ErrContent   = errors.New("the content does not belong to the receipt")
+	ErrPayload   = errors.New("the recorded event does not belong to the receipt")
+	ErrSignature = errors.New("the signature is not by this log's key, or what it signs was altered")
+	ErrProof     = errors.New("the proof does not lead from this entry to the signed checkpoint")
+)
+
+// Verify checks a receipt with nothing but the log's public key.
+func Verify(receipt []byte, vkey string) (Verdict, error) {
+	var r Receipt
+	d := json.NewDecoder(bytes.NewReader(receipt))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil || r.Format != Format || !bytes.Equal(r.Encode(), receipt) {
+		return Verdict{}, ErrForm
+	}
+	payload, err := compact(r.Payload)
+	if err != nil || Digest(r.Salt, payload) != r.Entry.Digest {
+		return Verdict{}, ErrPayload
+	}
+	if r.Content != nil {
+		if err := checkContent(r, payload); err != nil {
+			return Verdict{}, err
+		}
+	}
+	verifier, err := note.NewVerifier(strings.TrimSpace(vkey))
+	if err != nil {
+		return Verdict{}, fmt.Errorf("the public key: %w", err)
+	}
+	leaf := r.Entry.Leaf()
+	n, err := note.Open([]byte(r.Promise), note.VerifierList(verifier))
+	if err != nil || len(n.UnverifiedSigs) > 0 || n.Text != promiseText(verifier.Name(), leaf) {
+		return Verdict{}, ErrSignature
+	}
+	v := Verdict{Entry: r.Entry, Log: verifier.Name(), Signed: verifier.Name()}
+	if r.Proof == "" {
+		return v, nil
+	}
+	v.InLog = true
+	v.Index, v.Size, err = checkProof(verifier, leaf, r.Proof)
+	return v, err
+}
+
+// compact undoes the indentation that Encode gives the raw parts.
+func compact(raw json.RawMessage) ([]byte, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, raw)
+	return b.Bytes(), err
+}
+
+func checkContent(r Receipt, payload []byte) error {
+	var p struct {
+		Digest string `json:"content_digest"`
+	}
+	content, err := compact(r.Content)
+	if err != nil || json.Unmarshal(payload, &p) != nil || p.Digest == "" || Digest(r.Blind, content) != p.Digest {
+		return ErrContent
+	}
+	return nil
+}
+
+// checkProof checks a c2sp.org/tlog-proof@v1 of leaf against the checkpoint it ends with.
+func checkProof(v note.Verifier, leaf []byte, proof string) (index, size int64, err error) {
+	s, ok := strings.CutPrefix(proof, proofHead)
+	lines, cp, ok2 := strings.Cut(s, "\n\n")
+	if !ok || !ok2 {
+		return 0, 0, ErrProof
+	}
+	n, err := note.Open([]byte(cp), note.VerifierList(v))
+	if err != nil || len(n.UnverifiedSigs) > 0 {
+		return 0, 0, ErrSignature
+	}
+	text := strings.Split(n.Text, "\n")
+	if len(text) < 4 || text[0] != v.Name() {
+		return 0, 0, ErrProof
+	}
+	size, err1 := strconv.ParseInt(text[1], 10, 64)
+	root, err2 := tlog.ParseHash(text[2])
+	path := strings.Split(lines, "\n")
+	index, err3 := strconv.ParseInt(path[0], 10, 64)
+	if errors.Join(err1, err2, err3) != nil {
+		return 0, 0, ErrProof
+	}
+	var p tlog.RecordProof
+	for _, l := range path[1:] {
+		b, err := base64.StdEncoding.DecodeString(l)
+		if err != nil || len(b) != tlog.HashSize {
+			return 0, 0, ErrProof
+		}
+		p = append(p, tlog.Hash(b))
+	}
+	if tlog.CheckRecord(p, size, root, index, tlog.RecordHash(leaf)) != nil {
+		return 0, 0, ErrProof
+	}
+	return index, size, nil
+}
