@@ -214,7 +214,10 @@ func (s *Sender) recordOne(ctx context.Context, tx *db.Tx, o outcome) error {
 	if d.State == Queued || d.State == Superseded {
 		return nil
 	}
-	return s.Purposes[d.Purpose].Ended(ctx, tx, d)
+	if p, ok := s.Purposes[d.Purpose]; ok {
+		return p.Ended(ctx, tx, d)
+	}
+	return nil
 }
 
 // clip bounds what a remote side may write into our records.

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package duty is the register of what somebody must do by when: which law asks it, from which fact the clock runs,
+// when it is due in each reading of the law, and when it was met. Overdue is a question asked of now, never a flag.
+package duty
+
+import (
+	"time"
+)
+
+// Force says how a duty binds.
+type Force string
+
+// The forces.
+const (
+	Mandatory   Force = "mandatory"   // by law
+	Contractual Force = "contractual" // by the partner agreement
+	Encouraged  Force = "encouraged"  // by law, without sanction
+)
+
+// Relation of the reporting organisation to the product (regulation of 2021, art. 6–8, 10).
+type Relation string
+
+// The relations.
+const (
+	MakesProduct Relation = "provider" // it makes or supplies the product: art. 7
+	Embeds       Relation = "embeds"   // its own product contains the flawed component of somebody else: art. 7 (1) and (2)
+	Operates     Relation = "operator" // it runs the product: art. 8
+	Found        Relation = "finder"   // none of these: art. 6, 10
+)
+
+// Relations lists them in the order in which they are shown.
+var Relations = []Relation{MakesProduct, Embeds, Operates, Found}
+
+// Facts decide which duties apply.
+type Facts struct {
+	OrgID     string
+	Partner   bool     // the organisation is a partner unit
+	Relation  Relation // to the product
+	Upstream  bool     // the flaw lies in an upstream product or component
+	LearnedAt time.Time
+}
+
+// Rules of this register: stable, stored names; their texts are i18n keys "duty.<rule>.…".
+const (
+	RuleVerify   = "rmsv-7-1-verify"   // verify at once
+	RuleUpstream = "rmsv-7-1-upstream" // tell the upstream provider at once
+	RuleReport   = "rmsv-7-2-report"   // report within 2 days
+	RulePartner  = "partner-report"    // a partner unit reports within 2 days what it finds in others' products
+	RuleRemedy   = "rmsv-8-remedy"     // an operator verifies and remedies at once
+)
+
+// A Due is one duty that the resolver found, before it is stored.
+type Due struct {
+	Rule     string
+	Law      string // "RMSV 2021"
+	Article  string // "7(2)"
+	Force    Force
+	Anchor   string    // the fact from which the clock runs: "learned"
+	AnchorAt time.Time // that fact's time
+	DueAt    time.Time // strict reading; for "at once" the internal target
+	LatestAt time.Time // latest arguable reading
+	Soft     bool      // the law says "at once" and gives no figure: DueAt is this platform's target
+}
+
+// A Duty is a stored duty.
+type Duty struct {
+	Due
+	ID, OrgID, ReportID, CaseID string
+	MetAt                       time.Time
+	MetEvent                    string
+	VoidAt                      time.Time
+	VoidWhy                     string
+	CreatedAt                   time.Time
+}
+
+// State of a duty at a time.
+type State string
+
+// The states.
+const (
+	Running  State = "running"
+	Arguable State = "arguable" // past the strict reading, before the latest arguable one
+	Overdue  State = "overdue"
+	Met      State = "met"
+	MetLate  State = "met-late"
+	Void     State = "void"
+)
+
+// StateAt answers for a time.
+func (d Duty) StateAt(t time.Time) State {
+	switch {
+	case !d.VoidAt.IsZero():
+		return Void
+	case !d.MetAt.IsZero() && d.MetAt.After(d.DueAt):
+		return MetLate
+	case !d.MetAt.IsZero():
+		return Met
+	case t.After(d.LatestAt):
+		return Overdue
+	case t.After(d.DueAt):
+		return Arguable
+	}
+	return Running
+}

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package match works out whose products contain a vulnerability, and says why for every hit.
+package match
+
+import (
+	"time"
+
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/event"
+	"github.com/fengsui/fengsui/internal/product"
+)
+
+// Verdict on a product.
+type Verdict string
+
+// The verdicts. Check means that a person must look: a name fits but a version could not be compared.
+const (
+	Hit   Verdict = "affected"
+	Check Verdict = "check"
+)
+
+// A Finding says that a product contains a vulnerability, or may.
+type Finding struct {
+	CaseID, ProductID, OrgID string
+	ComponentID              int64  // 0 when the product itself is the flawed thing
+	Version                  string // of the product
+	Verdict                  Verdict
+	Why                      Why
+	At                       time.Time
+}
+
+// Why explains a finding.
+type Why struct {
+	By    string   `json:"by"`             // "component" (purl + version semantics), "product" (vendor, name, model, version)
+	Path  []string `json:"path,omitempty"` // from the product down to the component: "name@version"
+	Found string   `json:"found"`          // what was found: "org.apache.logging.log4j:log4j-core@2.14.1"
+	Range string   `json:"range"`          // the range that holds it: ">= 2.0-beta9, < 2.15.0"
+	Note  string   `json:"note,omitempty"` // for Check: what could not be decided (i18n key)
+}
+
+// Service holds the verbs about matching.
+type Service struct {
+	DB       *db.DB
+	Events   *event.Log
+	Cases    *casework.Service
+	Products *product.Service
+}
+
+// Found: a case was matched against all products.
+type Found struct {
+	CaseID   string `json:"case"`
+	Number   string `json:"number"`
+	Run      string `json:"run"`
+	Products int    `json:"products"`
+	Orgs     int    `json:"orgs"`
+}
+
+// Kind is the stored name.
+func (Found) Kind() string { return "match.found" }
+
+// About puts it on the case's time line.
+func (e Found) About() event.About {
+	return event.About{Number: e.Number, Subjects: []string{"case/" + e.CaseID}}
+}

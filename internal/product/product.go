@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package product keeps the directory of members' products and what they are made of: versions, models and software
+// bills of materials, with components stored once.
+package product
+
+import (
+	"time"
+
+	"github.com/fengsui/fengsui/internal/blob"
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/event"
+)
+
+// Kind of product.
+type Kind string
+
+// The kinds.
+const (
+	Software Kind = "software"
+	Hardware Kind = "hardware"
+	Hosted   Kind = "service" // a network service
+)
+
+// A Product is something a member makes, supplies or runs.
+type Product struct {
+	ID, OrgID string
+	Vendor    string // as the member writes it
+	Name      string
+	NameEN    string
+	Model     string // of hardware
+	Kind      Kind
+	CPE       string // 2.3, or ""
+	PURL      string // without version, or ""
+	Versions  []string
+	CreatedAt time.Time
+}
+
+// An SBOM is one uploaded component list of a product's version.
+type SBOM struct {
+	ID, ProductID string
+	Version       string // of the product
+	Format        string // "CycloneDX", "SPDX"
+	SpecVersion   string
+	SHA256, Blob  string
+	Components    int
+	Edges         int
+	Current       bool // the newest of its product and version
+	AccountID     string
+	At            time.Time
+}
+
+// A Component is a package in a version, stored once however many products contain it.
+type Component struct {
+	ID        int64
+	Ecosystem string // OSV name ("Maven"), or the purl type where OSV has none
+	Name      string // OSV package name ("org.apache.logging.log4j:log4j-core")
+	Version   string
+	PURL      string
+}
+
+// Service holds the verbs about products.
+type Service struct {
+	DB     *db.DB
+	Events *event.Log
+	Blobs  blob.Store
+}
+
+// Registered: a member entered a product in the directory.
+type Registered struct {
+	ProductID string `json:"product"`
+	OrgID     string `json:"org"`
+}
+
+// Kind is the stored name.
+func (Registered) Kind() string { return "product.registered" }
+
+// About puts it on the organisation's time line.
+func (e Registered) About() event.About {
+	return event.About{Subjects: []string{"org/" + e.OrgID, "product/" + e.ProductID}}
+}
+
+// Changed: what a product contains has changed (a new component list, a new version).
+type Changed struct {
+	ProductID string `json:"product"`
+	OrgID     string `json:"org"`
+	SBOMID    string `json:"sbom,omitempty"`
+}
+
+// Kind is the stored name.
+func (Changed) Kind() string { return "product.changed" }
+
+// About puts it on the organisation's time line.
+func (e Changed) About() event.About {
+	return event.About{Subjects: []string{"org/" + e.OrgID, "product/" + e.ProductID}}
+}

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package warning warns every partner unit, the affected first, and follows each one's acknowledgement and fix.
+package warning
+
+import (
+	"time"
+
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/event"
+	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/seal"
+)
+
+// Level of a warning (公共互联网网络安全突发事件应急预案, 2017): a colour, or a risk notice below the colours.
+type Level string
+
+// The levels.
+const (
+	Red    Level = "red"    // 红色预警
+	Orange Level = "orange" // 橙色预警
+	Yellow Level = "yellow" // 黄色预警
+	Blue   Level = "blue"   // 蓝色预警
+	Risk   Level = "notice" // 风险提示
+)
+
+// Levels lists the levels, gravest first.
+var Levels = []Level{Red, Orange, Yellow, Blue, Risk}
+
+// TwoPersons reports whether a warning of this level needs a second person's release.
+func (l Level) TwoPersons() bool { return l == Red || l == Orange }
+
+// State of a warning.
+type State string
+
+// The states.
+const (
+	Draft   State = "draft"
+	Pending State = "pending" // approved by one person, waits for the second
+	Out     State = "released"
+)
+
+// Content is what a warning says, in both languages. Sealed at rest.
+type Content struct {
+	Title      string `json:"title"`
+	TitleEN    string `json:"title_en"`
+	Summary    string `json:"summary"`
+	SummaryEN  string `json:"summary_en"`
+	Scope      string `json:"scope"` // possible scope and harm
+	ScopeEN    string `json:"scope_en"`
+	Measures   string `json:"measures"` // what to do now, one measure a line
+	MeasuresEN string `json:"measures_en"`
+	Issuer     string `json:"issuer"` // issuing body
+	Phone      string `json:"phone"`
+}
+
+// A Warning is one warning; its Revision counts its releases.
+type Warning struct {
+	ID, Number, CaseID string
+	Revision           int
+	Level              Level
+	TLP                string
+	State              State
+	Content            Content
+	RespondBy          time.Time // time limit for the answer
+	DraftedBy          string    // accounts
+	ApprovedBy         string
+	ReleasedBy         string
+	CreatedAt          time.Time
+	ReleasedAt         time.Time
+}
+
+// Waves of a release.
+const (
+	WaveAffected = 1 // its products contain the flaw
+	WaveSector   = 2 // same sector as an affected unit
+	WaveAll      = 3 // every other partner unit
+)
+
+// Answer is what a recipient says.
+type Answer string
+
+// The answers, in the terms of VEX.
+const (
+	Unanswered  Answer = ""
+	Checking    Answer = "checking"
+	AffectedYes Answer = "affected"
+	AffectedNo  Answer = "not-affected"
+	FixedAll    Answer = "fixed"
+)
+
+// Answers lists what can be answered.
+var Answers = []Answer{Checking, AffectedYes, AffectedNo, FixedAll}
+
+// A Recipient is one organisation's copy of a warning: its inbox row.
+type Recipient struct {
+	WarningID   string
+	Revision    int
+	OrgID       string
+	Wave        int
+	Products    int // of its products that match
+	At          time.Time
+	ReadAt      time.Time
+	AckedAt     time.Time // of the first answer
+	Answer      Answer
+	Comment     string
+	Assets      int // affected assets, as the unit counts them
+	AnsweredBy  string
+	AnsweredVia string
+	FixedAt     time.Time
+}
+
+// Service holds the verbs about warnings.
+type Service struct {
+	DB      *db.DB
+	Events  *event.Log
+	Seal    *seal.Keyring
+	Cases   *casework.Service
+	Matches *match.Service
+	Members *member.Service
+	Prefix  string // of numbers: "FS"
+	BaseURL string // of this platform, for links
+	Notify  func() // kicks the deliveries, after the commit
+}
+
+type on struct {
+	WarningID string `json:"warning"`
+	Number    string `json:"number"`
+	CaseID    string `json:"case"`
+}
+
+// About puts an event on the warning's and the case's time lines.
+func (o on) About() event.About {
+	return event.About{Number: o.Number, Subjects: []string{"warning/" + o.WarningID, "case/" + o.CaseID}}
+}
+
+// Events of this package.
+type (
+	// Drafted: a warning was drafted.
+	Drafted struct{ on }
+	// Approved: the first of two persons approved the release.
+	Approved struct{ on }
+	// Released: a revision of a warning went out.
+	Released struct {
+		on
+		Revision   int   `json:"revision"`
+		Level      Level `json:"level"`
+		Recipients int   `json:"recipients"`
+		Affected   int   `json:"affected"`
+	}
+	// Answered: a unit acknowledged.
+	Answered struct {
+		on
+		Revision int    `json:"revision"`
+		OrgID    string `json:"org"`
+		Answer   Answer `json:"answer"`
+	}
+)
+
+// Kind is the stored name.
+func (Drafted) Kind() string { return "warning.drafted" }
+
+// Kind is the stored name.
+func (Approved) Kind() string { return "warning.approved" }
+
+// Kind is the stored name.
+func (Released) Kind() string { return "warning.released" }
+
+// Kind is the stored name.
+func (Answered) Kind() string { return "warning.answered" }
