@@ -142,7 +142,9 @@ func (p Printer) Lang() string { return p.lang }
 func (p Printer) English() bool { return p.lang == English }
 
 // T returns the text of key. An unknown key is returned as it is, which a test of the whole tree finds.
-func (p Printer) T(key string, args ...any) string { return p.p.Sprintf(message.Key(key, key), args...) }
+func (p Printer) T(key string, args ...any) string {
+	return p.p.Sprintf(message.Key(key, key), args...)
+}
 
 // Pick returns zh or en by the printer's language, or the other one when that is empty.
 func (p Printer) Pick(zh, en string) string {
