@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Config is everything an operator can set: a TOML file, overridden by environment variables FENGSUI_<KEY> (upper
+// case, "." as "_"). Unknown keys of the file are refused. Every field has a usable default.
+type Config struct {
+	Listen        string    `toml:"listen"`         // address of the web and API listener; default 127.0.0.1:8080
+	MetricsListen string    `toml:"metrics_listen"` // address of /metrics; "" serves none; default 127.0.0.1:9090
+	Data          string    `toml:"data"`           // directory of the SQLite file, keys and blobs; default ./data
+	Database      string    `toml:"database"`       // postgres:// URL; "" means SQLite in Data
+	BaseURL       string    `toml:"base_url"`       // how the world reaches this platform; default http://LISTEN
+	Origin        string    `toml:"origin"`         // name of the evidence log, never to be changed; default "fengsui.local/log"
+	Prefix        string    `toml:"prefix"`         // of all numbers; default FS
+	Publisher     Publisher `toml:"publisher"`      // who runs the platform, as named in advisories
+	Mail          Mail      `toml:"mail"`           // how e-mail leaves
+	Webhook       Webhook   `toml:"webhook"`        // how webhooks leave
+	Log           Log       `toml:"log"`            // what is logged
+	Jobs          Jobs      `toml:"jobs"`           // background work
+}
+
+// Publisher names the body that runs the platform.
+type Publisher struct {
+	NameZH    string `toml:"name_zh"`   // default 烽燧示范平台
+	NameEN    string `toml:"name_en"`   // default Fengsui Demonstration Platform
+	Namespace string `toml:"namespace"` // URL that stands for it in CSAF; default BaseURL
+	Contact   string `toml:"contact"`   // e-mail; default security@fengsui.example
+	Phone     string `toml:"phone"`     // duty phone, printed on warnings; default 010-0000-0000
+}
+
+// Mail is the way to an SMTP server.
+type Mail struct {
+	Addr     string `toml:"addr"`     // host:port; "" sends no mail: deliveries wait and say so
+	From     string `toml:"from"`     // sender; default noreply@fengsui.example
+	User     string `toml:"user"`     // "" means no authentication
+	Password string `toml:"password"` // secret
+	TLS      string `toml:"tls"`      // "starttls" (default), "implicit", or "none" for a server on this machine
+}
+
+// Webhook bounds where webhooks may go.
+type Webhook struct {
+	AllowPrivate bool `toml:"allow_private"` // http and private addresses: for tests and closed networks
+}
+
+// Log chooses what is logged.
+type Log struct {
+	Level  string `toml:"level"`  // debug, info (default), warn, error
+	Format string `toml:"format"` // text (default) or json
+}
+
+// Jobs bounds background work.
+type Jobs struct {
+	Workers     int           `toml:"workers"`      // at the same time on this node; default 8
+	RescueAfter time.Duration `toml:"rescue_after"` // when a dead node's job is taken over; default 3m
+}
+
+// Defaults returns the configuration of a platform nobody has configured.
+func Defaults() Config {
+	return Config{
+		Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9090", Data: "data", Origin: "fengsui.local/log", Prefix: "FS",
+		Publisher: Publisher{NameZH: "烽燧示范平台", NameEN: "Fengsui Demonstration Platform", Contact: "security@fengsui.example", Phone: "010-0000-0000"},
+		Mail:      Mail{From: "noreply@fengsui.example", TLS: "starttls"},
+		Log:       Log{Level: "info", Format: "text"},
+		Jobs:      Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
+	}
+}
+
+// LoadConfig reads file (or, when it is "", ./fengsui.toml if that exists) and the environment over the defaults.
+func LoadConfig(file string, getenv func(string) string) (Config, error) {
+	c := Defaults()
+	optional := file == ""
+	if optional {
+		file = "fengsui.toml"
+	}
+	meta, err := toml.DecodeFile(file, &c)
+	if err != nil && !(optional && errors.Is(err, os.ErrNotExist)) {
+		return c, fmt.Errorf("configuration %s: %w", file, err)
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		return c, fmt.Errorf("configuration %s: unknown key %q; 'fengsui config' prints the known ones", file, extra[0].String())
+	}
+	if err := fromEnv(reflect.ValueOf(&c).Elem(), "FENGSUI", getenv); err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+// fromEnv sets the fields for which a variable is set.
+func fromEnv(v reflect.Value, prefix string, getenv func(string) string) error {
+	for i := range v.NumField() {
+		name := prefix + "_" + strings.ToUpper(v.Type().Field(i).Tag.Get("toml"))
+		f := v.Field(i)
+		if f.Kind() == reflect.Struct {
+			if err := fromEnv(f, name, getenv); err != nil {
+				return err
+			}
+			continue
+		}
+		s := getenv(name)
+		if s == "" {
+			continue
+		}
+		if err := setField(f, s); err != nil {
+			return fmt.Errorf("environment %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func setField(f reflect.Value, s string) error {
+	switch f.Interface().(type) {
+	case string:
+		f.SetString(s)
+	case bool:
+		b, err := strconv.ParseBool(s)
+		if err != nil {
+			return fmt.Errorf("%q is not true or false", s)
+		}
+		f.SetBool(b)
+	case int:
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", s)
+		}
+		f.SetInt(int64(n))
+	case time.Duration:
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			return fmt.Errorf("%q is not a duration such as 90s or 3m", s)
+		}
+		f.SetInt(int64(d))
+	}
+	return nil
+}
+
+// Validate says which key is wrong, and what would be right.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(ok bool, key, rule string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("configuration %s: %s", key, rule))
+		}
+	}
+	bad(c.Listen != "", "listen", "an address such as 127.0.0.1:8080")
+	bad(c.Data != "", "data", "a directory")
+	bad(c.Database == "" || strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://"), "database", "empty, or a URL that begins with postgres://")
+	u, err := url.Parse(c.BaseURL)
+	bad(c.BaseURL == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "base_url", "a URL such as https://share.example.org")
+	bad(c.Origin != "" && !strings.ContainsAny(c.Origin, " +\n"), "origin", "a name without blanks and plus signs, such as share.example.org/log")
+	bad(c.Prefix != "" && strings.ToUpper(c.Prefix) == c.Prefix && !strings.ContainsAny(c.Prefix, "- /"), "prefix", "capital letters such as FS")
+	bad(c.Mail.TLS == "starttls" || c.Mail.TLS == "implicit" || c.Mail.TLS == "none", "mail.tls", "starttls, implicit or none")
+	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
+	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
+	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
+	return errors.Join(errs...)
+}
+
+// DatabaseURL is what db.Open takes.
+func (c Config) DatabaseURL() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return filepath.Join(c.Data, "fengsui.db")
+}
+
+// Print writes the effective configuration as TOML, with secrets struck out.
+func (c Config) Print(w io.Writer) error {
+	if c.Mail.Password != "" {
+		c.Mail.Password = "(set)"
+	}
+	if u, err := url.Parse(c.Database); err == nil && c.Database != "" {
+		c.Database = u.Redacted()
+	}
+	return toml.NewEncoder(w).Encode(c)
+}
