@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package email sends messages by SMTP.
+package email
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/fengsui/fengsui/internal/delivery"
+)
+
+// TLS says how the connection to the mail server is protected.
+type TLS string
+
+// The ways. The zero value is StartTLS.
+const (
+	StartTLS TLS = "starttls" // RFC 3207, and no mail without it
+	Implicit TLS = "tls"      // RFC 8314
+	None     TLS = "none"     // for a server on the same machine
+)
+
+const patience = 15 * time.Second
+
+// A Channel sends by one mail server. It is safe for use by many at once.
+type Channel struct {
+	Addr     string // "host:port" of the mail server
+	From     string // "Fengsui <warnings@example.org>"
+	User     string // "" means that the server asks for none
+	Password string
+	TLS      TLS
+}
+
+// Send sends m as text and HTML. The Message-ID follows from id, so that a mail sent twice is recognised as one; mails
+// of one Thread hang together. An address that the server refuses for good is delivery.Permanent.
+func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
+	msg, err := c.compose(id, at, m)
+	if err != nil {
+		return 0, delivery.Permanent{Err: err}
+	}
+	client, err := c.client()
+	if err != nil {
+		return 0, err
+	}
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("reach the mail server: %w", err)
+	}
+	err = client.SendWithSMTPClient(conn, msg)
+	client.CloseWithSMTPClient(conn) //nolint:errcheck // the mail is accepted or not by now; a failed goodbye must not send it twice
+	if err == nil {
+		return 250, nil
+	}
+	return refusal(err)
+}
+
+// refusal reads the server's code out of an error and drops the rest of its text, which may repeat the message.
+func refusal(err error) (int, error) {
+	var se *mail.SendError
+	if !errors.As(err, &se) {
+		return 0, fmt.Errorf("send mail: %w", err)
+	}
+	code := se.ErrorCode()
+	short := fmt.Errorf("%s: answered %d %s", se.Reason, code, se.EnhancedStatusCode())
+	about := se.Reason == mail.ErrSMTPRcptTo || se.Reason == mail.ErrSMTPData || se.Reason == mail.ErrSMTPDataClose
+	if about && code >= 500 && code < 600 { // of the recipient or the mail; elsewhere a 5xx says that our own settings are wrong
+		return code, delivery.Permanent{Err: short}
+	}
+	return code, short
+}
+
+func (c *Channel) client() (*mail.Client, error) {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("mail server %q: %w", c.Addr, err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("mail server %q: %w", c.Addr, err)
+	}
+	opts := []mail.Option{mail.WithPort(n), mail.WithTimeout(patience), mail.WithoutNoop()}
+	switch c.TLS {
+	case "", StartTLS:
+		opts = append(opts, mail.WithTLSPolicy(mail.TLSMandatory))
+	case Implicit:
+		opts = append(opts, mail.WithSSL())
+	case None:
+		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
+	default:
+		return nil, fmt.Errorf("mail server: %q is none of starttls, tls, none", c.TLS)
+	}
+	if c.User != "" {
+		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(c.User), mail.WithPassword(c.Password))
+	}
+	return mail.NewClient(host, opts...)
+}
+
+func (c *Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
+	if m.To.Email == "" {
+		return nil, errors.New("the recipient has no e-mail address")
+	}
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := msg.From(c.From); err != nil {
+		return nil, errors.New("the sender is no e-mail address")
+	}
+	if err := msg.To(m.To.Email); err != nil {
+		return nil, errors.New("the recipient is no e-mail address")
+	}
+	domain := c.From[strings.LastIndexByte(c.From, '@')+1:]
+	domain = strings.TrimRight(domain, "> ")
+	msg.SetMessageIDWithValue(digest(id) + "@" + domain)
+	msg.SetDateWithValue(at)
+	msg.Subject(oneLine(m.Subject))
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
+	if m.Thread != "" {
+		first := "<" + digest(m.Thread) + "@" + domain + ">"
+		msg.SetGenHeaderPreformatted(mail.HeaderInReplyTo, first)
+		msg.SetGenHeaderPreformatted(mail.HeaderReferences, first)
+	}
+	if m.TLP != "" {
+		msg.SetGenHeader("X-TLP", oneLine(m.TLP))
+	}
+	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	}
+	return msg, nil
+}
+
+// digest makes a Message-ID's left part of any text.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
+}
+
+// oneLine keeps a header on its line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package webhook sends messages by HTTPS as Standard Webhooks 1.0.0: signed, never redirected, and never into the
+// platform's own network.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/delivery"
+)
+
+const (
+	patience = 20 * time.Second
+	perHost  = 64 // connections to one destination
+	bodyMax  = 20_000
+	answer   = 4 << 10 // bytes of an answer that are read, so that the connection can be used again
+)
+
+// A Channel posts messages. It is safe for use by many at once.
+type Channel struct {
+	Client       *http.Client // nil means the channel's own, which refuses private destinations
+	AllowPrivate bool         // http and private addresses are allowed: for the demo and tests
+
+	once sync.Once
+	own  *http.Client
+}
+
+// Send posts m. A destination that can never work, an answer 410 Gone and a message over 20 kB are delivery.Permanent;
+// every other answer but 2xx is worth another try. Errors name neither the address nor what was sent or answered.
+func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
+	if err := c.check(m.To.URL); err != nil {
+		return 0, delivery.Permanent{Err: err}
+	}
+	key, err := secret(m.To.Secret)
+	if err != nil {
+		return 0, delivery.Permanent{Err: err}
+	}
+	body, err := json.Marshal(struct {
+		Type      string    `json:"type"`
+		Timestamp time.Time `json:"timestamp"`
+		Data      any       `json:"data"`
+	}{m.Type, at.UTC(), m.Data})
+	if err != nil {
+		return 0, delivery.Permanent{Err: fmt.Errorf("encode %s: %w", m.Type, err)}
+	}
+	if len(body) > bodyMax {
+		return 0, delivery.Permanent{Err: fmt.Errorf("%s has %d bytes, more than %d", m.Type, len(body), bodyMax)}
+	}
+	rq, err := http.NewRequestWithContext(ctx, http.MethodPost, m.To.URL, bytes.NewReader(body))
+	if err != nil {
+		return 0, delivery.Permanent{Err: errors.New("the address is not a URL")}
+	}
+	sign(rq.Header, key, id, at, body)
+	return c.post(rq)
+}
+
+func (c *Channel) post(rq *http.Request) (int, error) {
+	rs, err := c.client().Do(rq)
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err // without the address, which may hold a token
+		}
+		if errors.Is(err, errPrivate) {
+			return 0, delivery.Permanent{Err: err}
+		}
+		return 0, err
+	}
+	defer rs.Body.Close()
+	io.CopyN(io.Discard, rs.Body, answer) //nolint:errcheck // the answer's body means nothing
+	switch {
+	case rs.StatusCode >= 200 && rs.StatusCode < 300:
+		return rs.StatusCode, nil
+	case rs.StatusCode == http.StatusGone:
+		return rs.StatusCode, delivery.Permanent{Err: errors.New("410 Gone: the receiver wants no more")}
+	}
+	return rs.StatusCode, fmt.Errorf("answered %d", rs.StatusCode)
+}
+
+// sign sets the three headers of Standard Webhooks 1.0.0 and what else the request needs.
+func sign(h http.Header, key []byte, id string, at time.Time, body []byte) {
+	id = strings.NewReplacer(":", "_", ".", "_").Replace(id)
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", id, stamp, body)
+	h.Set("webhook-id", id)
+	h.Set("webhook-timestamp", stamp)
+	h.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	h.Set("Content-Type", "application/json")
+	h.Set("User-Agent", "Fengsui")
+}
+
+// secret returns the key of a secret, which is "whsec_" and base64, or the bare bytes.
+func secret(s []byte) ([]byte, error) {
+	if text, ok := bytes.CutPrefix(s, []byte("whsec_")); ok {
+		key, err := base64.StdEncoding.DecodeString(string(text))
+		if err != nil {
+			return nil, errors.New("the webhook's secret is not base64")
+		}
+		s = key
+	}
+	if len(s) < 16 {
+		return nil, errors.New("the webhook has no secret of 16 bytes or more to sign with")
+	}
+	return s, nil
+}

@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package webhook_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/fengsui/fengsui/internal/channel/webhook"
+	"github.com/fengsui/fengsui/internal/delivery"
+)
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+func message(to string) delivery.Message {
+	return delivery.Message{Type: "warning.released", To: delivery.Address{URL: to, Secret: []byte(secret)}, Data: map[string]any{"number": "FS-W-2021-0001"}}
+}
+
+// The reference library of the standard accepts what is sent, for both forms of a secret.
+func TestSignedAsTheStandardSays(t *testing.T) {
+	var headers http.Header
+	var body []byte
+	sink := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		headers = r.Header
+		body, _ = io.ReadAll(r.Body)
+	}))
+	defer sink.Close()
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := standardwebhooks.NewWebhookRaw([]byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2021, 12, 10, 1, 2, 3, 0, time.UTC)
+	c := &webhook.Channel{AllowPrivate: true}
+	for _, x := range []struct {
+		verifier *standardwebhooks.Webhook
+		secret   string
+	}{{verifier, secret}, {raw, "0123456789abcdef0123456789abcdef"}} {
+		m := message(sink.URL)
+		m.To.Secret = []byte(x.secret)
+		status, err := c.Send(context.Background(), "warning:w:1:o.x:webhook", at, m)
+		if err != nil || status != 200 {
+			t.Fatalf("status %d, %v", status, err)
+		}
+		if err := x.verifier.VerifyIgnoringTimestamp(body, headers); err != nil {
+			t.Errorf("the reference library refuses it: %v", err)
+		}
+		if err := x.verifier.VerifyIgnoringTimestamp(append(body, ' '), headers); err == nil {
+			t.Error("the reference library accepts an altered body")
+		}
+	}
+	if got := headers.Get("webhook-id"); got != "warning_w_1_o_x_webhook" {
+		t.Errorf("webhook-id %q", got)
+	}
+	if got := headers.Get("webhook-timestamp"); got != "1639098123" {
+		t.Errorf("webhook-timestamp %q", got)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"type": "warning.released", "timestamp": "2021-12-10T01:02:03Z", "data": map[string]any{"number": "FS-W-2021-0001"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOnly2xxIsDelivered(t *testing.T) {
+	var status, elsewhere atomic.Int64
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer target.Close()
+	sink := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", target.URL)
+		w.WriteHeader(int(status.Load()))
+	}))
+	defer sink.Close()
+	c := &webhook.Channel{AllowPrivate: true}
+	for _, x := range []struct {
+		status        int
+		ok, permanent bool
+	}{
+		{200, true, false}, {202, true, false}, {204, true, false}, {302, false, false}, {307, false, false}, {308, false, false},
+		{400, false, false}, {404, false, false}, {410, false, true}, {429, false, false}, {500, false, false}, {503, false, false},
+	} {
+		status.Store(int64(x.status))
+		got, err := c.Send(context.Background(), "id", time.Now(), message(sink.URL))
+		var p delivery.Permanent
+		if got != x.status || (err == nil) != x.ok || errors.As(err, &p) != x.permanent {
+			t.Errorf("%d: status %d, error %v", x.status, got, err)
+		}
+	}
+	if n := elsewhere.Load(); n != 0 {
+		t.Errorf("followed %d redirects", n)
+	}
+}
+
+func TestNeverIntoTheOwnNetwork(t *testing.T) {
+	var reached atomic.Int64
+	inside := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	defer inside.Close()
+	port := inside.URL[strings.LastIndexByte(inside.URL, ':'):]
+	c := &webhook.Channel{}
+	for _, to := range []string{
+		inside.URL, "https://localhost" + port, "https://[::1]" + port, "https://[::ffff:127.0.0.1]" + port, "https://0.0.0.0" + port,
+		"http://example.org/hook", "https://user:secret@example.org/", "ftp://example.org/", "https:///x", "not a url", "", "https://169.254.169.254/latest/meta-data",
+	} {
+		_, err := c.Send(context.Background(), "id", time.Now(), message(to))
+		var p delivery.Permanent
+		if !errors.As(err, &p) {
+			t.Errorf("%s: %v, want a refusal for good", to, err)
+		}
+	}
+	if n := reached.Load(); n != 0 {
+		t.Errorf("%d requests reached the inside", n)
+	}
+}
+
+func TestPublic(t *testing.T) {
+	for a, want := range map[string]bool{
+		"1.1.1.1": true, "223.5.5.5": true, "2606:4700::1111": true, "2400:3200::1": true,
+		"10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "127.0.0.1": false, "169.254.169.254": false, "100.64.0.1": false,
+		"0.0.0.0": false, "255.255.255.255": false, "224.0.0.1": false, "198.18.0.1": false, "240.0.0.1": false,
+		"::1": false, "::": false, "fe80::1%eth0": false, "fc00::1": false, "fd12::1": false, "ff02::1": false, "::ffff:10.0.0.1": false,
+		"::10.0.0.1": false, "64:ff9b::a00:1": false, "2002:a00:1::": false, "2001:0:1::": false, "2001:db8::1": false, "::ffff:1.1.1.1": true,
+	} {
+		if got := webhook.Public(netip.MustParseAddr(a)); got != want {
+			t.Errorf("%s: public %v, want %v", a, got, want)
+		}
+	}
+}
+
+func TestWhatCannotBeSent(t *testing.T) {
+	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }))
+	defer sink.Close()
+	c := &webhook.Channel{AllowPrivate: true}
+	for name, change := range map[string]func(*delivery.Message){
+		"no secret":      func(m *delivery.Message) { m.To.Secret = nil },
+		"short secret":   func(m *delivery.Message) { m.To.Secret = []byte("whsec_MTIz") },
+		"broken secret":  func(m *delivery.Message) { m.To.Secret = []byte("whsec_!!") },
+		"too large":      func(m *delivery.Message) { m.Data = strings.Repeat("x", 20_001) },
+		"cannot be JSON": func(m *delivery.Message) { m.Data = make(chan int) },
+	} {
+		m := message(sink.URL)
+		change(&m)
+		_, err := c.Send(context.Background(), "id", time.Now(), m)
+		var p delivery.Permanent
+		if !errors.As(err, &p) {
+			t.Errorf("%s: %v, want a refusal for good", name, err)
+		}
+	}
+}
+
+// An error goes into the delivery record: it must not show the address, which may hold a token.
+func TestErrorsDoNotShowTheAddress(t *testing.T) {
+	sink := httptest.NewServer(http.NotFoundHandler())
+	address := sink.URL + "/hook?token=s3cret"
+	sink.Close()
+	_, err := (&webhook.Channel{AllowPrivate: true}).Send(context.Background(), "id", time.Now(), message(address))
+	if err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
+	}
+}
