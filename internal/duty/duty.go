@@ -51,6 +51,9 @@ const (
 	RuleRemedy   = "rmsv-8-remedy"     // an operator verifies and remedies at once
 )
 
+// Rules lists them in the order in which they are shown.
+var Rules = []string{RuleVerify, RuleUpstream, RuleReport, RulePartner, RuleRemedy}
+
 // A Due is one duty that the resolver found, before it is stored.
 type Due struct {
 	Rule     string
@@ -88,14 +91,18 @@ const (
 	Void     State = "void"
 )
 
-// StateAt answers for a time.
+// States lists them in the order in which they are shown.
+var States = []State{Overdue, Arguable, Running, MetLate, Met, Void}
+
+// StateAt answers for a time; what happened after t does not count.
 func (d Duty) StateAt(t time.Time) State {
+	met := !d.MetAt.IsZero() && !d.MetAt.After(t)
 	switch {
-	case !d.VoidAt.IsZero():
+	case !d.VoidAt.IsZero() && !d.VoidAt.After(t):
 		return Void
-	case !d.MetAt.IsZero() && d.MetAt.After(d.DueAt):
+	case met && d.MetAt.After(d.DueAt):
 		return MetLate
-	case !d.MetAt.IsZero():
+	case met:
 		return Met
 	case t.After(d.LatestAt):
 		return Overdue

@@ -152,6 +152,7 @@ CREATE TABLE duty (
 	UNIQUE (report_id, rule)
 );
 CREATE INDEX duty_org ON duty (org_id, due_at);
+CREATE INDEX duty_case ON duty (case_id);
 CREATE INDEX duty_open ON duty (due_at) WHERE met_at IS NULL AND void_at IS NULL;
 
 -- report: owner internal/report

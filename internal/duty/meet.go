@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package duty
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
+)
+
+// Meet records that a report's duty was met at a time, which eventID shows. The first evidence counts: a duty that is
+// met or void stays as it is, and it is no error when the report has no such duty.
+func (s *Service) Meet(ctx context.Context, tx *db.Tx, reportID, rule string, at time.Time, eventID string) error {
+	if at.IsZero() || eventID == "" {
+		return errors.New("meet duty: a time and an event are needed as evidence")
+	}
+	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2
+		WHERE report_id = $3 AND rule = $4 AND met_at IS NULL AND void_at IS NULL`, db.At(at), eventID, reportID, rule)
+	if err != nil {
+		return fmt.Errorf("meet duty %s of report %s: %w", rule, reportID, err)
+	}
+	return nil
+}
+
+// Attach says which case a report's duties belong to.
+func (s *Service) Attach(ctx context.Context, tx *db.Tx, reportID, caseID string) error {
+	if _, err := tx.Exec(ctx, `UPDATE duty SET case_id = $1 WHERE report_id = $2`, caseID, reportID); err != nil {
+		return fmt.Errorf("attach duties of report %s: %w", reportID, err)
+	}
+	return nil
+}
+
+// Void ends a duty that turned out not to exist; why is kept. A duty that was met stays met (fault Conflict); one that
+// is void already keeps its first reason. The caller authorises and records.
+func (s *Service) Void(ctx context.Context, tx *db.Tx, id, why string) error {
+	if strings.TrimSpace(why) == "" {
+		return fault.FieldError("why", "rule.required", "")
+	}
+	d, err := db.Get(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE id = $1`+tx.ForUpdate(), id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("void duty %s: %w", id, err)
+	case !d.MetAt.IsZero():
+		return fault.Clash("duty.already-met")
+	case !d.VoidAt.IsZero():
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE duty SET void_at = $1, void_why = $2 WHERE id = $3`, db.At(tx.Now), why, id); err != nil {
+		return fmt.Errorf("void duty %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package duty
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/member"
+)
+
+// Owed returns the duties of an organisation, the open ones by urgency, or all with the latest due first. It is open
+// to the organisation itself, suspended or not, and to staff.
+func (s *Service) Owed(ctx context.Context, by member.Actor, orgID string, onlyOpen bool) ([]Duty, error) {
+	if err := mayAsk(by, orgID); err != nil {
+		return nil, err
+	}
+	query := `SELECT ` + columns + ` FROM duty WHERE org_id = $1 ORDER BY due_at DESC, id DESC`
+	if onlyOpen {
+		query = `SELECT ` + columns + ` FROM duty WHERE org_id = $1 AND met_at IS NULL AND void_at IS NULL ORDER BY due_at, id`
+	}
+	ds, err := s.list(ctx, query, orgID)
+	if err != nil {
+		return nil, fmt.Errorf("list duties of %s: %w", orgID, err)
+	}
+	return ds, nil
+}
+
+func mayAsk(by member.Actor, orgID string) error {
+	scope, own := member.ScopeCase, orgID != "" && orgID == by.OrgID
+	if own {
+		scope = member.ScopeReport
+	}
+	switch {
+	case !by.SignedIn():
+		return fault.SignIn()
+	case !own && !by.Staff():
+		return fault.Hidden()
+	case !by.Allows(scope):
+		return fault.Deny("fault.scope", scope)
+	}
+	return nil
+}
+
+// A Filter narrows the register; the zero value asks for everything as of now.
+type Filter struct {
+	Rule  string
+	OrgID string
+	State State
+	AsOf  time.Time // what the register said at that time; zero means now
+	Limit int       // 1 to 1000; 0 means 100
+}
+
+// Register returns the duties of all organisations as they stood at f.AsOf: what has happened since is left out.
+// Open duties come by urgency, others with the latest due first. It is open to staff.
+func (s *Service) Register(ctx context.Context, by member.Actor, f Filter) ([]Duty, error) {
+	switch {
+	case !by.SignedIn():
+		return nil, fault.SignIn()
+	case !by.Staff():
+		return nil, fault.Deny("fault.role")
+	case !by.Allows(member.ScopeCase):
+		return nil, fault.Deny("fault.scope", member.ScopeCase)
+	}
+	var c fault.Check
+	c.That(f.Rule == "" || slices.Contains(Rules, f.Rule), "rule", "duty.rule-unknown", RuleReport)
+	c.That(f.State == "" || slices.Contains(States, f.State), "state", "duty.state-unknown", string(Overdue))
+	c.That(f.Limit >= 0 && f.Limit <= 1000, "limit", "duty.limit", "100")
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	if f.AsOf.IsZero() {
+		f.AsOf = s.DB.Clock.Now()
+	}
+	// The database keeps microseconds: an instant between two of them must not differ from what it compares with.
+	f.AsOf = f.AsOf.UTC().Truncate(time.Microsecond)
+	query, args := f.query()
+	ds, err := s.list(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list the duty register: %w", err)
+	}
+	for i := range ds {
+		ds[i] = ds[i].asOf(f.AsOf)
+	}
+	return ds, nil
+}
+
+// query says in SQL what Duty.StateAt says in Go; a property test holds them equal.
+func (f Filter) query() (string, db.Args) {
+	var a db.Args
+	asOf := a.P(db.At(f.AsOf))
+	met, void := `(met_at IS NOT NULL AND met_at <= `+asOf+`)`, `(void_at IS NOT NULL AND void_at <= `+asOf+`)`
+	open := ` AND NOT ` + met + ` AND NOT ` + void
+	where, order := `created_at <= `+asOf, `due_at DESC, id DESC`
+	switch f.State {
+	case Void:
+		where += ` AND ` + void
+	case MetLate:
+		where += ` AND NOT ` + void + ` AND ` + met + ` AND met_at > due_at`
+	case Met:
+		where += ` AND NOT ` + void + ` AND ` + met + ` AND met_at <= due_at`
+	case Overdue:
+		where, order = where+open+` AND latest_at < `+asOf, `due_at, id`
+	case Arguable:
+		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at < `+asOf, `due_at, id`
+	case Running:
+		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at >= `+asOf, `due_at, id`
+	}
+	if f.Rule != "" {
+		where += ` AND rule = ` + a.P(f.Rule)
+	}
+	if f.OrgID != "" {
+		where += ` AND org_id = ` + a.P(f.OrgID)
+	}
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	return `SELECT ` + columns + ` FROM duty WHERE ` + where + ` ORDER BY ` + order + ` LIMIT ` + a.P(f.Limit), a
+}
+
+// asOf forgets what happened to the duty after t.
+func (d Duty) asOf(t time.Time) Duty {
+	if d.MetAt.After(t) {
+		d.MetAt, d.MetEvent = time.Time{}, ""
+	}
+	if d.VoidAt.After(t) {
+		d.VoidAt, d.VoidWhy = time.Time{}, ""
+	}
+	return d
+}
+
+func (s *Service) list(ctx context.Context, query string, args ...any) (ds []Duty, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		ds, err = db.List(ctx, tx, scan, query, args...)
+		return err
+	})
+	return ds, err
+}
+
+// ForReport returns the duties of a report as they fall due. The caller authorises.
+func (s *Service) ForReport(ctx context.Context, tx *db.Tx, reportID string) ([]Duty, error) {
+	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE report_id = $1 ORDER BY due_at, id`, reportID)
+}
+
+// ForCase returns the duties of all reports of a case as they fall due. The caller authorises.
+func (s *Service) ForCase(ctx context.Context, tx *db.Tx, caseID string) ([]Duty, error) {
+	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE case_id = $1 ORDER BY due_at, id`, caseID)
+}
