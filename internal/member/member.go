@@ -41,6 +41,9 @@ const (
 	Left      Status = "left"
 )
 
+// Statuses lists the standings in the order in which they are shown.
+var Statuses = []Status{Applicant, Active, Suspended, Left}
+
 // An Org is a member organisation.
 type Org struct {
 	ID, Slug       string
@@ -102,13 +105,18 @@ type Account struct {
 	Email, Name  string
 	Roles        []Role
 	Locale       string // "zh-CN" or "en"
-	Status       string // "active", "invited", "closed"
-	PasswordHash string
-	Failed       int
-	LockedUntil  time.Time
+	Status       string // AccountActive …
+	PasswordHash string // empty outside of signing in
 	LastLoginAt  time.Time
 	CreatedAt    time.Time
 }
+
+// Standings of an account.
+const (
+	AccountActive  = "active"
+	AccountInvited = "invited" // waits until its organisation is approved
+	AccountClosed  = "closed"
+)
 
 // An Actor is who does something: a signed-in person, a token's owner, the holder of a signed link, or the platform.
 type Actor struct {
@@ -165,55 +173,6 @@ type Service struct {
 	DB     *db.DB
 	Events *event.Log
 	Seal   *seal.Keyring
+
+	hashing hashing
 }
-
-// Events of this package.
-type (
-	// Joined: an organisation asked to join.
-	Joined struct {
-		OrgID string `json:"org"`
-		Name  string `json:"name"`
-	}
-	// Approved: an applicant became a member.
-	Approved struct {
-		OrgID string `json:"org"`
-		Name  string `json:"name"`
-	}
-	// OrgSuspended: an organisation lost its standing for a time.
-	OrgSuspended struct {
-		OrgID string    `json:"org"`
-		Until time.Time `json:"until"`
-		Why   string    `json:"why"`
-	}
-	// OrgReinstated: a suspension ended.
-	OrgReinstated struct {
-		OrgID string `json:"org"`
-		Why   string `json:"why"`
-	}
-)
-
-// Kind is the stored name.
-func (Joined) Kind() string { return "member.joined" }
-
-// About puts it on the organisation's time line.
-func (e Joined) About() event.About { return about(e.OrgID) }
-
-// Kind is the stored name.
-func (Approved) Kind() string { return "member.approved" }
-
-// About puts it on the organisation's time line.
-func (e Approved) About() event.About { return about(e.OrgID) }
-
-// Kind is the stored name.
-func (OrgSuspended) Kind() string { return "member.suspended" }
-
-// About puts it on the organisation's time line.
-func (e OrgSuspended) About() event.About { return about(e.OrgID) }
-
-// Kind is the stored name.
-func (OrgReinstated) Kind() string { return "member.reinstated" }
-
-// About puts it on the organisation's time line.
-func (e OrgReinstated) About() event.About { return about(e.OrgID) }
-
-func about(org string) event.About { return event.About{Subjects: []string{"org/" + org}} }

@@ -104,12 +104,16 @@ CREATE TABLE account (
 	password_hash TEXT NOT NULL,
 	locale        TEXT NOT NULL,
 	status        TEXT NOT NULL,
-	failed        BIGINT NOT NULL,
-	locked_until  TIMESTAMPTZ,
 	last_login_at TIMESTAMPTZ,
 	created_at    TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX account_org ON account (org_id);
+CREATE TABLE login_failure (
+	token  BYTEA PRIMARY KEY,
+	failed BIGINT NOT NULL,
+	at     TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX login_failure_at ON login_failure (at);
 CREATE TABLE session (
 	hash       BYTEA PRIMARY KEY,
 	account_id TEXT NOT NULL REFERENCES account (id),
@@ -119,6 +123,7 @@ CREATE TABLE session (
 	agent      TEXT NOT NULL
 );
 CREATE INDEX session_account ON session (account_id);
+CREATE INDEX session_end ON session (expires_at);
 CREATE TABLE token (
 	id         TEXT PRIMARY KEY,
 	account_id TEXT NOT NULL REFERENCES account (id),
@@ -383,15 +388,27 @@ CREATE TABLE warning (
 	tlp            TEXT NOT NULL,
 	state          TEXT NOT NULL,
 	content_sealed BYTEA NOT NULL,
-	respond_by     TIMESTAMPTZ NOT NULL,
+	respond_by     TIMESTAMPTZ,
 	drafted_by     TEXT NOT NULL,
 	approved_by    TEXT NOT NULL,
 	released_by    TEXT NOT NULL,
 	created_at     TIMESTAMPTZ NOT NULL,
 	released_at    TIMESTAMPTZ
 );
-CREATE INDEX warning_case ON warning (case_id);
+CREATE UNIQUE INDEX warning_case ON warning (case_id);
 CREATE INDEX warning_page ON warning (created_at, id);
+CREATE TABLE warning_revision (
+	warning_id     TEXT NOT NULL REFERENCES warning (id),
+	revision       BIGINT NOT NULL,
+	level          TEXT NOT NULL,
+	tlp            TEXT NOT NULL,
+	content_sealed BYTEA NOT NULL,
+	respond_by     TIMESTAMPTZ NOT NULL,
+	approved_by    TEXT NOT NULL,
+	released_by    TEXT NOT NULL,
+	released_at    TIMESTAMPTZ NOT NULL,
+	PRIMARY KEY (warning_id, revision)
+);
 CREATE TABLE warning_recipient (
 	warning_id TEXT NOT NULL REFERENCES warning (id),
 	revision   BIGINT NOT NULL,
