@@ -10,6 +10,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -80,7 +81,7 @@ type Report struct {
 	Version          int
 	Completeness     int // per cent of the statutory items
 	State            State
-	LearnedAt        time.Time
+	LearnedAt        time.Time // as its first stage says: a later stage does not move the clocks
 	ReceivedAt       time.Time
 	EventID          string // of its reception: handle of the receipt
 	Content          Content
@@ -123,6 +124,7 @@ type Submitted struct {
 	OrgID         string    `json:"org,omitempty"`
 	LearnedAt     time.Time `json:"learned_at"`
 	ContentDigest string    `json:"content_digest"` // hex SHA-256 of a salt and the content
+	Attachments   []string  `json:"attachments,omitempty"`
 }
 
 // Kind is the stored name.
@@ -133,11 +135,12 @@ func (e Submitted) About() event.About { return aboutReport(e.Number, e.ReportID
 
 // Supplemented: a further stage of a report was received.
 type Supplemented struct {
-	ReportID      string `json:"report"`
-	Number        string `json:"number"`
-	Version       int    `json:"version"`
-	OrgID         string `json:"org,omitempty"`
-	ContentDigest string `json:"content_digest"`
+	ReportID      string   `json:"report"`
+	Number        string   `json:"number"`
+	Version       int      `json:"version"`
+	OrgID         string   `json:"org,omitempty"`
+	ContentDigest string   `json:"content_digest"`
+	Attachments   []string `json:"attachments,omitempty"` // hex SHA-256 of the files that came with this stage
 }
 
 // Kind is the stored name.
@@ -145,6 +148,22 @@ func (Supplemented) Kind() string { return "report.supplemented" }
 
 // About puts it on the report's and its organisation's time lines.
 func (e Supplemented) About() event.About { return aboutReport(e.Number, e.ReportID, e.OrgID) }
+
+// Transferred: a transfer to an authority ended, as delivered or as failed for good (art. 7 ¶2).
+type Transferred struct {
+	ReportID string         `json:"report"`
+	Number   string         `json:"number"`
+	Version  int            `json:"version"`
+	OrgID    string         `json:"org"` // the authority
+	Channel  string         `json:"channel"`
+	State    delivery.State `json:"state"`
+}
+
+// Kind is the stored name.
+func (Transferred) Kind() string { return "report.transferred" }
+
+// About puts it on the report's and the authority's time lines.
+func (e Transferred) About() event.About { return aboutReport(e.Number, e.ReportID, e.OrgID) }
 
 func aboutReport(number, id, org string) event.About {
 	a := event.About{Number: number, Subjects: []string{"report/" + id}}

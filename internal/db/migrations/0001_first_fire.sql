@@ -180,7 +180,9 @@ CREATE TABLE report (
 	request_hash  BYTEA
 );
 CREATE UNIQUE INDEX report_idempotency ON report (idempotency) WHERE idempotency IS NOT NULL;
+CREATE UNIQUE INDEX report_secret ON report (secret_hash);
 CREATE INDEX report_org ON report (org_id, received_at);
+CREATE INDEX report_account ON report (account_id, received_at);
 CREATE INDEX report_page ON report (received_at, id);
 CREATE TABLE report_version (
 	report_id      TEXT NOT NULL REFERENCES report (id),
