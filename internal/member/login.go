@@ -64,8 +64,8 @@ func (s *Service) Login(ctx context.Context, email, password, agent string) (Ses
 }
 
 // countAttempt counts an attempt before it is made, so that many at once cannot get past the limit; a login that
-// succeeds forgets them. The address is kept as a keyed digest only. While it is locked nothing is counted, so that
-// nobody can keep an address locked by trying on.
+// succeeds forgets them. The address is kept as a keyed digest only. Trying on while it is locked does not
+// prolong the lock.
 func (s *Service) countAttempt(ctx context.Context, token []byte) error {
 	var failed int
 	var since db.Time
@@ -75,7 +75,7 @@ func (s *Service) countAttempt(ctx context.Context, token []byte) error {
 		_, err := db.Get(ctx, tx, func(r db.Row) (_ struct{}, err error) { return struct{}{}, r.Scan(&failed, &since) },
 			`INSERT INTO login_failure (token, failed, at) VALUES ($1, 1, $2)
 			ON CONFLICT (token) DO UPDATE SET
-				failed = CASE WHEN login_failure.at <= $3 THEN 1 WHEN login_failure.failed > $4 THEN login_failure.failed ELSE login_failure.failed + 1 END,
+				failed = CASE WHEN login_failure.at <= $3 THEN 1 ELSE login_failure.failed + 1 END,
 				at = CASE WHEN login_failure.at > $3 AND login_failure.failed >= $4 THEN login_failure.at ELSE excluded.at END
 			RETURNING failed, at`, token, db.At(now), db.At(now.Add(-lockout)), maxFailures)
 		return err

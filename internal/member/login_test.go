@@ -176,3 +176,45 @@ func TestSessionsEnd(t *testing.T) {
 		b.want("nobody", err, fault.NotFound, "")
 	})
 }
+
+// What ends with the account or its organisation: sessions, tokens, signing in.
+func TestClosedAccountsAreClosedEverywhere(t *testing.T) {
+	each(t, func(b bench) {
+		ctx := context.Background()
+		session, err := b.LoginAs(ctx, b.admin.ID, "")
+		b.want("persona", err, "", "")
+		plain, _, err := b.IssueToken(ctx, b.as(member.OrgAdmin), "CI", member.AllScopes, 0)
+		b.want("issue", err, "", "")
+		for _, end := range []struct{ now, back string }{
+			{`UPDATE account SET status = 'closed'`, `UPDATE account SET status = 'active'`},
+			{`UPDATE org SET status = 'left'`, `UPDATE org SET status = 'active'`},
+			{`UPDATE org SET status = 'applicant'`, `UPDATE org SET status = 'active'`},
+		} {
+			b.exec(end.now)
+			_, err = b.ResolveSession(ctx, session.Token, "web")
+			b.want(end.now+": session", err, fault.Unauthenticated, "fault.sign-in")
+			_, err = b.ResolveToken(ctx, plain, "api")
+			b.want(end.now+": token", err, fault.Unauthenticated, "fault.sign-in")
+			_, _, err = b.Login(ctx, b.admin.Email, password, "")
+			b.want(end.now+": login", err, fault.Unauthenticated, "member.login-failed")
+			_, err = b.LoginAs(ctx, b.admin.ID, "")
+			b.want(end.now+": persona", err, fault.Conflict, "member.account-closed")
+			b.exec(end.back)
+			_, err = b.ResolveSession(ctx, session.Token, "web")
+			b.want(end.back, err, "", "")
+		}
+	})
+}
+
+// A damaged hash is our fault, not the person's, and does not show in the error.
+func TestDamagedHash(t *testing.T) {
+	each(t, func(b bench) {
+		for _, hash := range []string{"x", "$argon2id$v=19$m=1,t=1,p=1$$", "$argon2id$v=19$m=8,t=0,p=0$c2FsdHNhbHRzYWx0$a2V5", "$argon2id$v=18$m=8,t=1,p=1$c2FsdA$a2V5", "$argon2id$v=19$m=8,t=1,p=1$!$a2V5"} {
+			b.exec(`UPDATE account SET password_hash = '` + hash + `'`)
+			_, _, err := b.Login(context.Background(), b.admin.Email, password, "")
+			if fault.KindOf(err) != fault.Internal || strings.Contains(err.Error(), hash[1:]) && hash != "x" {
+				b.Errorf("%s: %v", hash, err)
+			}
+		}
+	})
+}

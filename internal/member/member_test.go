@@ -139,6 +139,18 @@ func (b bench) count(from string, args ...any) (n int) {
 	return n
 }
 
+// exec changes the database behind the service's back.
+func (b bench) exec(statement string) {
+	b.Helper()
+	err := b.db.Tx(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec(context.Background(), statement)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 // whole reads an organisation as deliveries see it.
 func (b bench) whole(id string) (o member.Org) {
 	b.Helper()
