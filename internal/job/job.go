@@ -101,7 +101,10 @@ func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, s Step) error {
 // Start begins to work.
 func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }
 
-// Stop lets running steps finish, until ctx ends.
+// Pause lets running steps finish, until ctx ends; Start begins again.
+func (q *Queue) Pause(ctx context.Context) error { return q.client.Stop(ctx) }
+
+// Stop lets running steps finish, until ctx ends, and closes the queue.
 func (q *Queue) Stop(ctx context.Context) error {
 	return errors.Join(q.client.Stop(ctx), q.close())
 }
