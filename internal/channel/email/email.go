@@ -20,14 +20,11 @@ import (
 	"github.com/fengsui/fengsui/internal/delivery"
 )
 
-// TLS says how the connection to the mail server is protected.
-type TLS string
-
-// The ways. The zero value is StartTLS.
+// Ways to protect the connection to the mail server. "" is StartTLS.
 const (
-	StartTLS TLS = "starttls" // RFC 3207, and no mail without it
-	Implicit TLS = "tls"      // RFC 8314
-	None     TLS = "none"     // for a server on the same machine
+	StartTLS = "starttls" // RFC 3207, and no mail without it
+	Implicit = "implicit" // RFC 8314
+	None     = "none"     // for a server on the same machine
 )
 
 const patience = 15 * time.Second
@@ -38,12 +35,12 @@ type Channel struct {
 	From     string // "Fengsui <warnings@example.org>"
 	User     string // "" means that the server asks for none
 	Password string
-	TLS      TLS
+	TLS      string
 }
 
 // Send sends m as text and HTML. The Message-ID follows from id, so that a mail sent twice is recognised as one; mails
 // of one Thread hang together. An address that the server refuses for good is delivery.Permanent.
-func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
+func (c Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
 	msg, err := c.compose(id, at, m)
 	if err != nil {
 		return 0, delivery.Permanent{Err: err}
@@ -79,7 +76,7 @@ func refusal(err error) (int, error) {
 	return code, short
 }
 
-func (c *Channel) client() (*mail.Client, error) {
+func (c Channel) client() (*mail.Client, error) {
 	host, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("mail server %q: %w", c.Addr, err)
@@ -97,7 +94,7 @@ func (c *Channel) client() (*mail.Client, error) {
 	case None:
 		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
 	default:
-		return nil, fmt.Errorf("mail server: %q is none of starttls, tls, none", c.TLS)
+		return nil, fmt.Errorf("mail server: %q is none of starttls, implicit, none", c.TLS)
 	}
 	if c.User != "" {
 		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(c.User), mail.WithPassword(c.Password))
@@ -105,7 +102,7 @@ func (c *Channel) client() (*mail.Client, error) {
 	return mail.NewClient(host, opts...)
 }
 
-func (c *Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
+func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
 	if m.To.Email == "" {
 		return nil, errors.New("the recipient has no e-mail address")
 	}

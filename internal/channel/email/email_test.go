@@ -81,8 +81,8 @@ func talk(c net.Conn, answers map[string]string, got chan string) {
 	}
 }
 
-func channel(addr string) *email.Channel {
-	return &email.Channel{Addr: addr, From: "烽燧 <warnings@fengsui.example>", TLS: email.None}
+func channel(addr string) email.Channel {
+	return email.Channel{Addr: addr, From: "烽燧 <warnings@fengsui.example>", TLS: email.None}
 }
 
 var warning = delivery.Message{
@@ -197,7 +197,7 @@ func TestRefusals(t *testing.T) {
 
 func TestNoMailInClearUnlessTold(t *testing.T) {
 	addr, got := server(t, nil)
-	for _, way := range []email.TLS{"", email.StartTLS, email.Implicit, "whatever"} {
+	for _, way := range []string{"", email.StartTLS, email.Implicit, "whatever"} {
 		c := channel(addr)
 		c.TLS = way
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -229,7 +229,7 @@ func TestWhatCannotBeSent(t *testing.T) {
 			t.Errorf("%s: %v, want a refusal for good", name, err)
 		}
 	}
-	for name, c := range map[string]*email.Channel{
+	for name, c := range map[string]email.Channel{
 		"no port":   {Addr: "localhost", From: "a@b.example", TLS: email.None},
 		"no number": {Addr: "localhost:smtp!", From: "a@b.example", TLS: email.None},
 	} {

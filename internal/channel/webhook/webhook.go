@@ -41,6 +41,9 @@ type Channel struct {
 	own  *http.Client
 }
 
+// New returns a channel. allowPrivate is for the demo and tests.
+func New(allowPrivate bool) *Channel { return &Channel{AllowPrivate: allowPrivate} }
+
 // Send posts m. A destination that can never work, an answer 410 Gone and a message over 20 kB are delivery.Permanent;
 // every other answer but 2xx is worth another try. Errors name neither the address nor what was sent or answered.
 func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {

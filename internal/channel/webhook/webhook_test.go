@@ -47,7 +47,7 @@ func TestSignedAsTheStandardSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2021, 12, 10, 1, 2, 3, 0, time.UTC)
-	c := &webhook.Channel{AllowPrivate: true}
+	c := webhook.New(true)
 	for _, x := range []struct {
 		verifier *standardwebhooks.Webhook
 		secret   string
@@ -90,7 +90,7 @@ func TestOnly2xxIsDelivered(t *testing.T) {
 		w.WriteHeader(int(status.Load()))
 	}))
 	defer sink.Close()
-	c := &webhook.Channel{AllowPrivate: true}
+	c := webhook.New(true)
 	for _, x := range []struct {
 		status        int
 		ok, permanent bool
@@ -115,7 +115,7 @@ func TestNeverIntoTheOwnNetwork(t *testing.T) {
 	inside := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	defer inside.Close()
 	port := inside.URL[strings.LastIndexByte(inside.URL, ':'):]
-	c := &webhook.Channel{}
+	c := webhook.New(false)
 	for _, to := range []string{
 		inside.URL, "https://localhost" + port, "https://[::1]" + port, "https://[::ffff:127.0.0.1]" + port, "https://0.0.0.0" + port,
 		"http://example.org/hook", "https://user:secret@example.org/", "ftp://example.org/", "https:///x", "not a url", "", "https://169.254.169.254/latest/meta-data",
@@ -148,7 +148,7 @@ func TestPublic(t *testing.T) {
 func TestWhatCannotBeSent(t *testing.T) {
 	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }))
 	defer sink.Close()
-	c := &webhook.Channel{AllowPrivate: true}
+	c := webhook.New(true)
 	for name, change := range map[string]func(*delivery.Message){
 		"no secret":      func(m *delivery.Message) { m.To.Secret = nil },
 		"short secret":   func(m *delivery.Message) { m.To.Secret = []byte("whsec_MTIz") },
@@ -171,7 +171,7 @@ func TestErrorsDoNotShowTheAddress(t *testing.T) {
 	sink := httptest.NewServer(http.NotFoundHandler())
 	address := sink.URL + "/hook?token=s3cret"
 	sink.Close()
-	_, err := (&webhook.Channel{AllowPrivate: true}).Send(context.Background(), "id", time.Now(), message(address))
+	_, err := webhook.New(true).Send(context.Background(), "id", time.Now(), message(address))
 	if err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
