@@ -32,7 +32,8 @@ type Content struct {
 	Composite string           `json:"composite"`
 	Grades    []casework.Grade `json:"grades"`
 	Exploited string           `json:"exploited"`
-	FixReady  bool             `json:"fix_ready"` // the provider offers a fix, or authorities agreed to go out before it
+	FixReady  bool             `json:"fix_ready"`         // the provider offers a fix, or authorities agreed to go out before it
+	Summary   string           `json:"summary,omitempty"` // of the change, while it is a draft
 }
 
 // An Advisory is one advisory with its newest content.

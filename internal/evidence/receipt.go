@@ -149,7 +149,7 @@ func Verify(receipt []byte, vkey string) (Verdict, error) {
 	}
 	leaf := r.Entry.Leaf()
 	n, err := note.Open([]byte(r.Promise), note.VerifierList(verifier))
-	if err != nil || len(n.UnverifiedSigs) > 0 || n.Text != promiseText(verifier.Name(), leaf) {
+	if err != nil || !canonical(r.Promise) || len(n.UnverifiedSigs) > 0 || n.Text != promiseText(verifier.Name(), leaf) {
 		return Verdict{}, ErrSignature
 	}
 	v := Verdict{Entry: r.Entry, Log: verifier.Name(), Signed: verifier.Name()}
@@ -179,6 +179,20 @@ func checkContent(r Receipt, payload []byte) error {
 	return nil
 }
 
+// canonical reports whether the signatures of a note are encoded in the one canonical way: the padding bits of the last
+// character could be altered otherwise.
+func canonical(signed string) bool {
+	for _, line := range strings.Split(signed, "\n") {
+		if rest, ok := strings.CutPrefix(line, "— "); ok {
+			_, sig, _ := strings.Cut(rest, " ")
+			if _, err := base64.StdEncoding.Strict().DecodeString(sig); err != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // checkProof checks a c2sp.org/tlog-proof@v1 of leaf against the checkpoint it ends with.
 func checkProof(v note.Verifier, leaf []byte, proof string) (index, size int64, err error) {
 	s, ok := strings.CutPrefix(proof, proofHead)
@@ -187,7 +201,7 @@ func checkProof(v note.Verifier, leaf []byte, proof string) (index, size int64, 
 		return 0, 0, ErrProof
 	}
 	n, err := note.Open([]byte(cp), note.VerifierList(v))
-	if err != nil || len(n.UnverifiedSigs) > 0 {
+	if err != nil || !canonical(cp) || len(n.UnverifiedSigs) > 0 {
 		return 0, 0, ErrSignature
 	}
 	text := strings.Split(n.Text, "\n")
@@ -203,7 +217,7 @@ func checkProof(v note.Verifier, leaf []byte, proof string) (index, size int64, 
 	}
 	var p tlog.RecordProof
 	for _, l := range path[1:] {
-		b, err := base64.StdEncoding.DecodeString(l)
+		b, err := base64.StdEncoding.Strict().DecodeString(l)
 		if err != nil || len(b) != tlog.HashSize {
 			return 0, 0, ErrProof
 		}

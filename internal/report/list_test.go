@@ -59,6 +59,16 @@ func TestWhoReadsWhat(t *testing.T) {
 				}
 			}
 		}
+		// who runs or audits the platform does not read what its organisation reported
+		inHouse := h.submit(h.analyst, flash()).Report
+		for _, by := range []member.Actor{h.operator, h.auditor} {
+			_, err := h.Get(t.Context(), by, inHouse.ID)
+			wantKind(t, err, fault.Withheld)
+			rs, _, err := h.List(t.Context(), by, report.Filter{})
+			if err != nil || len(rs) != 0 {
+				t.Errorf("%v lists %d reports, %v", by.Roles, len(rs), err)
+			}
+		}
 		for _, id := range []string{"", "x", "\x00", "\xff", "00000000-0000-7000-8000-000000000000", "' OR TRUE --"} {
 			_, err := h.Get(t.Context(), h.analyst, id)
 			wantKind(t, err, fault.NotFound)

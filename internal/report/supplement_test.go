@@ -5,6 +5,7 @@ package report_test
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -136,29 +137,48 @@ func TestSupplementRefuses(t *testing.T) {
 	})
 }
 
+// Two people supplement what both saw in the same version: one is told to look again, and nothing of it is written.
 func TestTwoSupplementsAtTheSameTime(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		first := h.submit(h.unit, flash()).Report
 		var wg sync.WaitGroup
-		var mu sync.Mutex
-		won := 0
-		for _, word := range []string{"a", "b", "c", "d", "e", "f"} {
-			wg.Go(func() {
-				in := report.Input{Content: whole()}
-				in.Content.Fix = word
-				_, err := h.Supplement(t.Context(), h.unit, first.ID, in)
-				mu.Lock()
-				defer mu.Unlock()
-				if err == nil {
-					won++
-				} else if fault.KindOf(err) != fault.Conflict {
-					t.Error(err)
+		errs := make([]error, 2)
+		h.write(func(ctx context.Context, tx *db.Tx) error { // holds the report until both have read it and wait
+			if _, err := db.Get(ctx, tx, db.Value[string], `SELECT id FROM report WHERE id = $1`+tx.ForUpdate(), first.ID); err != nil {
+				return err
+			}
+			for i := range errs {
+				wg.Go(func() {
+					word := string(rune('a' + i))
+					in := report.Input{Content: whole(), Attachments: []report.File{{Name: word, Bytes: []byte(word)}}}
+					in.Content.Fix = word
+					_, errs[i] = h.Supplement(t.Context(), h.unit, first.ID, in)
+				})
+			}
+			for { // a file is kept after the report was read and before it is locked
+				kept, err := filepath.Glob(filepath.Join(h.Blobs.Dir, "*", "[0-9a-f]*"))
+				if err != nil || len(kept) == len(errs) {
+					return err
 				}
-			})
-		}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(time.Millisecond):
+				}
+			}
+		})
 		wg.Wait()
-		if got := h.count(`SELECT version FROM report WHERE id = $1`, first.ID); won == 0 || got != won+1 || h.count(`SELECT count(*) FROM report_version`) != got {
-			t.Errorf("%d won, version is %d", won, got)
+		kinds := map[fault.Kind]int{}
+		for _, err := range errs {
+			if err == nil {
+				kinds["won"]++
+			} else {
+				kinds[fault.KindOf(err)]++
+			}
+		}
+		same(t, "outcomes", kinds, map[fault.Kind]int{"won": 1, fault.Conflict: 1})
+		if v, a := h.count(`SELECT version FROM report WHERE id = $1`, first.ID), h.count(`SELECT count(*) FROM attachment`); v != 2 || a != 1 {
+			t.Errorf("version %d with %d attachments", v, a)
 		}
 	})
 }

@@ -65,7 +65,8 @@ type Warning struct {
 	TLP                string
 	State              State
 	Content            Content
-	RespondBy          time.Time // time limit for the answer
+	Products, Orgs     int       // the numbers in Content.Scope: products that match, and organisations they belong to
+	RespondBy          time.Time // time limit for the answer; of a draft without one: what it would be if released now
 	DraftedBy          string    // accounts
 	ApprovedBy         string
 	ReleasedBy         string
@@ -75,7 +76,7 @@ type Warning struct {
 
 // Waves of a release.
 const (
-	WaveAffected = 1 // its products contain the flaw
+	WaveAffected = 1 // its products contain the flaw, or an earlier revision said so
 	WaveSector   = 2 // same sector as an affected unit
 	WaveAll      = 3 // every other partner unit
 )
@@ -141,6 +142,17 @@ func (o on) About() event.About {
 type (
 	// Drafted: a warning was drafted.
 	Drafted struct{ on }
+	// Edited: a person changed a draft; Voided says that an approval fell with it.
+	Edited struct {
+		on
+		Revision int  `json:"revision"`
+		Voided   bool `json:"voided,omitempty"`
+	}
+	// Revised: a further revision of a released warning was begun.
+	Revised struct {
+		on
+		Revision int `json:"revision"`
+	}
 	// Approved: the first of two persons approved the release.
 	Approved struct{ on }
 	// Released: a revision of a warning went out.
@@ -150,6 +162,19 @@ type (
 		Level      Level `json:"level"`
 		Recipients int   `json:"recipients"`
 		Affected   int   `json:"affected"`
+	}
+	// Extended: units that turned out to be affected after the release got the warning as well.
+	Extended struct {
+		on
+		Revision   int `json:"revision"`
+		Recipients int `json:"recipients"`
+	}
+	// Undelivered: a channel failed for good; the warning stands in the unit's inbox only.
+	Undelivered struct {
+		on
+		Revision int    `json:"revision"`
+		OrgID    string `json:"org"`
+		Channel  string `json:"channel"`
 	}
 	// Answered: a unit acknowledged.
 	Answered struct {
@@ -171,3 +196,29 @@ func (Released) Kind() string { return "warning.released" }
 
 // Kind is the stored name.
 func (Answered) Kind() string { return "warning.answered" }
+
+// Kind is the stored name.
+func (Edited) Kind() string { return "warning.edited" }
+
+// Kind is the stored name.
+func (Revised) Kind() string { return "warning.revised" }
+
+// Kind is the stored name.
+func (Extended) Kind() string { return "warning.extended" }
+
+// Kind is the stored name.
+func (Undelivered) Kind() string { return "warning.undelivered" }
+
+// About puts it on the warning's, the case's and the unit's time lines.
+func (e Answered) About() event.About { return withOrg(e.on, e.OrgID) }
+
+// About puts it on the warning's, the case's and the unit's time lines.
+func (e Undelivered) About() event.About { return withOrg(e.on, e.OrgID) }
+
+func withOrg(o on, org string) event.About {
+	a := o.About()
+	a.Subjects = append(a.Subjects, "org/"+org)
+	return a
+}
+
+func (w Warning) on() on { return on{w.ID, w.Number, w.CaseID} }

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/api"
+	"github.com/fengsui/fengsui/internal/evidence"
+)
+
+type evidenceCmd struct {
+	Verify     evidenceVerifyCmd     `cmd:"" help:"Check a receipt offline, with the log's public key alone."`
+	Checkpoint evidenceCheckpointCmd `cmd:"" help:"Print the log's public key and newest signed checkpoint."`
+}
+
+type evidenceVerifyCmd struct {
+	Receipt string `arg:"" help:"The receipt ('-' is standard input)."`
+	Key     string `help:"The log's public key, or the file that holds it; when it is missing the platform is asked for it." placeholder:"KEY|FILE"`
+}
+
+// Help is the example.
+func (evidenceVerifyCmd) Help() string {
+	return "Example (offline):\n  fengsui evidence verify receipt.json --key evidence.vkey\nExit code 0: the receipt holds. 1: it does not."
+}
+
+// Run verifies.
+func (v *evidenceVerifyCmd) Run(ctx context.Context, c *client) error {
+	receipt, err := c.read(v.Receipt)
+	if err != nil {
+		return err
+	}
+	key, err := v.key(ctx, c)
+	if err != nil {
+		return err
+	}
+	verdict, err := evidence.Verify(receipt, key)
+	if err != nil {
+		return fmt.Errorf("NOT VERIFIED: %w", err)
+	}
+	return c.print(verdict, func(w io.Writer) {
+		fmt.Fprintf(w, "VERIFIED: %s %s was recorded at %s by %s\n", verdict.Entry.Kind, verdict.Entry.Subject, verdict.Entry.At.Format(time.RFC3339), verdict.Log)
+		if verdict.InLog {
+			fmt.Fprintf(w, "it is entry %d of a log of %d, whose signed checkpoint is part of the receipt\n", verdict.Index, verdict.Size)
+			return
+		}
+		fmt.Fprintln(w, "the log has promised to contain it; ask for the receipt again to get the proof")
+	})
+}
+
+func (v *evidenceVerifyCmd) key(ctx context.Context, c *client) (string, error) {
+	if v.Key == "" {
+		var out api.Evidence
+		err := c.call(ctx, "GET", "/evidence", nil, &out)
+		return out.PublicKey, err
+	}
+	if b, err := c.read(v.Key); err == nil {
+		return string(b), nil
+	}
+	return v.Key, nil
+}
+
+type evidenceCheckpointCmd struct{}
+
+// Help is the example.
+func (evidenceCheckpointCmd) Help() string { return "Example:\n  fengsui evidence checkpoint" }
+
+// Run prints the checkpoint.
+func (evidenceCheckpointCmd) Run(ctx context.Context, c *client) error {
+	var out api.Evidence
+	if err := c.call(ctx, "GET", "/evidence", nil, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) { fmt.Fprintf(w, "public key: %s\n\n%s", out.PublicKey, out.Checkpoint) })
+}

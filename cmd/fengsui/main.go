@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+// Command fengsui is the whole platform in one binary: the server, the demo, and the command line of its members.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when the binary is built.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], env{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// env is everything a command takes from and gives to the outside.
+type env struct {
+	Getenv         func(string) string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitRefused = 1 // the platform refused, or a check failed
+	exitUsage   = 2 // the command line is wrong
+)
+
+// commands is the command line. Every command has an example in its help.
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Run a node of the platform." group:"Operate"`
+	Demo    demoCmd    `cmd:"" help:"Run the Log4j2 case, ready to click; needs nothing." group:"Operate"`
+	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date." group:"Operate"`
+	Config  configCmd  `cmd:"" help:"Print the effective configuration, without secrets." group:"Operate"`
+	Admin   adminCmd   `cmd:"" help:"Manage members, people and tokens on this machine's database." group:"Operate"`
+	Version versionCmd `cmd:"" help:"Print the version." group:"Operate"`
+
+	Report   reportCmd   `cmd:"" help:"Submit, supplement and follow reports." group:"Take part"`
+	Duty     dutyCmd     `cmd:"" help:"What you owe, by when, and why." group:"Take part"`
+	Product  productCmd  `cmd:"" help:"Register and list products." group:"Take part"`
+	Sbom     sbomCmd     `cmd:"" help:"Upload component lists." group:"Take part"`
+	Warning  warningCmd  `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
+	Advisory advisoryCmd `cmd:"" help:"Read published advisories." group:"Take part"`
+	Evidence evidenceCmd `cmd:"" help:"Verify receipts, read the log's checkpoint." group:"Take part"`
+
+	Remote remote `embed:""`
+	JSON   bool   `help:"Answer in JSON." name:"json"`
+}
+
+// run is the program: main without the process.
+func run(ctx context.Context, args []string, e env) int {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("fengsui"), kong.Description("Fengsui 烽燧: network security threat and vulnerability information sharing platform."),
+		kong.Writers(e.Stdout, e.Stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.Bind(&e), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		fmt.Fprintln(e.Stderr, "fengsui:", err)
+		return exitUsage
+	}
+	code, err := dispatch(parser, &c, args, e)
+	if err != nil {
+		fmt.Fprintln(e.Stderr, "fengsui:", err)
+	}
+	return code
+}
+
+// exited carries the code of a command such as --help out of the parser.
+type exited int
+
+func dispatch(parser *kong.Kong, c *commands, args []string, e env) (code int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			x, ok := p.(exited)
+			if !ok {
+				panic(p)
+			}
+			code = int(x)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		return exitUsage, fmt.Errorf("%w; see 'fengsui --help'", err)
+	}
+	c.Remote.fill(e.Getenv)
+	k.Bind(&client{remote: c.Remote, json: c.JSON, env: e})
+	if err := k.Run(); err != nil {
+		var u usage
+		if errors.As(err, &u) {
+			return exitUsage, err
+		}
+		return exitRefused, err
+	}
+	return exitOK, nil
+}
+
+// usage is an error of the command line, found after parsing.
+type usage struct{ error }

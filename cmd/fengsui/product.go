@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/api"
+)
+
+type productCmd struct {
+	Add  productAddCmd  `cmd:"" help:"Register a product."`
+	List productListCmd `cmd:"" help:"List your products."`
+}
+
+type productAddCmd struct {
+	Vendor  string   `help:"Vendor." required:""`
+	Name    string   `help:"Name." required:""`
+	NameEn  string   `help:"English name."`
+	Model   string   `help:"Model, for hardware."`
+	Kind    string   `help:"software, hardware or service." enum:"software,hardware,service" default:"software"`
+	CPE     string   `help:"CPE 2.3." name:"cpe"`
+	PURL    string   `help:"Package URL without version." name:"purl"`
+	Version []string `help:"Version; may be repeated."`
+}
+
+// Help is the example.
+func (productAddCmd) Help() string {
+	return "Example:\n  fengsui product add --vendor 星河云 --name 对象存储网关 --version 3.2.0"
+}
+
+// Run registers.
+func (p *productAddCmd) Run(ctx context.Context, c *client) error {
+	var out api.Product
+	err := c.call(ctx, "POST", "/products", api.NewProduct{Vendor: p.Vendor, Name: p.Name, NameEN: p.NameEn, Model: p.Model, Kind: p.Kind, CPE: p.CPE, PURL: p.PURL, Versions: p.Version}, &out)
+	if err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) { fmt.Fprintln(w, out.ID) })
+}
+
+type productListCmd struct {
+	Text string `help:"Part of vendor, name or model."`
+}
+
+// Help is the example.
+func (productListCmd) Help() string { return "Example:\n  fengsui product list --text 网关" }
+
+// Run lists.
+func (p *productListCmd) Run(ctx context.Context, c *client) error {
+	var out struct {
+		Items []api.Product `json:"items"`
+	}
+	if err := c.call(ctx, "GET", "/products?limit=200&q="+url.QueryEscape(p.Text), nil, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) {
+		var rows [][]string
+		for _, x := range out.Items {
+			rows = append(rows, []string{x.Vendor, x.Name, x.Model, strings.Join(x.Versions, " "), x.ID})
+		}
+		table(w, "VENDOR | NAME | MODEL | VERSIONS | ID", rows)
+	})
+}
+
+type sbomCmd struct {
+	Push sbomPushCmd `cmd:"" help:"Upload a CycloneDX or SPDX document."`
+}
+
+type sbomPushCmd struct {
+	Product string `help:"Id of the product." required:""`
+	Version string `help:"Version of the product the document describes." required:""`
+	File    string `arg:"" help:"The document ('-' is standard input)."`
+}
+
+// Help is the example.
+func (sbomPushCmd) Help() string {
+	return "Example:\n  fengsui sbom push --product 0197… --version 3.2.0 bom.cdx.json"
+}
+
+// Run uploads.
+func (s *sbomPushCmd) Run(ctx context.Context, c *client) error {
+	b, err := c.read(s.File)
+	if err != nil {
+		return err
+	}
+	var out api.SBOM
+	if err := c.call(ctx, "POST", "/products/"+s.Product+"/sboms?version="+url.QueryEscape(s.Version), b, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s %s: %d components, %d dependencies\n", out.Format, out.SpecVersion, out.Components, out.Edges)
+	})
+}

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/api"
+)
+
+type warningCmd struct {
+	List  warningListCmd  `cmd:"" help:"Warnings to your organisation, those that concern you first."`
+	Show  warningShowCmd  `cmd:"" help:"Show one warning and why it concerns you."`
+	Ack   warningAckCmd   `cmd:"" help:"Acknowledge: checking, affected, not-affected, fixed."`
+	Watch warningWatchCmd `cmd:"" help:"Print warnings as they come."`
+}
+
+type warnings struct {
+	Items []api.Warning `json:"items"`
+	Next  string        `json:"next,omitempty"`
+}
+
+func warningRow(x api.Warning) []string {
+	concerns, answer := "-", "-"
+	if x.Yours != nil {
+		concerns, answer = fmt.Sprintf("%d of your products", x.Yours.Products), x.Yours.Answer
+		if answer == "" {
+			answer = "(not answered)"
+		}
+	}
+	return []string{x.Number, x.Level, "TLP:" + x.TLP, concerns, answer, when(x.RespondBy), x.Content.Title, x.ID}
+}
+
+type warningListCmd struct{}
+
+// Help is the example.
+func (warningListCmd) Help() string { return "Example:\n  fengsui warning list --json" }
+
+// Run lists.
+func (warningListCmd) Run(ctx context.Context, c *client) error {
+	var out warnings
+	if err := c.call(ctx, "GET", "/warnings", nil, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) {
+		var rows [][]string
+		for _, x := range out.Items {
+			rows = append(rows, warningRow(x))
+		}
+		table(w, "NUMBER | LEVEL | TLP | CONCERNS | ANSWER | RESPOND BY | TITLE | ID", rows)
+	})
+}
+
+type warningShowCmd struct {
+	ID string `arg:"" help:"Id of the warning."`
+}
+
+// Help is the example.
+func (warningShowCmd) Help() string { return "Example:\n  fengsui warning show 0197…" }
+
+// Run shows.
+func (s *warningShowCmd) Run(ctx context.Context, c *client) error {
+	var x api.Warning
+	if err := c.call(ctx, "GET", "/warnings/"+s.ID, nil, &x); err != nil {
+		return err
+	}
+	return c.print(x, func(w io.Writer) {
+		fmt.Fprintf(w, "%s  %s  TLP:%s  revision %d\n%s\n\n%s\n\nWhat to do\n", x.Number, strings.ToUpper(x.Level), x.TLP, x.Revision, x.Content.Title, x.Content.Summary)
+		for _, line := range strings.Split(x.Content.Measures, "\n") {
+			fmt.Fprintln(w, "  -", line)
+		}
+		fmt.Fprintf(w, "\nanswer by %s: fengsui warning ack %s --answer checking\n", when(x.RespondBy), x.ID)
+	})
+}
+
+type warningAckCmd struct {
+	ID      string `arg:"" help:"Id of the warning."`
+	Answer  string `help:"How you stand." enum:"checking,affected,not-affected,fixed" required:""`
+	Comment string `help:"Why, or what was done."`
+	Assets  int    `help:"Affected assets, as you count them."`
+}
+
+// Help is the example.
+func (warningAckCmd) Help() string {
+	return "Example:\n  fengsui warning ack 0197… --answer affected --assets 12"
+}
+
+// Run acknowledges.
+func (a *warningAckCmd) Run(ctx context.Context, c *client) error {
+	var out api.Recipient
+	err := c.call(ctx, "POST", "/warnings/"+a.ID+"/answer", api.WarningAnswer{Answer: a.Answer, Comment: a.Comment, Assets: a.Assets}, &out)
+	if err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) { fmt.Fprintf(w, "recorded: %s at %s\n", out.Answer, when(out.AckedAt)) })
+}
+
+type warningWatchCmd struct {
+	Every time.Duration `help:"How often to ask." default:"15s"`
+	Once  bool          `help:"Print what there is and end."`
+}
+
+// Help is the example.
+func (warningWatchCmd) Help() string { return "Example:\n  fengsui warning watch --every 10s --json" }
+
+// Run watches until it is interrupted.
+func (a *warningWatchCmd) Run(ctx context.Context, c *client) error {
+	seen := map[string]bool{}
+	for {
+		var out warnings
+		if err := c.call(ctx, "GET", "/warnings", nil, &out); err != nil {
+			return err
+		}
+		for _, x := range out.Items {
+			key := fmt.Sprint(x.ID, x.Revision)
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			if err := c.print(x, func(w io.Writer) { fmt.Fprintln(w, strings.Join(warningRow(x), "  ")) }); err != nil {
+				return err
+			}
+		}
+		if a.Once {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(a.Every):
+		}
+	}
+}
+
+type advisoryCmd struct {
+	List advisoryListCmd `cmd:"" help:"Published advisories, newest first."`
+	Show advisoryShowCmd `cmd:"" help:"Show one advisory, by number or alias."`
+}
+
+type advisoryListCmd struct{}
+
+// Help is the example.
+func (advisoryListCmd) Help() string { return "Example:\n  fengsui advisory list" }
+
+// Run lists.
+func (advisoryListCmd) Run(ctx context.Context, c *client) error {
+	var out struct {
+		Items []api.Advisory `json:"items"`
+	}
+	if err := c.call(ctx, "GET", "/advisories", nil, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) {
+		var rows [][]string
+		for _, x := range out.Items {
+			rows = append(rows, []string{x.Number, x.Composite, when(x.PublishedAt), x.Content.Title, strings.Join(x.Content.Aliases, " ")})
+		}
+		table(w, "NUMBER | GRADE | PUBLISHED | TITLE | ALIASES", rows)
+	})
+}
+
+type advisoryShowCmd struct {
+	Number string `arg:"" help:"Number or alias, such as CVE-2021-44228."`
+}
+
+// Help is the example.
+func (advisoryShowCmd) Help() string { return "Example:\n  fengsui advisory show CVE-2021-44228" }
+
+// Run shows.
+func (a *advisoryShowCmd) Run(ctx context.Context, c *client) error {
+	var x api.Advisory
+	if err := c.call(ctx, "GET", "/advisories/"+a.Number, nil, &x); err != nil {
+		return err
+	}
+	return c.print(x, func(w io.Writer) {
+		fmt.Fprintf(w, "%s  %s  %s\n%s\n\n%s\n\nFix: %s\nWorkaround: %s\n", x.Number, x.Composite, strings.Join(x.Content.Aliases, " "), x.Content.Title, x.Content.Description, x.Content.Fix, x.Content.Workaround)
+	})
+}

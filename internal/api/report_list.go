@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package api
+
+import (
+	"context"
+
+	"github.com/fengsui/fengsui/internal/evidence"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/report"
+)
+
+type reportListInput struct {
+	page
+	Mine bool `query:"mine" doc:"only those of your organisation"`
+}
+
+func (s *Server) reportList(ctx context.Context, by member.Actor, in *reportListInput) (*reply[list[Report]], error) {
+	rs, next, err := s.Reports.List(ctx, by, report.Filter{Mine: in.Mine, After: in.After, Limit: in.Limit})
+	return answer(lists(rs, next, func(r report.Report) Report { return reportOf(r, false) }), err)
+}
+
+func (s *Server) reportGet(ctx context.Context, by member.Actor, in *byID) (*reply[Report], error) {
+	r, err := s.Reports.Get(ctx, by, in.ID)
+	return answer(reportOf(r, true), err)
+}
+
+type receiptInput struct {
+	byID
+	Version int `query:"version" minimum:"1" maximum:"10000" default:"1" doc:"stage of the report"`
+}
+
+func (s *Server) reportReceipt(ctx context.Context, by member.Actor, in *receiptInput) (*reply[evidence.Receipt], error) {
+	return answer(s.Reports.ReceiptOf(ctx, by, in.ID, in.Version))
+}
+
+func (s *Server) reportTransfers(ctx context.Context, by member.Actor, in *byID) (*reply[list[Delivery]], error) {
+	ds, err := s.Reports.Transfers(ctx, by, in.ID)
+	return answer(lists(ds, "", deliveryOf), err)
+}
+
+type statusInput struct {
+	Secret string `header:"Report-Secret" required:"true" maxLength:"200" doc:"the secret shown at submission"`
+}
+
+func (s *Server) reportStatus(ctx context.Context, _ member.Actor, in *statusInput) (*reply[Report], error) {
+	r, err := s.Reports.Status(ctx, in.Secret)
+	return answer(reportOf(r, false), err)
+}

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// op describes one operation.
+func op(id, method, path, summary string, tags ...string) huma.Operation {
+	o := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: tags}
+	if method == http.MethodPost {
+		o.DefaultStatus = http.StatusOK
+	}
+	return o
+}
+
+func created(o huma.Operation) huma.Operation { o.DefaultStatus = http.StatusCreated; return o }
+
+func public(o huma.Operation) huma.Operation { o.Metadata = open(); return o }
+
+func sized(o huma.Operation, bytes int64) huma.Operation { o.MaxBodyBytes = bytes; return o }
+
+// routes is the whole API, in the order of the line.
+func (s *Server) routes(a huma.API) {
+	register(s, a, op("whoami", "GET", "/me", "Who the token acts for", "members"), s.me)
+	register(s, a, created(public(op("join", "POST", "/members", "Ask to join as an organisation", "members"))), s.memberJoin)
+	register(s, a, op("list-members", "GET", "/members", "Member organisations", "members"), s.memberList)
+	register(s, a, op("approve-member", "POST", "/members/{id}/approve", "Approve an applicant", "members"), s.memberApprove)
+	register(s, a, op("suspend-member", "POST", "/members/{id}/suspend", "Suspend a member until a day", "members"), s.memberSuspend)
+	register(s, a, op("reinstate-member", "POST", "/members/{id}/reinstate", "End a suspension early", "members"), s.memberReinstate)
+
+	register(s, a, sized(created(public(op("submit-report", "POST", "/reports", "Report a vulnerability; the answer is a signed receipt", "reports"))), reportBody), s.reportSubmit)
+	register(s, a, sized(op("supplement-report", "POST", "/reports/{id}/supplements", "Add a further stage to a report", "reports"), reportBody), s.reportSupplement)
+	register(s, a, op("list-reports", "GET", "/reports", "Reports you may see, newest first", "reports"), s.reportList)
+	register(s, a, op("get-report", "GET", "/reports/{id}", "One report", "reports"), s.reportGet)
+	register(s, a, op("get-receipt", "GET", "/reports/{id}/receipt", "The signed receipt of a report's version", "reports"), s.reportReceipt)
+	register(s, a, op("list-transfers", "GET", "/reports/{id}/transfers", "Transfers of a report to the higher authorities", "reports"), s.reportTransfers)
+	register(s, a, public(op("report-status", "GET", "/status", "Status of a report by its secret", "reports")), s.reportStatus)
+	register(s, a, op("list-duties", "GET", "/duties", "What your organisation owes, and by when", "duties"), s.dutyList)
+	register(s, a, public(op("explain-duties", "POST", "/duties/explain", "Which duties facts give rise to, and why", "duties")), s.dutyExplain)
+
+	register(s, a, created(op("register-product", "POST", "/products", "Register a product", "products")), s.productRegister)
+	register(s, a, op("list-products", "GET", "/products", "Your products", "products"), s.productList)
+	register(s, a, op("get-product", "GET", "/products/{id}", "One product with its component lists", "products"), s.productGet)
+	register(s, a, sized(created(op("push-sbom", "POST", "/products/{id}/sboms", "Upload a CycloneDX or SPDX document for a version", "products")), sbomBody), s.sbomPush)
+
+	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)
+	register(s, a, op("get-case", "GET", "/cases/{id}", "One case", "cases"), s.caseGet)
+	register(s, a, op("move-case", "POST", "/cases/{id}/moves", "Take, ask, start verifying, reject or join a case", "cases"), s.caseMove)
+	register(s, a, op("edit-case", "PUT", "/cases/{id}/content", "Change what the platform holds of the vulnerability", "cases"), s.caseEdit)
+	register(s, a, op("verify-case", "POST", "/cases/{id}/verifications", "Record a verification", "cases"), s.caseVerify)
+	register(s, a, op("grade-case", "POST", "/cases/{id}/grades", "Add a grade", "cases"), s.caseGrade)
+	register(s, a, op("propose-upstream", "GET", "/cases/{id}/upstream", "Who probably provides the flawed component, and why", "cases"), s.casePropose)
+	register(s, a, created(op("notify-upstream", "POST", "/cases/{id}/notices", "Tell the upstream provider", "cases")), s.caseNotify)
+	register(s, a, op("match-case", "POST", "/cases/{id}/match", "Match the case against all products again", "cases"), s.caseMatch)
+	register(s, a, op("list-findings", "GET", "/cases/{id}/findings", "Whose products contain it, and why", "cases"), s.caseFindings)
+	register(s, a, op("answer-case", "POST", "/cases/{id}/answers", "Say how your product stands", "cases"), s.caseAnswer)
+	register(s, a, op("list-notices", "GET", "/notices", "Notices to your organisation as an upstream provider", "cases"), s.noticeList)
+	register(s, a, op("acknowledge-notice", "POST", "/notices/{id}/acknowledge", "Confirm a notice", "cases"), s.noticeAcknowledge)
+
+	register(s, a, created(op("draft-warning", "POST", "/cases/{id}/warnings", "Draft a warning from a case", "warnings")), s.warningDraft)
+	register(s, a, op("list-warnings", "GET", "/warnings", "Warnings to your organisation, those that concern you first; for staff, all", "warnings"), s.warningList)
+	register(s, a, op("get-warning", "GET", "/warnings/{id}", "One warning", "warnings"), s.warningGet)
+	register(s, a, op("edit-warning", "PUT", "/warnings/{id}", "Change a draft", "warnings"), s.warningEdit)
+	register(s, a, op("preview-warning", "GET", "/warnings/{id}/preview", "Who would be warned, in which wave, and why", "warnings"), s.warningPreview)
+	register(s, a, op("approve-warning", "POST", "/warnings/{id}/approve", "Approve as the first of two persons", "warnings"), s.warningApprove)
+	register(s, a, op("release-warning", "POST", "/warnings/{id}/release", "Release to every partner unit", "warnings"), s.warningRelease)
+	register(s, a, op("answer-warning", "POST", "/warnings/{id}/answer", "Acknowledge: checking, affected, not affected, fixed", "warnings"), s.warningAnswer)
+	register(s, a, op("warning-coverage", "GET", "/warnings/{id}/coverage", "How far a warning has come", "warnings"), s.warningCoverage)
+
+	register(s, a, created(op("draft-advisory", "POST", "/cases/{id}/advisory", "Draft the advisory of a case", "advisories")), s.advisoryDraft)
+	register(s, a, op("edit-advisory", "PUT", "/advisories/{id}", "Change a draft advisory", "advisories"), s.advisoryEdit)
+	register(s, a, op("submit-advisory", "POST", "/advisories/{id}/submit", "Ask a second person to review", "advisories"), s.advisorySubmit)
+	register(s, a, op("publish-advisory", "POST", "/advisories/{id}/publish", "Publish as the reviewer", "advisories"), s.advisoryPublish)
+	register(s, a, public(op("list-advisories", "GET", "/advisories", "Published advisories, newest first", "advisories")), s.advisoryList)
+	register(s, a, public(op("get-advisory", "GET", "/advisories/{number}", "One published advisory, by number or alias", "advisories")), s.advisoryGet)
+
+	register(s, a, public(op("get-evidence", "GET", "/evidence", "The evidence log's public key and newest checkpoint", "evidence")), s.evidenceGet)
+	register(s, a, op("list-tokens", "GET", "/tokens", "Your API tokens", "members"), s.tokenList)
+	register(s, a, created(op("issue-token", "POST", "/tokens", "Issue an API token; it is shown once", "members")), s.tokenIssue)
+	register(s, a, op("revoke-token", "DELETE", "/tokens/{id}", "Revoke an API token", "members"), s.tokenRevoke)
+}

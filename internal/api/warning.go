@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/warning"
+)
+
+// Warning is one warning.
+type Warning struct {
+	ID         string         `json:"id"`
+	Number     string         `json:"number" example:"FS-W-2021-0001"`
+	CaseID     string         `json:"case"`
+	Revision   int            `json:"revision"`
+	Level      string         `json:"level" enum:"red,orange,yellow,blue,notice"`
+	TLP        string         `json:"tlp" enum:"CLEAR,GREEN,AMBER,AMBER+STRICT,RED"`
+	State      string         `json:"state" enum:"draft,pending,released"`
+	Content    WarningContent `json:"content"`
+	RespondBy  time.Time      `json:"respond_by"`
+	ReleasedAt time.Time      `json:"released_at,omitzero"`
+	Yours      *Recipient     `json:"yours,omitempty" doc:"your organisation's copy"`
+}
+
+// WarningContent is what a warning says.
+type WarningContent struct {
+	Title      string `json:"title" maxLength:"300"`
+	TitleEN    string `json:"title_en,omitempty" maxLength:"300"`
+	Summary    string `json:"summary" maxLength:"20000"`
+	SummaryEN  string `json:"summary_en,omitempty" maxLength:"20000"`
+	Scope      string `json:"scope,omitempty" maxLength:"20000"`
+	ScopeEN    string `json:"scope_en,omitempty" maxLength:"20000"`
+	Measures   string `json:"measures" maxLength:"20000" doc:"one measure a line"`
+	MeasuresEN string `json:"measures_en,omitempty" maxLength:"20000"`
+	Issuer     string `json:"issuer,omitempty" maxLength:"300"`
+	Phone      string `json:"phone,omitempty" maxLength:"60"`
+}
+
+// Recipient is one organisation's copy of a warning.
+type Recipient struct {
+	OrgID    string    `json:"organisation"`
+	Revision int       `json:"revision"`
+	Wave     int       `json:"wave" doc:"1 affected, 2 same sector, 3 all partner units"`
+	Products int       `json:"products" doc:"of its products that match"`
+	ReadAt   time.Time `json:"read_at,omitzero"`
+	AckedAt  time.Time `json:"acknowledged_at,omitzero"`
+	Answer   string    `json:"answer" enum:",checking,affected,not-affected,fixed"`
+	Comment  string    `json:"comment,omitempty"`
+	Assets   int       `json:"assets,omitempty"`
+	FixedAt  time.Time `json:"fixed_at,omitzero"`
+}
+
+func recipientOf(r warning.Recipient) Recipient {
+	return Recipient{OrgID: r.OrgID, Revision: r.Revision, Wave: r.Wave, Products: r.Products, ReadAt: r.ReadAt, AckedAt: r.AckedAt, Answer: string(r.Answer),
+		Comment: r.Comment, Assets: r.Assets, FixedAt: r.FixedAt}
+}
+
+func warningOf(w warning.Warning, r *warning.Recipient) Warning {
+	out := Warning{ID: w.ID, Number: w.Number, CaseID: w.CaseID, Revision: w.Revision, Level: string(w.Level), TLP: w.TLP, State: string(w.State),
+		Content: WarningContent(w.Content), RespondBy: w.RespondBy, ReleasedAt: w.ReleasedAt}
+	if r != nil {
+		x := recipientOf(*r)
+		out.Yours = &x
+	}
+	return out
+}
+
+func (s *Server) warningList(ctx context.Context, by member.Actor, in *page) (*reply[list[Warning]], error) {
+	if by.Staff() {
+		ws, next, err := s.Warnings.List(ctx, by, warning.Filter{After: in.After, Limit: in.Limit})
+		return answer(lists(ws, next, func(w warning.Warning) Warning { return warningOf(w, nil) }), err)
+	}
+	items, next, err := s.Warnings.Mine(ctx, by, warning.Filter{After: in.After, Limit: in.Limit})
+	return answer(lists(items, next, func(i warning.Item) Warning { return warningOf(i.Warning, &i.Recipient) }), err)
+}
+
+func (s *Server) warningGet(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+	w, r, err := s.Warnings.Get(ctx, by, in.ID)
+	return answer(warningOf(w, r), err)
+}
+
+func (s *Server) warningDraft(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+	w, err := s.Warnings.Draft(ctx, by, in.ID)
+	return answer(warningOf(w, nil), err)
+}
+
+// WarningEdit changes a draft.
+type WarningEdit struct {
+	Level     string         `json:"level" enum:"red,orange,yellow,blue,notice"`
+	TLP       string         `json:"tlp" enum:"CLEAR,GREEN,AMBER,AMBER+STRICT,RED"`
+	Content   WarningContent `json:"content"`
+	RespondBy time.Time      `json:"respond_by"`
+}
+
+func (s *Server) warningEdit(ctx context.Context, by member.Actor, in *withBody[WarningEdit]) (*reply[Warning], error) {
+	b := in.Body
+	w, err := s.Warnings.Edit(ctx, by, in.ID, warning.EditInput{Level: warning.Level(b.Level), TLP: b.TLP, Content: warning.Content(b.Content), RespondBy: b.RespondBy})
+	return answer(warningOf(w, nil), err)
+}
+
+func (s *Server) warningApprove(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+	if err := s.Warnings.Approve(ctx, by, in.ID); err != nil {
+		return nil, err
+	}
+	return s.warningGet(ctx, by, in)
+}
+
+func (s *Server) warningRelease(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+	w, err := s.Warnings.Release(ctx, by, in.ID)
+	return answer(warningOf(w, nil), err)
+}
+
+// Target is one organisation that a release would reach.
+type Target struct {
+	OrgID    string    `json:"organisation"`
+	Name     string    `json:"name"`
+	Wave     int       `json:"wave"`
+	Products int       `json:"products"`
+	Channels []string  `json:"channels" nullable:"false"`
+	Why      []Finding `json:"why" nullable:"false"`
+}
+
+func (s *Server) warningPreview(ctx context.Context, by member.Actor, in *byID) (*reply[list[Target]], error) {
+	ts, err := s.Warnings.Preview(ctx, by, in.ID)
+	p := printer(ctx)
+	return answer(lists(ts, "", func(t warning.Target) Target {
+		return Target{OrgID: t.Org.ID, Name: t.Org.Name(p.Lang()), Wave: t.Wave, Products: t.Products, Channels: each(t.Channels, func(c string) string { return c }),
+			Why: each(t.Why, func(f match.Finding) Finding { return findingOf(f) })}
+	}), err)
+}
+
+// WarningAnswer acknowledges a warning.
+type WarningAnswer struct {
+	Answer  string `json:"answer" enum:"checking,affected,not-affected,fixed"`
+	Comment string `json:"comment,omitempty" maxLength:"5000"`
+	Assets  int    `json:"assets,omitempty" minimum:"0" maximum:"1000000000" doc:"affected assets, as you count them"`
+}
+
+func (s *Server) warningAnswer(ctx context.Context, by member.Actor, in *withBody[WarningAnswer]) (*reply[Recipient], error) {
+	r, err := s.Warnings.Acknowledge(ctx, by, in.ID, warning.AnswerInput{Answer: warning.Answer(in.Body.Answer), Comment: in.Body.Comment, Assets: in.Body.Assets})
+	return answer(recipientOf(r), err)
+}
+
+// Coverage is how far a warning has come.
+type Coverage struct {
+	Recipients int            `json:"recipients"`
+	Read       int            `json:"read"`
+	Answered   int            `json:"answered"`
+	Answers    map[string]int `json:"answers"`
+}
+
+func (s *Server) warningCoverage(ctx context.Context, by member.Actor, in *byID) (*reply[Coverage], error) {
+	c, err := s.Warnings.Coverage(ctx, by, in.ID)
+	out := Coverage{Recipients: c.Recipients, Read: c.Read, Answers: map[string]int{}}
+	for a, n := range c.Answered {
+		if a != warning.Unanswered {
+			out.Answers[string(a)] = n
+			out.Answered += n
+		}
+	}
+	return answer(out, err)
+}

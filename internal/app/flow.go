@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package app
+
+import (
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/event"
+	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/report"
+)
+
+// flow says what follows what. Read it top to bottom: it is the platform's day. What stands between the rows is done
+// by people; nothing but this table starts another stage.
+func flow(s *Services) []event.Rule {
+	return []event.Rule{
+		// a provider or finder reports: report/submit.go, which also starts the duties and queues the transfers
+		event.On[report.Submitted]("open a case", s.Cases.Open),
+		// an analyst takes it, verifies (casework/verify.go), tells the upstream provider (casework/coordinate.go),
+		// and grades: casework/grade.go
+		event.On[casework.Graded]("find whose products contain it", s.Matches.Find),
+		// a member changes its products: product/sbom_push.go, product/register.go
+		event.On[product.Changed]("match it against known cases", s.Matches.OnChanged),
+		event.On[match.Found]("draft or refresh the warning", s.Warnings.OnFound),
+		// duty officers preview, approve and release: warning/release.go, which queues every delivery
+		// members answer: warning/acknowledge.go
+		// an analyst drafts, a second person publishes: advisory/publish.go
+	}
+}

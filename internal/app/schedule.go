@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// A task runs on every node, again and again. Tasks of several nodes do not hurt each other: what they change is
+// claimed by row.
+type task struct {
+	name  string
+	every time.Duration
+	do    func(context.Context) error
+}
+
+// schedule says what runs when, beside the loops that wait to be kicked (evidence, deliveries).
+func schedule(s *Services) []task {
+	return []task{
+		{"end suspensions whose time has come", time.Second, func(ctx context.Context) error {
+			_, err := s.Members.ReinstateDue(ctx)
+			return err
+		}},
+	}
+}
+
+// run runs a task until ctx ends.
+func (t task) run(ctx context.Context, failed func(error)) {
+	tick := time.NewTicker(t.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := t.do(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/fengsui/fengsui/internal/advisory"
+	"github.com/fengsui/fengsui/internal/blob"
+	"github.com/fengsui/fengsui/internal/calendar"
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/channel/email"
+	"github.com/fengsui/fengsui/internal/channel/webhook"
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/event"
+	"github.com/fengsui/fengsui/internal/evidence"
+	"github.com/fengsui/fengsui/internal/job"
+	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/warning"
+)
+
+// Services is everything below the surfaces.
+type Services struct {
+	DB         *db.DB
+	Clock      calendar.Clock
+	Log        *slog.Logger
+	Seal       *seal.Keyring
+	Evidence   *evidence.Log
+	Events     *event.Log
+	Jobs       *job.Queue
+	Sender     *delivery.Sender
+	Members    *member.Service
+	Duties     *duty.Service
+	Reports    *report.Service
+	Products   *product.Service
+	Cases      *casework.Service
+	Matches    *match.Service
+	Warnings   *warning.Service
+	Advisories *advisory.Service
+}
+
+// Assemble opens the database (migrating it) and builds the services, in one straight line. Close undoes it.
+func Assemble(ctx context.Context, c Config, clock calendar.Clock, log *slog.Logger) (*Services, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	d, err := db.Open(ctx, c.DatabaseURL(), clock)
+	if err != nil {
+		return nil, err
+	}
+	s := &Services{DB: d, Clock: clock, Log: log}
+	if err := s.assemble(ctx, c); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Services) assemble(ctx context.Context, c Config) (err error) {
+	if err := s.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	keys := filepath.Join(c.Data, "keys")
+	if s.Seal, err = seal.Load(keys); err != nil {
+		return err
+	}
+	if s.Evidence, err = evidence.Open(s.DB, keys, c.Origin); err != nil {
+		return err
+	}
+	s.Events = &event.Log{DB: s.DB, Evidence: s.Evidence}
+	s.Jobs, err = job.Open(ctx, s.DB, job.Options{Workers: c.Jobs.Workers, RescueAfter: c.Jobs.RescueAfter, Timeout: c.Jobs.RescueAfter * 2 / 3, Log: quiet(s.Log)}, s.work)
+	if err != nil {
+		return err
+	}
+	s.Events.Jobs = s.Jobs
+	s.Sender = &delivery.Sender{DB: s.DB}
+	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
+
+	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal}
+	s.Duties = &duty.Service{DB: s.DB}
+	s.Reports = &report.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Duties: s.Duties, Blobs: blobs, Prefix: c.Prefix, Notify: s.Sender.Kick}
+	s.Products = &product.Service{DB: s.DB, Events: s.Events, Blobs: blobs}
+	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products}
+	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
+		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact}}
+
+	s.Sender.Channels = map[string]delivery.Channel{
+		delivery.Email:   email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS},
+		delivery.Webhook: webhook.New(c.Webhook.AllowPrivate),
+	}
+	s.Sender.Purposes = map[string]delivery.Purpose{
+		"transfer": report.Transfer{Service: s.Reports, Members: s.Members},
+		"notice":   casework.NoticePurpose{Service: s.Cases, Members: s.Members},
+		"warning":  warning.Purpose{Service: s.Warnings},
+	}
+	s.Events.Follow(flow(s))
+	return nil
+}
+
+// Close closes what Assemble opened.
+func (s *Services) Close() error { return s.DB.Close() }
+
+func (c Config) baseURL() string {
+	if c.BaseURL != "" {
+		return c.BaseURL
+	}
+	return "http://" + c.Listen
+}
+
+func (c Config) namespace() string {
+	if c.Publisher.Namespace != "" {
+		return c.Publisher.Namespace
+	}
+	return c.baseURL()
+}

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package warning
+
+import (
+	"bytes"
+	"html/template"
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/match"
+)
+
+// A part is a mail in one language.
+type part struct {
+	Lang     string
+	Heading  string
+	Label    string // TLP, before the information it governs (TLP 2.0)
+	Title    string
+	Sections []section
+	Concern  string
+	Hits     []string
+	Answer   string
+	Link     action
+	Page     action
+	Issuer   string
+}
+
+type section struct{ Name, Text string }
+
+type action struct{ Text, URL string }
+
+// mail writes the mail: Chinese first and English below, or the other way round for units abroad. Above TLP:GREEN
+// neither the subject nor the text says what the warning is about.
+func (s *Service) mail(l letter) (subject, text, html string, err error) {
+	zh, en := i18n.For(i18n.Chinese), i18n.For(i18n.English)
+	ps := []i18n.Printer{zh, en}
+	if l.org.Country != "" && l.org.Country != "CN" {
+		ps = []i18n.Printer{en, zh}
+	}
+	var heads []string
+	parts := make([]part, len(ps))
+	for i, p := range ps {
+		parts[i] = s.part(p, l)
+		heads = append(heads, p.T("warning.level."+string(l.w.Level)))
+	}
+	subject = "[TLP:" + l.w.TLP + "] " + l.w.Number + " " + strings.Join(heads, " / ")
+	if l.w.Revision > 1 {
+		subject += " " + ps[0].T("warning.mail.revision", l.w.Revision)
+	}
+	if l.w.Open() {
+		subject += " " + parts[0].Title
+	}
+	var t strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			t.WriteString("\n" + strings.Repeat("-", 60) + "\n\n")
+		}
+		p.text(&t)
+	}
+	var h bytes.Buffer
+	err = layout.Execute(&h, struct {
+		Subject string
+		Parts   []part
+	}{subject, parts})
+	return subject, t.String(), h.String(), err
+}
+
+func (s *Service) part(p i18n.Printer, l letter) part {
+	w, c := l.w, l.w.Content
+	out := part{
+		Lang:    p.Lang(),
+		Heading: p.T("warning.mail.heading", p.T("warning.level."+string(w.Level)), w.Number),
+		Label:   "TLP:" + w.TLP,
+		Answer:  p.T("warning.mail.answer", p.DateTime(w.RespondBy), p.Zone()),
+		Link:    action{p.T("warning.mail.link"), s.LinkURL(w.ID, w.Revision, l.org.ID)},
+		Page:    action{p.T("warning.mail.page"), s.pageURL(w.ID)},
+		Issuer:  p.T("warning.mail.issuer", c.Issuer, c.Phone),
+		Concern: p.T("warning.mail.no-hit"),
+	}
+	if w.Revision > 1 {
+		out.Heading += " " + p.T("warning.mail.revision", w.Revision)
+	}
+	if l.copy.Products > 0 {
+		out.Concern = p.T("warning.mail.hit", l.copy.Products)
+	}
+	if !w.Open() {
+		out.Title = p.T("warning.mail.withheld")
+		return out
+	}
+	out.Title = p.Pick(c.Title, c.TitleEN)
+	for _, x := range []section{
+		{p.T("warning.field.summary"), p.Pick(c.Summary, c.SummaryEN)},
+		{p.T("warning.field.scope"), p.Pick(c.Scope, c.ScopeEN)},
+		{p.T("warning.field.measures"), p.Pick(c.Measures, c.MeasuresEN)},
+	} {
+		if x.Text != "" {
+			out.Sections = append(out.Sections, x)
+		}
+	}
+	for _, f := range l.findings[:min(len(l.findings), maxHits)] {
+		out.Hits = append(out.Hits, hitLine(p, l.names[f.ProductID], f))
+	}
+	return out
+}
+
+// hitLine says which product contains what.
+func hitLine(p i18n.Printer, name string, f match.Finding) string {
+	if f.Version != "" {
+		name += " " + f.Version
+	}
+	if f.Why.Range == "" {
+		return p.T("warning.mail.product", name, f.Why.Found)
+	}
+	return p.T("warning.mail.product-range", name, f.Why.Found, f.Why.Range)
+}
+
+func (p part) text(b *strings.Builder) {
+	b.WriteString(p.Label + "\n" + p.Heading + "\n\n" + p.Title + "\n\n")
+	for _, x := range p.Sections {
+		b.WriteString(x.Name + "\n" + x.Text + "\n\n")
+	}
+	b.WriteString(p.Concern + "\n")
+	for _, h := range p.Hits {
+		b.WriteString("- " + h + "\n")
+	}
+	b.WriteString("\n" + p.Answer + "\n" + p.Link.Text + ": " + p.Link.URL + "\n" + p.Page.Text + ": " + p.Page.URL + "\n\n" + p.Issuer + "\n")
+}
+
+// layout is the HTML form, plain enough for every mail program.
+var layout = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
+<html><head><meta charset="utf-8"><title>{{.Subject}}</title></head><body>
+{{range $i, $p := .Parts}}{{if $i}}<hr>{{end}}<div lang="{{.Lang}}">
+<p><strong>{{.Label}}</strong></p>
+<h1>{{.Heading}}</h1>
+<p><strong>{{.Title}}</strong></p>
+{{range .Sections}}<h2>{{.Name}}</h2>
+<p style="white-space:pre-line">{{.Text}}</p>
+{{end}}<p>{{.Concern}}</p>
+{{with .Hits}}<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>
+{{end}}<p><strong>{{.Answer}}</strong></p>
+<p><a href="{{.Link.URL}}">{{.Link.Text}}</a> · <a href="{{.Page.URL}}">{{.Page.Text}}</a></p>
+<p>{{.Issuer}}</p>
+</div>
+{{end}}</body></html>
+`))

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package web
+
+import (
+	"github.com/fengsui/fengsui/internal/advisory"
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/warning"
+)
+
+// home answers a different question for everybody: the public "what is new", a member "what do I owe, does it concern
+// me", staff "what waits for me".
+func (s *Server) home(v *view) error {
+	switch {
+	case v.Actor.Staff():
+		return s.homeStaff(v)
+	case v.Actor.Is(member.Administrator, member.Auditor):
+		return v.see("/members")
+	case v.Actor.SignedIn():
+		return s.homeMember(v)
+	}
+	as, _, err := s.Advisories.Public(v.Context(), advisory.Filter{Limit: 10})
+	if err != nil {
+		return err
+	}
+	return v.ok(homePublicPage(v, as))
+}
+
+// memberHome is what a member's home page shows.
+type memberHome struct {
+	Duties   []duty.Duty
+	Warnings []warning.Item
+	Notices  []casework.Notice
+	Reports  []report.Report
+}
+
+func (s *Server) homeMember(v *view) (err error) {
+	var h memberHome
+	if v.Actor.OrgID != "" {
+		if h.Duties, err = s.Duties.Owed(v.Context(), v.Actor, v.Actor.OrgID, true); err != nil {
+			return err
+		}
+		if h.Warnings, _, err = s.Warnings.Mine(v.Context(), v.Actor, warning.Filter{Limit: 6}); err != nil {
+			return err
+		}
+		if h.Notices, err = s.Cases.NoticesOf(v.Context(), v.Actor); err != nil {
+			return err
+		}
+	}
+	if h.Reports, _, err = s.Reports.List(v.Context(), v.Actor, report.Filter{Mine: true, Limit: 6}); err != nil {
+		return err
+	}
+	return v.ok(homeMemberPage(v, h))
+}
+
+// staffHome is what the platform's people see first.
+type staffHome struct {
+	Board    map[casework.State][]casework.Case
+	Warnings []warning.Warning
+	Overdue  []duty.Duty
+	Orgs     map[string]member.Org
+}
+
+func (s *Server) homeStaff(v *view) (err error) {
+	var h staffHome
+	if h.Board, err = s.Cases.Board(v.Context(), v.Actor); err != nil {
+		return err
+	}
+	if h.Warnings, _, err = s.Warnings.List(v.Context(), v.Actor, warning.Filter{Limit: 8}); err != nil {
+		return err
+	}
+	if h.Overdue, err = s.Duties.Register(v.Context(), v.Actor, duty.Filter{State: duty.Overdue, Limit: 20}); err != nil {
+		return err
+	}
+	if h.Orgs, err = s.names(v, dutyOrgs(h.Overdue)); err != nil {
+		return err
+	}
+	return v.ok(homeStaffPage(v, h))
+}

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package web
+
+import (
+	"net/http"
+
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/product"
+)
+
+func (s *Server) productList(v *view) error { return s.productAgain(v, v.blank(nil), http.StatusOK) }
+
+func (s *Server) productAgain(v *view, f *form, status int) error {
+	q := v.URL.Query()
+	ps, next, err := s.Products.List(v.Context(), v.Actor, product.Filter{Text: q.Get("q"), After: q.Get("after"), Limit: 50})
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, p := range ps {
+		ids = append(ids, p.OrgID)
+	}
+	orgs, err := s.names(v, ids)
+	if err != nil {
+		return err
+	}
+	return v.show(status, productListPage(v, ps, next, orgs, f))
+}
+
+func (s *Server) productRegister(v *view) error {
+	f, err := v.parse()
+	if err != nil {
+		return err
+	}
+	p, err := s.Products.Register(v.Context(), v.Actor, product.Input{OrgID: v.Actor.OrgID, Vendor: f.Get("vendor"), Name: f.Get("name"), NameEN: f.Get("name_en"), Model: f.Get("model"),
+		Kind: product.Kind(f.Get("kind")), CPE: f.Get("cpe"), PURL: f.Get("purl"), Versions: f.Lines("versions")})
+	if err != nil {
+		if err := f.refuse(err, ""); err != nil {
+			return err
+		}
+		return s.productAgain(v, f, http.StatusUnprocessableEntity)
+	}
+	return v.see("/products/" + pathEscape(p.ID))
+}
+
+func (s *Server) productShow(v *view) error {
+	return s.productOne(v, v.PathValue("id"), v.blank(nil), http.StatusOK)
+}
+
+func (s *Server) productOne(v *view, id string, f *form, status int) error {
+	p, err := s.Products.Get(v.Context(), v.Actor, id)
+	if err != nil {
+		return err
+	}
+	sboms, err := s.Products.SBOMs(v.Context(), v.Actor, id)
+	if err != nil {
+		return err
+	}
+	var components []product.Component
+	for _, b := range sboms {
+		if b.Current {
+			if components, err = s.Products.Components(v.Context(), v.Actor, b.ID, 500); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	hits, err := s.Matches.OfProduct(v.Context(), v.Actor, id)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return v.show(status, productPage(v, p, sboms, components, hits, f))
+}
+
+func (s *Server) sbomPush(v *view) error {
+	f, err := v.parse()
+	if err != nil {
+		return err
+	}
+	id := v.PathValue("id")
+	files, err := f.Files("document")
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 {
+		err = fault.FieldError("document", "rule.required", "bom.cdx.json")
+	} else {
+		_, err = s.Products.PushSBOM(v.Context(), v.Actor, id, f.Get("version"), files[0].Bytes)
+	}
+	if err != nil {
+		if err := f.refuse(err, ""); err != nil {
+			return err
+		}
+		return s.productOne(v, id, f, http.StatusUnprocessableEntity)
+	}
+	return v.see("/products/" + pathEscape(id))
+}
