@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+var testBlast = blastTexts{Title: `Blast "radius" <b>`, Desc: `1 & 2`, Columns: [3]string{"component", "product", "organisation"}, Itself: "the product itself",
+	More: func(n int) string { return fmt.Sprintf("%d products", n) }, Orgs: func(n int) string { return fmt.Sprintf("%d organisations", n) }}
+
+// wellFormed parses a picture as XML and returns its texts and how often each element stands in it.
+func wellFormed(t *testing.T, svg string) (texts string, elements map[string]int) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(svg))
+	elements = map[string]int{}
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return texts, elements
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v\n%s", err, svg)
+		}
+		switch x := token.(type) {
+		case xml.StartElement:
+			elements[x.Name.Local]++
+			for _, a := range x.Attr {
+				if a.Name.Local == "style" || strings.HasPrefix(a.Name.Local, "on") {
+					t.Errorf("<%s %s> would need an exception of the content security policy", x.Name.Local, a.Name.Local)
+				}
+			}
+		case xml.CharData:
+			texts += string(x) + "\n"
+		}
+	}
+}
+
+func TestBlastEscapesNames(t *testing.T) {
+	evil := `</text><script>alert(1)</script>"'&`
+	hits := []blastHit{{Component: evil, Product: evil, Org: evil, Sector: evil}, {Product: "router", Org: "<i>", Check: true}}
+	svg := newBlast(hits, testBlast).svg("blast", testBlast)
+	texts, elements := wellFormed(t, svg)
+	if elements["script"]+elements["i"]+elements["b"] != 0 {
+		t.Errorf("a name became markup: %v", elements)
+	}
+	if !strings.Contains(texts, evil) || !strings.Contains(texts, "the product itself") {
+		t.Errorf("names are missing: %s", texts)
+	}
+	if elements["rect"] != 6 || elements["path"] != 4 {
+		t.Errorf("%d boxes and %d lines, want 6 and 4", elements["rect"], elements["path"])
+	}
+}
+
+func TestBlastDrawsGroupsWhenItIsLarge(t *testing.T) {
+	var hits []blastHit
+	for i := range 400 {
+		hits = append(hits, blastHit{Component: fmt.Sprintf("log4j-core@2.%d", i%40), Product: fmt.Sprintf("product %d", i), Org: fmt.Sprintf("unit %d", i/4), Sector: fmt.Sprintf("sector %d", i/4%5)})
+	}
+	g := newBlast(hits, testBlast)
+	for c, column := range g.columns {
+		if len(column) > blastRows {
+			t.Errorf("column %d holds %d boxes", c, len(column))
+		}
+	}
+	texts, _ := wellFormed(t, g.svg("blast", testBlast))
+	for _, want := range []string{"log4j-core", "80 products", "20 organisations"} {
+		if !strings.Contains(texts, want) {
+			t.Errorf("the picture lacks %q", want)
+		}
+	}
+}
+
+// An organisation that was hit for certain through one product and perhaps through another is hit for certain.
+func TestBlastIsSureWhenOneHitIs(t *testing.T) {
+	g := newBlast([]blastHit{{"a@1", "p", "o", "", true}, {"a@1", "p", "o", "", false}, {"a@1", "q", "o", "", true}}, testBlast)
+	if g.columns[0][0].check || g.columns[2][0].check || g.edges[0][[2]string{"a@1", "o\x00p"}] {
+		t.Errorf("a sure hit is shown as one to check: %+v", g)
+	}
+	if !g.edges[0][[2]string{"a@1", "o\x00q"}] {
+		t.Error("a hit to check is shown as a sure one")
+	}
+}
+
+func TestBlastOfNothing(t *testing.T) {
+	wellFormed(t, newBlast(nil, testBlast).svg("blast", testBlast))
+}
+
+func TestCoverage(t *testing.T) {
+	start := time.Date(2021, 12, 9, 20, 0, 0, 0, time.UTC)
+	at := []time.Time{start, start.Add(time.Hour), start.Add(2 * time.Hour)}
+	curves := []curve{{"read", "<read>", []int{0, 10, 20}}, {"answered", "answered & so on", []int{0, 0, 20}}, {"fixed", "fixed", []int{0, 0, 0}}}
+	svg := coverageSVG("cover", at, curves, 20, start.Add(time.Hour), coverageTexts{Title: "t", Desc: "<d>", From: "20:00", To: "22:00", All: "20 units", Due: "due"})
+	texts, elements := wellFormed(t, svg)
+	for _, want := range []string{"<read> 20", "answered & so on 20", "fixed 0", "20 units", "due"} {
+		if !strings.Contains(texts, want) {
+			t.Errorf("the chart lacks %q", want)
+		}
+	}
+	if elements["path"] != 3+1+3+3 {
+		t.Errorf("%d paths, want three grid lines, the limit, three curves and their keys", elements["path"])
+	}
+	wellFormed(t, coverageSVG("c", nil, nil, 0, time.Time{}, coverageTexts{}))
+	wellFormed(t, coverageSVG("c", at[:1], []curve{{"read", "read", []int{3}}}, 3, start, coverageTexts{}))
+	wellFormed(t, barSVG(3, 0))
+}
+
+func TestClip(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		cells int
+		want  string
+	}{
+		{"log4j-core", 10, "log4j-core"},
+		{"org.apache.logging.log4j:log4j-core@2.14.1", 20, "org.apa…-core@2.14.1"},
+		{"日志采集与审计平台企业版", 12, "日志…企业版"},
+		{"", 5, ""},
+	} {
+		got := clip(c.in, c.cells)
+		if got != c.want || width([]rune(got)) > c.cells {
+			t.Errorf("clip(%q, %d) = %q, want %q", c.in, c.cells, got, c.want)
+		}
+	}
+}
