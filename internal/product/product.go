@@ -3,6 +3,19 @@
 
 // Package product keeps the directory of members' products and what they are made of: versions, models and software
 // bills of materials, with components stored once.
+//
+// What a component list says rests in three tables that later packages read. component holds every package in every
+// version once, under an integer id, and is never changed or emptied. sbom_component (component_id, sbom_id, root) says
+// which components a list names; root is true for a direct dependency of the product itself: what depends on nothing
+// above it but the document's own subject, and everything a flat list holds. sbom_edge (sbom_id, parent, child) holds the
+// dependencies between components by their ids, never one of a component on itself; the product itself is no component
+// and parent is never 0. A path from the product to a component therefore starts at a root and follows edges, and every
+// component can be reached from a root. Lists with sbom.is_current are what products contain now: the newest list of each
+// product and version. Older lists keep their rows.
+//
+// A component's ecosystem and name are those of OSV, found from its package URL. Where OSV has no ecosystem for the type
+// of package URL, the type itself stands there ("generic"); a component without a package URL has the ecosystem "" and the
+// name "group/name" of the document, and is compared by name alone; a component without a version has the version "".
 package product
 
 import (

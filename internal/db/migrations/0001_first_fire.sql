@@ -316,6 +316,7 @@ CREATE TABLE product (
 	purl_key   TEXT NOT NULL,
 	vendor_key TEXT NOT NULL,
 	name_key   TEXT NOT NULL,
+	name_en_key TEXT NOT NULL DEFAULT '',
 	model_key  TEXT NOT NULL,
 	created_at TIMESTAMPTZ NOT NULL
 );
