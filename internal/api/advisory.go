@@ -41,6 +41,16 @@ func (s *Server) advisoryDraft(ctx context.Context, by member.Actor, in *byID) (
 	return answer(advisoryOf(a), err)
 }
 
+func (s *Server) advisoryByID(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+	a, err := s.Advisories.Get(ctx, by, in.ID)
+	return answer(advisoryOf(a), err)
+}
+
+func (s *Server) advisoryOfCase(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+	a, err := s.Advisories.OfCase(ctx, by, in.ID)
+	return answer(advisoryOf(a), err)
+}
+
 // AdvisoryEdit changes a draft advisory.
 type AdvisoryEdit struct {
 	Revision int         `json:"revision" doc:"revision you edited"`

@@ -9,7 +9,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -47,30 +46,31 @@ type Server struct {
 	Matches    *match.Service
 	Warnings   *warning.Service
 	Advisories *advisory.Service
+	large      chan struct{} // the places of large bodies
 }
 
-// Limits of request bodies, in bytes.
-const (
-	smallBody  = 1 << 20
-	reportBody = 96 << 20 // ten attachments of up to 20 MiB are refused by their sum
-	sbomBody   = 64 << 20
-)
+// rest is where everything goes that no operation is for.
+const rest = "/api/v1/"
 
 // Routes puts the API on mux.
 func (s *Server) Routes(mux *http.ServeMux) huma.API {
+	s.large = make(chan struct{}, largeAtOnce)
 	config := huma.DefaultConfig("Fengsui", s.Version)
 	config.DocsPath, config.SchemasPath = "", ""
 	config.OpenAPIPath = "/api/v1/openapi"
 	config.CreateHooks = nil // no $schema links in answers
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	config.Info.Description = "Reports, cases, products, warnings and advisories of a network security threat and vulnerability information sharing platform."
 	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token (fst_…), issued on the page Tokens or by 'fengsui admin token'. Scopes: " + strings.Join(member.AllScopes, ", ") + "."},
 	}
-	huma.NewError = newProblem
 	a := humago.New(mux, config)
 	a.UseMiddleware(s.authenticate(a))
 	s.routes(a)
+	for _, m := range methods {
+		mux.HandleFunc(m+" "+rest, s.missing(mux))
+	}
 	return a
 }
 
@@ -84,24 +84,20 @@ const (
 // authenticate finds out who asks, by bearer token; without one the actor is anonymous.
 func (s *Server) authenticate(a huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		p := i18n.For(i18n.Match(ctx.Header("Accept-Language")))
-		ctx = huma.WithValue(ctx, printerKey, p)
-		actor := member.Anonymous("api")
+		ctx = huma.WithValue(ctx, printerKey, i18n.For(i18n.Match(ctx.Header("Accept-Language"))))
+		by := member.Anonymous("api")
 		if h := ctx.Header("Authorization"); h != "" {
 			plain, ok := strings.CutPrefix(h, "Bearer ")
 			var err error = fault.SignIn()
 			if ok {
-				actor, err = s.Members.ResolveToken(ctx.Context(), strings.TrimSpace(plain), via(ctx.Header("User-Agent")))
-			}
-			if fault.Is(err, fault.NotFound) {
-				err = fault.SignIn()
+				by, err = s.Members.ResolveToken(ctx.Context(), strings.TrimSpace(plain), via(ctx.Header("User-Agent")))
 			}
 			if err != nil {
-				s.fail(a, ctx, p, err)
+				s.fail(a, ctx, err)
 				return
 			}
 		}
-		next(huma.WithValue(ctx, actorKey, actor))
+		next(huma.WithValue(ctx, actorKey, by))
 	}
 }
 
@@ -113,32 +109,40 @@ func via(agent string) string {
 	return "api"
 }
 
-func (s *Server) fail(a huma.API, ctx huma.Context, p i18n.Printer, err error) {
-	problem := s.problem(ctx.Context(), p, err)
+func (s *Server) fail(a huma.API, ctx huma.Context, err error) {
+	problem := s.problem(ctx.Context(), printer(ctx.Context()), err)
+	if problem.Status == http.StatusUnauthorized {
+		ctx.SetHeader("WWW-Authenticate", "Bearer")
+	}
 	if err := huma.WriteErr(a, ctx, problem.Status, problem.Detail, problem); err != nil {
-		s.Log.ErrorContext(ctx.Context(), "the problem could not be written", "error", err)
+		s.Log.DebugContext(ctx.Context(), "the problem could not be written", "error", err)
 	}
 }
 
 // register adds an operation whose handler is told who asks. Operations are signed in unless marked open.
 func register[I, O any](s *Server, a huma.API, op huma.Operation, do func(context.Context, member.Actor, *I) (*O, error)) {
+	op.BodyReadTimeout = largeBodyTime
 	if op.MaxBodyBytes == 0 {
-		op.MaxBodyBytes = smallBody
+		op.MaxBodyBytes, op.BodyReadTimeout = smallBody, smallBodyTime
 	}
 	open := op.Metadata["open"] == true
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests)
 	if !open {
 		op.Security = []map[string][]string{{"token": {}}}
+		op.Errors = append(op.Errors, http.StatusForbidden)
 	}
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
+	if strings.Contains(op.Path, "{") {
+		op.Errors = append(op.Errors, http.StatusNotFound)
+	}
+	if op.Method != http.MethodGet {
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	op.Errors = append(op.Errors, http.StatusUnprocessableEntity)
+	op.Middlewares = append(op.Middlewares, s.admit(a, op, open))
 	huma.Register(a, op, func(ctx context.Context, in *I) (*O, error) {
-		by, _ := ctx.Value(actorKey).(member.Actor)
-		p, _ := ctx.Value(printerKey).(i18n.Printer)
-		if !open && !by.SignedIn() {
-			return nil, s.problem(ctx, p, fault.SignIn())
-		}
-		out, err := do(ctx, by, in)
+		out, err := do(ctx, actor(ctx), in)
 		if err != nil {
-			return nil, s.problem(ctx, p, err)
+			return nil, s.problem(ctx, printer(ctx), err)
 		}
 		return out, nil
 	})
@@ -146,6 +150,15 @@ func register[I, O any](s *Server, a huma.API, op huma.Operation, do func(contex
 
 // open marks an operation that needs no token.
 func open() map[string]any { return map[string]any{"open": true} }
+
+// actor is who asks.
+func actor(ctx context.Context) member.Actor {
+	by, ok := ctx.Value(actorKey).(member.Actor)
+	if !ok {
+		return member.Anonymous("api")
+	}
+	return by
+}
 
 // printer is the reader's language.
 func printer(ctx context.Context) i18n.Printer {
@@ -163,5 +176,3 @@ func (s *Server) internal(ctx context.Context, p i18n.Printer, err error, incide
 	}
 	return p.T("fault.internal", incident)
 }
-
-func mib(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }

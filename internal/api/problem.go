@@ -9,9 +9,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"github.com/fengsui/fengsui/internal/fault"
@@ -74,26 +72,6 @@ func (s *Server) problem(ctx context.Context, p i18n.Printer, err error) *Proble
 	out.Detail = p.T(f.Key, f.Args...)
 	for _, x := range f.Fields {
 		out.Errors = append(out.Errors, ProblemField{Field: x.Name, Rule: p.T(x.Rule, x.Args...), Example: x.Example})
-	}
-	return out
-}
-
-// newProblem is what the router's own checks (types, required members, sizes) answer with.
-func newProblem(status int, message string, errs ...error) huma.StatusError {
-	out := &Problem{Status: status, Title: http.StatusText(status), Detail: message, Type: "urn:fengsui:problem:request"}
-	if status == http.StatusUnprocessableEntity {
-		out.Type = kindName(fault.Invalid)
-	}
-	for _, err := range errs {
-		var done *Problem
-		if errors.As(err, &done) {
-			return done
-		}
-		var d huma.ErrorDetailer
-		if errors.As(err, &d) {
-			e := d.ErrorDetail()
-			out.Errors = append(out.Errors, ProblemField{Field: strings.TrimPrefix(e.Location, "body."), Rule: e.Message})
-		}
 	}
 	return out
 }

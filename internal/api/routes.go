@@ -24,21 +24,39 @@ func created(o huma.Operation) huma.Operation { o.DefaultStatus = http.StatusCre
 
 func public(o huma.Operation) huma.Operation { o.Metadata = open(); return o }
 
-func sized(o huma.Operation, bytes int64) huma.Operation { o.MaxBodyBytes = bytes; return o }
+// versioned says that an operation speaks in entity tags: GET may answer 304, and an edit 412.
+func versioned(o huma.Operation) huma.Operation {
+	if o.Method == http.MethodGet {
+		o.Responses = map[string]*huma.Response{"304": {Description: http.StatusText(http.StatusNotModified)}}
+		return o
+	}
+	o.Errors = append(o.Errors, http.StatusPreconditionFailed)
+	return o
+}
+
+// empty says that an operation answers without a body.
+func empty(o huma.Operation) huma.Operation { o.DefaultStatus = http.StatusNoContent; return o }
 
 // routes is the whole API, in the order of the line.
 func (s *Server) routes(a huma.API) {
 	register(s, a, op("whoami", "GET", "/me", "Who the token acts for", "members"), s.me)
 	register(s, a, created(public(op("join", "POST", "/members", "Ask to join as an organisation", "members"))), s.memberJoin)
 	register(s, a, op("list-members", "GET", "/members", "Member organisations", "members"), s.memberList)
+	register(s, a, versioned(op("get-member", "GET", "/members/{id}", "One member organisation", "members")), fresh(s.memberGet))
+	register(s, a, op("configure-member", "PUT", "/members/{id}/channels", "Set where your organisation can be reached", "members"), s.memberConfigure)
 	register(s, a, op("approve-member", "POST", "/members/{id}/approve", "Approve an applicant", "members"), s.memberApprove)
+	register(s, a, empty(op("decline-member", "POST", "/members/{id}/decline", "Decline an applicant", "members")), s.memberDecline)
 	register(s, a, op("suspend-member", "POST", "/members/{id}/suspend", "Suspend a member until a day", "members"), s.memberSuspend)
 	register(s, a, op("reinstate-member", "POST", "/members/{id}/reinstate", "End a suspension early", "members"), s.memberReinstate)
 
 	register(s, a, sized(created(public(op("submit-report", "POST", "/reports", "Report a vulnerability; the answer is a signed receipt", "reports"))), reportBody), s.reportSubmit)
 	register(s, a, sized(op("supplement-report", "POST", "/reports/{id}/supplements", "Add a further stage to a report", "reports"), reportBody), s.reportSupplement)
 	register(s, a, op("list-reports", "GET", "/reports", "Reports you may see, newest first", "reports"), s.reportList)
-	register(s, a, op("get-report", "GET", "/reports/{id}", "One report", "reports"), s.reportGet)
+	register(s, a, versioned(op("get-report", "GET", "/reports/{id}", "One report", "reports")), fresh(s.reportGet))
+	register(s, a, op("list-stages", "GET", "/reports/{id}/stages", "All stages of a report, oldest first", "reports"), s.reportStages)
+	register(s, a, op("list-attachments", "GET", "/reports/{id}/attachments", "What is attached to a report", "reports"), s.reportFiles)
+	register(s, a, op("get-attachment", "GET", "/attachments/{id}", "The bytes of an attachment", "reports"), s.reportFile)
+	register(s, a, op("get-report-case", "GET", "/reports/{id}/case", "The case that a report belongs to", "reports"), s.reportCase)
 	register(s, a, op("get-receipt", "GET", "/reports/{id}/receipt", "The signed receipt of a report's version", "reports"), s.reportReceipt)
 	register(s, a, op("list-transfers", "GET", "/reports/{id}/transfers", "Transfers of a report to the higher authorities", "reports"), s.reportTransfers)
 	register(s, a, public(op("report-status", "GET", "/status", "Status of a report by its secret", "reports")), s.reportStatus)
@@ -47,13 +65,13 @@ func (s *Server) routes(a huma.API) {
 
 	register(s, a, created(op("register-product", "POST", "/products", "Register a product", "products")), s.productRegister)
 	register(s, a, op("list-products", "GET", "/products", "Your products", "products"), s.productList)
-	register(s, a, op("get-product", "GET", "/products/{id}", "One product with its component lists", "products"), s.productGet)
+	register(s, a, versioned(op("get-product", "GET", "/products/{id}", "One product with its component lists", "products")), fresh(s.productGet))
 	register(s, a, sized(created(op("push-sbom", "POST", "/products/{id}/sboms", "Upload a CycloneDX or SPDX document for a version", "products")), sbomBody), s.sbomPush)
 
 	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)
-	register(s, a, op("get-case", "GET", "/cases/{id}", "One case", "cases"), s.caseGet)
+	register(s, a, versioned(op("get-case", "GET", "/cases/{id}", "One case", "cases")), fresh(s.caseGet))
 	register(s, a, op("move-case", "POST", "/cases/{id}/moves", "Take, ask, start verifying, reject or join a case", "cases"), s.caseMove)
-	register(s, a, op("edit-case", "PUT", "/cases/{id}/content", "Change what the platform holds of the vulnerability", "cases"), s.caseEdit)
+	register(s, a, versioned(op("edit-case", "PUT", "/cases/{id}/content", "Change what the platform holds of the vulnerability", "cases")), guarded(s.caseGet, s.caseEdit))
 	register(s, a, op("verify-case", "POST", "/cases/{id}/verifications", "Record a verification", "cases"), s.caseVerify)
 	register(s, a, op("grade-case", "POST", "/cases/{id}/grades", "Add a grade", "cases"), s.caseGrade)
 	register(s, a, op("propose-upstream", "GET", "/cases/{id}/upstream", "Who probably provides the flawed component, and why", "cases"), s.casePropose)
@@ -66,16 +84,19 @@ func (s *Server) routes(a huma.API) {
 
 	register(s, a, created(op("draft-warning", "POST", "/cases/{id}/warnings", "Draft a warning from a case", "warnings")), s.warningDraft)
 	register(s, a, op("list-warnings", "GET", "/warnings", "Warnings to your organisation, those that concern you first; for staff, all", "warnings"), s.warningList)
-	register(s, a, op("get-warning", "GET", "/warnings/{id}", "One warning", "warnings"), s.warningGet)
-	register(s, a, op("edit-warning", "PUT", "/warnings/{id}", "Change a draft", "warnings"), s.warningEdit)
+	register(s, a, versioned(op("get-warning", "GET", "/warnings/{id}", "One warning", "warnings")), fresh(s.warningGet))
+	register(s, a, versioned(op("edit-warning", "PUT", "/warnings/{id}", "Change a draft", "warnings")), guarded(s.warningGet, s.warningEdit))
 	register(s, a, op("preview-warning", "GET", "/warnings/{id}/preview", "Who would be warned, in which wave, and why", "warnings"), s.warningPreview)
 	register(s, a, op("approve-warning", "POST", "/warnings/{id}/approve", "Approve as the first of two persons", "warnings"), s.warningApprove)
 	register(s, a, op("release-warning", "POST", "/warnings/{id}/release", "Release to every partner unit", "warnings"), s.warningRelease)
+	register(s, a, created(op("revise-warning", "POST", "/warnings/{id}/revisions", "Open the next revision of a released warning as a draft", "warnings")), s.warningRevise)
 	register(s, a, op("answer-warning", "POST", "/warnings/{id}/answer", "Acknowledge: checking, affected, not affected, fixed", "warnings"), s.warningAnswer)
 	register(s, a, op("warning-coverage", "GET", "/warnings/{id}/coverage", "How far a warning has come", "warnings"), s.warningCoverage)
+	register(s, a, op("list-recipients", "GET", "/warnings/{id}/recipients", "Who was warned, and what became of each delivery", "warnings"), s.warningRecipients)
 
 	register(s, a, created(op("draft-advisory", "POST", "/cases/{id}/advisory", "Draft the advisory of a case", "advisories")), s.advisoryDraft)
-	register(s, a, op("edit-advisory", "PUT", "/advisories/{id}", "Change a draft advisory", "advisories"), s.advisoryEdit)
+	register(s, a, versioned(op("edit-advisory", "PUT", "/advisories/{id}", "Change a draft advisory", "advisories")), guarded(s.advisoryByID, s.advisoryEdit))
+	register(s, a, op("get-case-advisory", "GET", "/cases/{id}/advisory", "The advisory of a case with its unpublished changes, for those who write it", "advisories"), s.advisoryOfCase)
 	register(s, a, op("submit-advisory", "POST", "/advisories/{id}/submit", "Ask a second person to review", "advisories"), s.advisorySubmit)
 	register(s, a, op("publish-advisory", "POST", "/advisories/{id}/publish", "Publish as the reviewer", "advisories"), s.advisoryPublish)
 	register(s, a, public(op("list-advisories", "GET", "/advisories", "Published advisories, newest first", "advisories")), s.advisoryList)
@@ -84,5 +105,5 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, public(op("get-evidence", "GET", "/evidence", "The evidence log's public key and newest checkpoint", "evidence")), s.evidenceGet)
 	register(s, a, op("list-tokens", "GET", "/tokens", "Your API tokens", "members"), s.tokenList)
 	register(s, a, created(op("issue-token", "POST", "/tokens", "Issue an API token; it is shown once", "members")), s.tokenIssue)
-	register(s, a, op("revoke-token", "DELETE", "/tokens/{id}", "Revoke an API token", "members"), s.tokenRevoke)
+	register(s, a, empty(op("revoke-token", "DELETE", "/tokens/{id}", "Revoke an API token", "members")), s.tokenRevoke)
 }

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package api
+
+import (
+	"context"
+
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/warning"
+)
+
+func (s *Server) warningRevise(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+	w, err := s.Warnings.Revise(ctx, by, in.ID)
+	return answer(warningOf(w, nil), err)
+}
+
+// WarnedMember is one recipient of a warning with what became of each delivery.
+type WarnedMember struct {
+	Name       string     `json:"name" doc:"in your language"`
+	Recipient  Recipient  `json:"recipient"`
+	Deliveries []Delivery `json:"deliveries" nullable:"false"`
+}
+
+func (s *Server) warningRecipients(ctx context.Context, by member.Actor, in *byID) (*reply[list[WarnedMember]], error) {
+	rows, err := s.Warnings.Matrix(ctx, by, in.ID)
+	p := printer(ctx)
+	return answer(lists(rows, "", func(r warning.Row) WarnedMember {
+		return WarnedMember{Name: r.Org.Name(p.Lang()), Recipient: recipientOf(r.Recipient), Deliveries: each(r.Deliveries, deliveryOf)}
+	}), err)
+}
