@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Every page works without this file. It closes menus, copies blocks, and sends a form only once.
+"use strict";
+
+const menus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("click", (e) => {
+  for (const m of menus()) if (!m.contains(e.target)) m.open = false;
+});
+
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "Escape") return;
+  for (const m of menus()) {
+    m.open = false;
+    m.querySelector("summary").focus();
+  }
+});
+
+if (navigator.clipboard) {
+  for (const b of document.querySelectorAll("[data-copy]")) {
+    b.hidden = false;
+    b.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(b.closest(".block").querySelector("code").textContent);
+      b.setAttribute("aria-pressed", "true");
+    });
+  }
+}
+
+for (const f of document.querySelectorAll("form.form[method=post]")) {
+  f.addEventListener("submit", (e) => {
+    if (f.dataset.sent) e.preventDefault();
+    f.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent;
+});
