@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package match works out whose products contain a vulnerability, and says why for every hit.
+//
+// It looks both ways: Find compares a case with every product, OnChanged a product with every case that Find has seen.
+// Both decide by the same code, so that it does not matter which of the two came first.
 package match
 
 import (
@@ -32,10 +35,16 @@ type Finding struct {
 	At                       time.Time
 }
 
-// Why explains a finding.
+// What a finding goes by.
+const (
+	ByComponent = "component" // package URL and the versions of its ecosystem
+	ByProduct   = "product"   // the product itself: package URL, or vendor, name, model and version
+)
+
+// Why explains a finding. It repeats undisclosed details of the case: sealed at rest.
 type Why struct {
-	By    string   `json:"by"`             // "component" (purl + version semantics), "product" (vendor, name, model, version)
-	Path  []string `json:"path,omitempty"` // from the product down to the component: "name@version"
+	By    string   `json:"by"`             // ByComponent or ByProduct
+	Path  []string `json:"path,omitempty"` // from the product down to the component, the shortest way: "name@version", or Gap
 	Found string   `json:"found"`          // what was found: "org.apache.logging.log4j:log4j-core@2.14.1"
 	Range string   `json:"range"`          // the range that holds it: ">= 2.0-beta9, < 2.15.0"
 	Note  string   `json:"note,omitempty"` // for Check: what could not be decided (i18n key)

@@ -367,6 +367,18 @@ CREATE TABLE sbom_edge (
 );
 
 -- match: owner internal/match
+CREATE TABLE match_run (
+	case_id TEXT PRIMARY KEY REFERENCES casefile (id),
+	run     TEXT NOT NULL,
+	basis   TEXT NOT NULL,
+	at      TIMESTAMPTZ NOT NULL
+);
+CREATE TABLE match_target (
+	token   BYTEA NOT NULL,
+	case_id TEXT NOT NULL REFERENCES match_run (case_id),
+	PRIMARY KEY (token, case_id)
+);
+CREATE INDEX match_target_case ON match_target (case_id);
 CREATE TABLE finding (
 	case_id      TEXT NOT NULL REFERENCES casefile (id),
 	product_id   TEXT NOT NULL REFERENCES product (id),
@@ -374,12 +386,13 @@ CREATE TABLE finding (
 	org_id       TEXT NOT NULL,
 	version      TEXT NOT NULL,
 	verdict      TEXT NOT NULL,
-	why          JSONB NOT NULL,
+	why_sealed   BYTEA NOT NULL,
 	run          TEXT NOT NULL,
 	at           TIMESTAMPTZ NOT NULL,
 	PRIMARY KEY (case_id, product_id, component_id, version)
 );
 CREATE INDEX finding_org ON finding (org_id, case_id);
+CREATE INDEX finding_product ON finding (product_id, case_id);
 
 -- warning: owner internal/warning
 CREATE TABLE warning (

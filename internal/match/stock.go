@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package match
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/spec/purl"
+)
+
+// packageKey is how components are looked up.
+type packageKey struct{ ecosystem, name string }
+
+// A component is a package in a version, as the directory stores it.
+type component struct {
+	id int64
+	packageKey
+	version string
+	release string // of the distribution it was built for, where its package URL says so
+}
+
+func (c component) String() string { return atVersion(c.name, c.version) }
+
+// A holding says that a product's current component list holds a component.
+type holding struct {
+	component            int64
+	sbom, product, org   string
+	name, productVersion string // of the product
+	root                 bool   // the product depends on it directly
+}
+
+// A ware is a product with the names by which it may be the flawed thing itself.
+type ware struct {
+	id, org, vendor, name, model                     string
+	purlKey, vendorKey, nameKey, nameENKey, modelKey string
+	versions                                         []string
+}
+
+func (w ware) String() string {
+	return strings.Join(slices.DeleteFunc([]string{w.vendor, w.name, w.model}, func(s string) bool { return s == "" }), " ")
+}
+
+func atVersion(name, version string) string {
+	if version == "" {
+		return name
+	}
+	return name + "@" + version
+}
+
+// chunk is how many keys one statement carries.
+const chunk = 150
+
+// table writes rows of parameters as a table of the given columns, whose SQL types are types.
+func table(a *db.Args, name string, columns, types []string, n int, row func(i int) []any) string {
+	var b strings.Builder
+	b.WriteString("WITH " + name + " (" + strings.Join(columns, ", ") + ") AS (VALUES ")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j, v := range row(i) {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString("CAST(" + a.P(v) + " AS " + types[j] + ")")
+		}
+		b.WriteByte(')')
+	}
+	b.WriteString(") ")
+	return b.String()
+}
+
+const componentColumns = `c.id, c.ecosystem, c.name, c.version, c.purl`
+
+func scanComponent(r db.Row) (c component, err error) {
+	var url string
+	if err = r.Scan(&c.id, &c.ecosystem, &c.name, &c.version, &url); err != nil {
+		return c, err
+	}
+	if strings.Contains(url, "distro=") {
+		if p, err := purl.Parse(url); err == nil {
+			c.release = p.Release()
+		}
+	}
+	if _, r, ok := strings.Cut(c.ecosystem, ":"); ok {
+		c.release = r
+	}
+	return c, nil
+}
+
+// components returns every version of the packages, each once.
+func components(ctx context.Context, tx *db.Tx, keys []packageKey) (out []component, err error) {
+	for part := range slices.Chunk(keys, chunk) {
+		var a db.Args
+		query := table(&a, "k", []string{"ecosystem", "name"}, []string{"TEXT", "TEXT"}, len(part), func(i int) []any { return []any{part[i].ecosystem, part[i].name} }) +
+			`SELECT ` + componentColumns + ` FROM k CROSS JOIN component c WHERE c.ecosystem = k.ecosystem AND c.name = k.name`
+		rows, err := db.List(ctx, tx, scanComponent, query, a...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+// named returns components by their ids.
+func named(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]component, error) {
+	out := make(map[int64]component, len(ids))
+	for part := range slices.Chunk(ids, 2*chunk) {
+		var a db.Args
+		rows, err := db.List(ctx, tx, scanComponent, `SELECT `+componentColumns+` FROM component c WHERE c.id IN `+db.In(&a, part), a...)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range rows {
+			out[c.id] = c
+		}
+	}
+	return out, nil
+}
+
+// holdings returns which current component lists hold the components: of every product, or of one.
+func holdings(ctx context.Context, tx *db.Tx, ids []int64, product string) (out []holding, err error) {
+	for part := range slices.Chunk(ids, 2*chunk) {
+		var a db.Args
+		from := ` FROM sbom_component sc JOIN sbom s ON s.id = sc.sbom_id JOIN product p ON p.id = s.product_id WHERE s.is_current`
+		if product != "" {
+			from = ` FROM product p JOIN sbom s ON s.product_id = p.id JOIN sbom_component sc ON sc.sbom_id = s.id WHERE s.is_current AND p.id = ` + a.P(product)
+		}
+		rows, err := db.List(ctx, tx, scanHolding, `SELECT sc.component_id, s.id, p.id, p.org_id, p.name, s.version, sc.root`+from+
+			` AND sc.component_id IN `+db.In(&a, part), a...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+func scanHolding(r db.Row) (h holding, err error) {
+	return h, r.Scan(&h.component, &h.sbom, &h.product, &h.org, &h.name, &h.productVersion, &h.root)
+}
+
+// contents returns what the current component lists of a product name.
+func contents(ctx context.Context, tx *db.Tx, product string) ([]packageKey, error) {
+	return db.List(ctx, tx, func(r db.Row) (k packageKey, err error) { return k, r.Scan(&k.ecosystem, &k.name) },
+		`SELECT DISTINCT c.ecosystem, c.name FROM sbom s JOIN sbom_component sc ON sc.sbom_id = s.id JOIN component c ON c.id = sc.component_id
+		WHERE s.product_id = $1 AND s.is_current`, product)
+}
+
+// wares returns the products in whose column one of the keys stands.
+func wares(ctx context.Context, tx *db.Tx, column string, keys []string) (out []ware, err error) {
+	for part := range slices.Chunk(keys, 2*chunk) {
+		var a db.Args
+		rows, err := db.List(ctx, tx, scanWare, `SELECT p.id, p.org_id, p.vendor, p.name, p.model, p.purl_key, p.vendor_key, p.name_key, p.name_en_key, p.model_key
+			FROM product p WHERE p.`+column+` IN `+db.In(&a, part), a...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+func scanWare(r db.Row) (w ware, err error) {
+	return w, r.Scan(&w.id, &w.org, &w.vendor, &w.name, &w.model, &w.purlKey, &w.vendorKey, &w.nameKey, &w.nameENKey, &w.modelKey)
+}
+
+// withVersions fills in the versions that the products were registered with.
+func withVersions(ctx context.Context, tx *db.Tx, ws []ware) error {
+	at := map[string]int{}
+	ids := make([]string, len(ws))
+	for i, w := range ws {
+		at[w.id], ids[i] = i, w.id
+	}
+	type row struct{ id, version string }
+	for part := range slices.Chunk(ids, 2*chunk) {
+		var a db.Args
+		rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.id, &x.version) },
+			`SELECT product_id, version FROM product_version WHERE product_id IN `+db.In(&a, part)+` ORDER BY product_id, version`, a...)
+		if err != nil {
+			return err
+		}
+		for _, x := range rows {
+			w := &ws[at[x.id]]
+			w.versions = append(w.versions, x.version)
+		}
+	}
+	return nil
+}
