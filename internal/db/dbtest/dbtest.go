@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -117,6 +118,22 @@ func PostgreSQL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return copied(t, from)
+}
+
+// Clone returns the URL of a copy of a PostgreSQL database that nobody is connected to; it is dropped when the test
+// ends. An SQLite database is cloned by copying its file.
+func Clone(t testing.TB, from string) string {
+	t.Helper()
+	u, err := url.Parse(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return copied(t, strings.TrimPrefix(u.Path, "/"))
+}
+
+func copied(t testing.TB, from string) string {
+	t.Helper()
 	name := "fengsui_test_" + suffix()
 	if err := admin("CREATE DATABASE " + name + " TEMPLATE " + from); err != nil {
 		t.Fatal(err)
