@@ -6,13 +6,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
@@ -20,13 +17,14 @@ import (
 )
 
 type adminCmd struct {
-	Org   adminOrgCmd   `cmd:"" help:"Add an organisation."`
-	User  adminUserCmd  `cmd:"" help:"Add a person."`
-	Token adminTokenCmd `cmd:"" help:"Issue an API token for a person."`
+	Member adminMemberCmd `cmd:"" help:"Add and list member organisations."`
+	User   adminUserCmd   `cmd:"" help:"Add and list people."`
+	Token  adminTokenCmd  `cmd:"" help:"Issue an API token for a person."`
+	Doctor doctorCmd      `cmd:"" help:"Check keys, evidence, steps and deliveries."`
 }
 
 // with assembles the services of this machine's database, runs do, and closes them.
-func (l local) with(ctx context.Context, e *env, do func(*app.Services) error) error {
+func (l local) with(ctx context.Context, e *env, do func(app.Config, *app.Services) error) error {
 	c, err := l.load(e)
 	if err != nil {
 		return err
@@ -35,10 +33,34 @@ func (l local) with(ctx context.Context, e *env, do func(*app.Services) error) e
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(s), s.Close())
+	return errors.Join(explain(do(c, s)), s.Close())
 }
 
-type adminOrgCmd struct {
+// organisation finds one by its id or its short name.
+func organisation(ctx context.Context, s *app.Services, name string) (member.Org, error) {
+	for after := ""; ; {
+		os, err := s.Members.Orgs(ctx, member.System(), member.OrgFilter{After: after, Limit: 1000})
+		if err != nil {
+			return member.Org{}, err
+		}
+		for _, o := range os {
+			if o.ID == name || o.Slug == name {
+				return o, nil
+			}
+		}
+		if len(os) < 1000 {
+			return member.Org{}, fmt.Errorf("no organisation has the id or short name %q; see 'fengsui admin member list'", name)
+		}
+		after = os[len(os)-1].ID
+	}
+}
+
+type adminMemberCmd struct {
+	Add  memberAddCmd  `cmd:"" help:"Add an organisation."`
+	List memberListCmd `cmd:"" help:"List the organisations."`
+}
+
+type memberAddCmd struct {
 	local   `embed:""`
 	Slug    string   `help:"Short name in addresses." required:""`
 	NameZh  string   `help:"Chinese name." required:""`
@@ -51,13 +73,13 @@ type adminOrgCmd struct {
 }
 
 // Help is the example.
-func (adminOrgCmd) Help() string {
-	return "Example:\n  fengsui admin org --slug desk --name-zh 平台值班室 --role platform --email duty@share.example.org"
+func (memberAddCmd) Help() string {
+	return "Example:\n  fengsui admin member add --slug desk --name-zh 平台值班室 --role platform --email duty@share.example.org"
 }
 
 // Run adds an organisation.
-func (a *adminOrgCmd) Run(ctx context.Context, e *env, c *client) error {
-	return a.with(ctx, e, func(s *app.Services) error {
+func (a *memberAddCmd) Run(ctx context.Context, e *env, c *client) error {
+	return a.with(ctx, e, func(_ app.Config, s *app.Services) error {
 		var roles []member.OrgRole
 		for _, r := range a.Role {
 			roles = append(roles, member.OrgRole(r))
@@ -65,74 +87,89 @@ func (a *adminOrgCmd) Run(ctx context.Context, e *env, c *client) error {
 		o, err := s.Members.AddOrg(ctx, member.System(), member.OrgInput{Slug: a.Slug, NameZH: a.NameZh, NameEN: a.NameEn, Roles: roles, Partner: a.Partner > 0,
 			PartnerLevel: a.Partner, Sector: a.Sector, Email: a.Email, WebhookURL: a.Webhook})
 		if err != nil {
-			return explain(err)
+			return err
 		}
 		return c.print(map[string]string{"id": o.ID}, func(w io.Writer) { fmt.Fprintln(w, o.ID) })
 	})
 }
 
-type adminUserCmd struct {
-	local    `embed:""`
-	Org      string   `help:"Id of the organisation." required:""`
-	Email    string   `help:"E-mail; signs in with it." required:""`
-	Name     string   `help:"Name." required:""`
-	Role     []string `help:"engineer, org-admin, analyst, duty-officer, supervisor, auditor, administrator; may be repeated." required:""`
-	Password bool     `help:"Read a password from standard input (one line); without it the person cannot sign in by password."`
+type memberListCmd struct {
+	local `embed:""`
 }
 
 // Help is the example.
-func (adminUserCmd) Help() string {
-	return "Example:\n  fengsui admin user --org 0197… --email li@share.example.org --name 李值班 --role duty-officer --password < secret"
-}
+func (memberListCmd) Help() string { return "Example:\n  fengsui admin member list --data /var/lib/fengsui" }
 
-// Run adds a person.
-func (a *adminUserCmd) Run(ctx context.Context, e *env, c *client) error {
-	password := ""
-	if a.Password {
-		line, err := bufio.NewReader(io.LimitReader(e.Stdin, 4096)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
+// Run lists organisations.
+func (a *memberListCmd) Run(ctx context.Context, e *env, c *client) error {
+	return a.with(ctx, e, func(_ app.Config, s *app.Services) error {
+		type row struct {
+			ID      string           `json:"id"`
+			Slug    string           `json:"slug"`
+			NameZH  string           `json:"name_zh"`
+			NameEN  string           `json:"name_en,omitempty"`
+			Roles   []member.OrgRole `json:"roles"`
+			Partner int              `json:"partner_level,omitempty"`
+			Status  member.Status    `json:"status"`
 		}
-		password = strings.TrimRight(line, "\r\n")
-	}
-	return a.with(ctx, e, func(s *app.Services) error {
-		var roles []member.Role
-		for _, r := range a.Role {
-			roles = append(roles, member.Role(r))
+		rows := []row{}
+		for after := ""; ; {
+			os, err := s.Members.Orgs(ctx, member.System(), member.OrgFilter{After: after, Limit: 1000})
+			if err != nil {
+				return err
+			}
+			for _, o := range os {
+				rows = append(rows, row{o.ID, o.Slug, o.NameZH, o.NameEN, o.Roles, o.PartnerLevel, o.Status})
+			}
+			if len(os) < 1000 {
+				break
+			}
+			after = os[len(os)-1].ID
 		}
-		u, err := s.Members.AddAccount(ctx, member.System(), member.AccountInput{OrgID: a.Org, Email: a.Email, Name: a.Name, Roles: roles, Locale: "zh-CN", Password: password})
-		if err != nil {
-			return explain(err)
-		}
-		return c.print(map[string]string{"id": u.ID}, func(w io.Writer) { fmt.Fprintln(w, u.ID) })
+		return c.print(map[string]any{"items": rows}, func(w io.Writer) {
+			var lines [][]string
+			for _, r := range rows {
+				lines = append(lines, []string{r.Slug, r.NameZH, r.NameEN, fmt.Sprint(r.Roles), string(r.Status), r.ID})
+			}
+			table(w, "SHORT NAME | NAME | ENGLISH NAME | ROLES | STATUS | ID", lines)
+		})
 	})
 }
 
-type adminTokenCmd struct {
+type doctorCmd struct {
 	local `embed:""`
-	User  string   `help:"Id of the person." required:""`
-	Name  string   `help:"What the token is for." required:""`
-	Scope []string `help:"report, product, warning, case, admin; may be repeated." required:""`
-	Days  int      `help:"Days of life; 0 for no end." default:"365"`
 }
 
 // Help is the example.
-func (adminTokenCmd) Help() string {
-	return "Example:\n  fengsui admin token --user 0197… --name ci --scope product"
+func (doctorCmd) Help() string {
+	return "Example:\n  fengsui admin doctor --data /var/lib/fengsui\nExit code 0: all is well. 1: something is not."
 }
 
-// Run issues a token.
-func (a *adminTokenCmd) Run(ctx context.Context, e *env, c *client) error {
-	return a.with(ctx, e, func(s *app.Services) error {
-		u, err := s.Members.Account(ctx, a.User)
+// Run examines the platform.
+func (d *doctorCmd) Run(ctx context.Context, e *env, c *client) error {
+	return d.with(ctx, e, func(conf app.Config, s *app.Services) error {
+		found, err := s.Doctor(ctx, conf)
 		if err != nil {
-			return explain(err)
+			return err
 		}
-		by := member.Actor{AccountID: u.ID, OrgID: u.OrgID, Name: u.Name, Roles: u.Roles, Via: "cli"}
-		plain, _, err := s.Members.IssueToken(ctx, by, a.Name, a.Scope, time.Duration(a.Days)*24*time.Hour)
-		if err != nil {
-			return explain(err)
+		wrong := 0
+		for _, f := range found {
+			if !f.OK {
+				wrong++
+			}
 		}
-		return c.print(map[string]string{"token": plain}, func(w io.Writer) { fmt.Fprintln(w, plain) })
+		if err := c.print(map[string]any{"items": found}, func(w io.Writer) {
+			var rows [][]string
+			for _, f := range found {
+				rows = append(rows, []string{map[bool]string{true: "ok", false: "WRONG"}[f.OK], f.Name, f.Detail})
+			}
+			table(w, "STATE | WHAT | DETAIL", rows)
+		}); err != nil {
+			return err
+		}
+		if wrong > 0 {
+			return fmt.Errorf("%d of %d checks failed", wrong, len(found))
+		}
+		return nil
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -98,6 +99,33 @@ func (c *client) call(ctx context.Context, method, path string, in, out any, hea
 	return nil
 }
 
+// items are the rows of a list.
+type items[T any] struct {
+	Items []T `json:"items"`
+}
+
+// collect reads the pages of a list until it ends, or limit rows (0 for all) are there. path has its "?".
+func collect[T any](ctx context.Context, c *client, path string, limit int) (out items[T], err error) {
+	out.Items = []T{}
+	for after := ""; ; {
+		size := 200
+		if limit > 0 {
+			size = min(size, limit-len(out.Items))
+		}
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next"`
+		}
+		if err := c.call(ctx, "GET", fmt.Sprintf("%s&limit=%d&after=%s", path, size, url.QueryEscape(after)), nil, &page); err != nil {
+			return out, err
+		}
+		out.Items = append(out.Items, page.Items...)
+		if after = page.Next; after == "" || len(page.Items) == 0 || limit > 0 && len(out.Items) >= limit {
+			return out, nil
+		}
+	}
+}
+
 func encode(in any) (io.Reader, string, error) {
 	switch in := in.(type) {
 	case nil:
@@ -107,6 +135,12 @@ func encode(in any) (io.Reader, string, error) {
 	}
 	b, err := json.Marshal(in)
 	return bytes.NewReader(b), "application/json", err
+}
+
+// refused is what the platform answered instead of doing it.
+type refused struct {
+	error
+	document []byte // RFC 9457
 }
 
 // refusal turns a problem document into an error that names every wrong field.
@@ -123,7 +157,7 @@ func refusal(status int, b []byte) error {
 		}
 		lines = append(lines, line)
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	return refused{errors.New(strings.Join(lines, "\n")), bytes.TrimSpace(b)}
 }
 
 // print writes v as JSON with --json, else lets human write it.

@@ -75,9 +75,19 @@ func run(ctx context.Context, args []string, e env) int {
 	}
 	code, err := dispatch(parser, &c, args, e)
 	if err != nil {
-		fmt.Fprintln(e.Stderr, "fengsui:", err)
+		complain(e.Stderr, err, c.JSON)
 	}
 	return code
+}
+
+// complain says what went wrong; with --json a refusal is the platform's own problem document.
+func complain(w io.Writer, err error, asJSON bool) {
+	var r refused
+	if asJSON && errors.As(err, &r) && len(r.document) > 0 {
+		fmt.Fprintf(w, "%s\n", r.document)
+		return
+	}
+	fmt.Fprintln(w, "fengsui:", err)
 }
 
 // exited carries the code of a command such as --help out of the parser.

@@ -55,10 +55,8 @@ func (productListCmd) Help() string { return "Example:\n  fengsui product list -
 
 // Run lists.
 func (p *productListCmd) Run(ctx context.Context, c *client) error {
-	var out struct {
-		Items []api.Product `json:"items"`
-	}
-	if err := c.call(ctx, "GET", "/products?limit=200&q="+url.QueryEscape(p.Text), nil, &out); err != nil {
+	out, err := collect[api.Product](ctx, c, "/products?q="+url.QueryEscape(p.Text), 0)
+	if err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {
@@ -92,7 +90,7 @@ func (s *sbomPushCmd) Run(ctx context.Context, c *client) error {
 		return err
 	}
 	var out api.SBOM
-	if err := c.call(ctx, "POST", "/products/"+s.Product+"/sboms?version="+url.QueryEscape(s.Version), b, &out); err != nil {
+	if err := c.call(ctx, "POST", "/products/"+url.PathEscape(s.Product)+"/sboms?version="+url.QueryEscape(s.Version), b, &out); err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {

@@ -7,10 +7,13 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -23,6 +26,7 @@ type reportCmd struct {
 	Supplement reportSupplementCmd `cmd:"" help:"Add a further stage to a report."`
 	Show       reportShowCmd       `cmd:"" help:"Show one report."`
 	List       reportListCmd       `cmd:"" help:"List the reports you may see."`
+	Receipt    reportReceiptCmd    `cmd:"" help:"Get a report's receipt again, with its proof."`
 	Status     reportStatusCmd     `cmd:"" help:"Follow a report with its secret, without an account."`
 }
 
@@ -87,8 +91,8 @@ type reportSubmitCmd struct {
 	contentFlags `embed:""`
 	Flash        bool   `help:"Four facts now (product, harm, exploited, learned-at), the rest later."`
 	Contact      string `help:"E-mail, when you have no token."`
-	Key          string `help:"Idempotency key: the same key with the same content is received once."`
-	Receipt      string `help:"Write the receipt to FILE." placeholder:"FILE" default:"receipt.json"`
+	Key          string `help:"Idempotency key: the same key with the same content is received once. Without one, a new key is made."`
+	Receipt      string `help:"Write the receipt to FILE; default NUMBER-STAGE.receipt.json." placeholder:"FILE"`
 }
 
 // Help is the example.
@@ -103,7 +107,15 @@ func (r *reportSubmitCmd) Run(ctx context.Context, c *client) error {
 		return err
 	}
 	in.Contact = r.Contact
-	return c.submit(ctx, "/reports", in, r.Key, r.Receipt)
+	if r.Key == "" {
+		r.Key = rand.Text()
+	}
+	err = c.submit(ctx, "/reports", in, r.Key, r.Receipt)
+	var answered refused
+	if err != nil && !errors.As(err, &answered) {
+		return fmt.Errorf("%w\nwhether the report was received is not known; with --key %s it can be sent again without harm", err, r.Key)
+	}
+	return err
 }
 
 // submit posts a stage of a report, keeps the receipt and prints what follows.
@@ -112,16 +124,15 @@ func (c *client) submit(ctx context.Context, path string, in api.Submission, key
 	if err := c.call(ctx, "POST", path, in, &out, "Idempotency-Key", key); err != nil {
 		return err
 	}
-	if receipt != "" {
-		if err := os.WriteFile(receipt, out.Receipt.Encode(), 0o600); err != nil {
-			return fmt.Errorf("the report %s was received, but its receipt could not be kept: %w", out.Report.Number, err)
-		}
+	if receipt == "" {
+		receipt = fmt.Sprintf("%s-%d.receipt.json", out.Report.Number, out.Report.Version)
+	}
+	if err := os.WriteFile(receipt, out.Receipt.Encode(), 0o600); err != nil {
+		return refused{fmt.Errorf("the report %s was received, but its receipt could not be kept: %w; get it with 'fengsui report receipt %s'", out.Report.Number, err, out.Report.ID), nil}
 	}
 	return c.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "received %s, stage %d, at %s (%d %% of the statutory items)\n", out.Report.Number, out.Report.Version, when(out.Report.ReceivedAt), out.Report.Completeness)
-		if receipt != "" {
-			fmt.Fprintf(w, "receipt  %s (check it: fengsui evidence verify %s)\n", receipt, receipt)
-		}
+		fmt.Fprintf(w, "receipt  %s (check it: fengsui evidence verify %s)\n", receipt, receipt)
 		if out.Secret != "" {
 			fmt.Fprintf(w, "secret   %s (follow it: fengsui report status %s)\n", out.Secret, out.Secret)
 		}
@@ -134,7 +145,7 @@ func (c *client) submit(ctx context.Context, path string, in api.Submission, key
 type reportSupplementCmd struct {
 	contentFlags `embed:""`
 	ID           string `arg:"" help:"Id of the report."`
-	Receipt      string `help:"Write the receipt to FILE." placeholder:"FILE" default:"receipt.json"`
+	Receipt      string `help:"Write the receipt to FILE; default NUMBER-STAGE.receipt.json." placeholder:"FILE"`
 }
 
 // Help is the example.
@@ -148,7 +159,7 @@ func (r *reportSupplementCmd) Run(ctx context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
-	return c.submit(ctx, "/reports/"+r.ID+"/supplements", in, "", r.Receipt)
+	return c.submit(ctx, "/reports/"+url.PathEscape(r.ID)+"/supplements", in, "", r.Receipt)
 }
 
 type reportShowCmd struct {
@@ -161,7 +172,7 @@ func (reportShowCmd) Help() string { return "Example:\n  fengsui report show 019
 // Run shows the report.
 func (r *reportShowCmd) Run(ctx context.Context, c *client) error {
 	var out api.Report
-	if err := c.call(ctx, "GET", "/reports/"+r.ID, nil, &out); err != nil {
+	if err := c.call(ctx, "GET", "/reports/"+url.PathEscape(r.ID), nil, &out); err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {
@@ -172,9 +183,27 @@ func (r *reportShowCmd) Run(ctx context.Context, c *client) error {
 	})
 }
 
+type reportReceiptCmd struct {
+	ID    string `arg:"" help:"Id of the report."`
+	Stage int    `help:"Stage of the report." default:"1"`
+}
+
+// Help is the example.
+func (reportReceiptCmd) Help() string { return "Example:\n  fengsui report receipt 0197… > receipt.json" }
+
+// Run prints the receipt, byte by byte as it verifies.
+func (r *reportReceiptCmd) Run(ctx context.Context, c *client) error {
+	var out json.RawMessage
+	if err := c.call(ctx, "GET", fmt.Sprintf("/reports/%s/receipt?version=%d", url.PathEscape(r.ID), r.Stage), nil, &out); err != nil {
+		return err
+	}
+	_, err := c.env.Stdout.Write(out)
+	return err
+}
+
 type reportListCmd struct {
 	Mine  bool `help:"Only those of your organisation."`
-	Limit int  `help:"Rows." default:"50"`
+	Limit int  `help:"Rows at most; 0 for all." default:"50"`
 }
 
 // Help is the example.
@@ -182,11 +211,8 @@ func (reportListCmd) Help() string { return "Example:\n  fengsui report list --m
 
 // Run lists reports.
 func (r *reportListCmd) Run(ctx context.Context, c *client) error {
-	var out struct {
-		Items []api.Report `json:"items"`
-		Next  string       `json:"next,omitempty"`
-	}
-	if err := c.call(ctx, "GET", fmt.Sprintf("/reports?mine=%v&limit=%d", r.Mine, r.Limit), nil, &out); err != nil {
+	out, err := collect[api.Report](ctx, c, fmt.Sprintf("/reports?mine=%v", r.Mine), r.Limit)
+	if err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/app"
@@ -91,20 +92,22 @@ func (migrateCmd) Help() string {
 }
 
 // Run migrates.
-func (m *migrateCmd) Run(ctx context.Context, e *env) error {
-	c, err := m.load(e)
+func (m *migrateCmd) Run(ctx context.Context, e *env, c *client) error {
+	conf, err := m.load(e)
 	if err != nil {
 		return err
 	}
-	d, err := db.Open(ctx, c.DatabaseURL(), calendar.System{})
+	if err := os.MkdirAll(conf.Data, 0o700); err != nil {
+		return err
+	}
+	d, err := db.Open(ctx, conf.DatabaseURL(), calendar.System{})
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(d.Migrate(ctx), d.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintln(e.Stdout, "the schema is up to date")
-	return nil
+	return c.print(map[string]bool{"up_to_date": true}, func(w io.Writer) { fmt.Fprintln(w, "the schema is up to date") })
 }
 
 type configCmd struct {

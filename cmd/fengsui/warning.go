@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,11 +21,6 @@ type warningCmd struct {
 	Show  warningShowCmd  `cmd:"" help:"Show one warning and why it concerns you."`
 	Ack   warningAckCmd   `cmd:"" help:"Acknowledge: checking, affected, not-affected, fixed."`
 	Watch warningWatchCmd `cmd:"" help:"Print warnings as they come."`
-}
-
-type warnings struct {
-	Items []api.Warning `json:"items"`
-	Next  string        `json:"next,omitempty"`
 }
 
 func warningRow(x api.Warning) []string {
@@ -45,8 +41,8 @@ func (warningListCmd) Help() string { return "Example:\n  fengsui warning list -
 
 // Run lists.
 func (warningListCmd) Run(ctx context.Context, c *client) error {
-	var out warnings
-	if err := c.call(ctx, "GET", "/warnings", nil, &out); err != nil {
+	out, err := collect[api.Warning](ctx, c, "/warnings?", 0)
+	if err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {
@@ -68,7 +64,7 @@ func (warningShowCmd) Help() string { return "Example:\n  fengsui warning show 0
 // Run shows.
 func (s *warningShowCmd) Run(ctx context.Context, c *client) error {
 	var x api.Warning
-	if err := c.call(ctx, "GET", "/warnings/"+s.ID, nil, &x); err != nil {
+	if err := c.call(ctx, "GET", "/warnings/"+url.PathEscape(s.ID), nil, &x); err != nil {
 		return err
 	}
 	return c.print(x, func(w io.Writer) {
@@ -95,7 +91,7 @@ func (warningAckCmd) Help() string {
 // Run acknowledges.
 func (a *warningAckCmd) Run(ctx context.Context, c *client) error {
 	var out api.Recipient
-	err := c.call(ctx, "POST", "/warnings/"+a.ID+"/answer", api.WarningAnswer{Answer: a.Answer, Comment: a.Comment, Assets: a.Assets}, &out)
+	err := c.call(ctx, "POST", "/warnings/"+url.PathEscape(a.ID)+"/answer", api.WarningAnswer{Answer: a.Answer, Comment: a.Comment, Assets: a.Assets}, &out)
 	if err != nil {
 		return err
 	}
@@ -114,8 +110,8 @@ func (warningWatchCmd) Help() string { return "Example:\n  fengsui warning watch
 func (a *warningWatchCmd) Run(ctx context.Context, c *client) error {
 	seen := map[string]bool{}
 	for {
-		var out warnings
-		if err := c.call(ctx, "GET", "/warnings", nil, &out); err != nil {
+		out, err := collect[api.Warning](ctx, c, "/warnings?", 0)
+		if err != nil {
 			return err
 		}
 		for _, x := range out.Items {
@@ -151,10 +147,8 @@ func (advisoryListCmd) Help() string { return "Example:\n  fengsui advisory list
 
 // Run lists.
 func (advisoryListCmd) Run(ctx context.Context, c *client) error {
-	var out struct {
-		Items []api.Advisory `json:"items"`
-	}
-	if err := c.call(ctx, "GET", "/advisories", nil, &out); err != nil {
+	out, err := collect[api.Advisory](ctx, c, "/advisories?", 0)
+	if err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {
@@ -176,7 +170,7 @@ func (advisoryShowCmd) Help() string { return "Example:\n  fengsui advisory show
 // Run shows.
 func (a *advisoryShowCmd) Run(ctx context.Context, c *client) error {
 	var x api.Advisory
-	if err := c.call(ctx, "GET", "/advisories/"+a.Number, nil, &x); err != nil {
+	if err := c.call(ctx, "GET", "/advisories/"+url.PathEscape(a.Number), nil, &x); err != nil {
 		return err
 	}
 	return c.print(x, func(w io.Writer) {
