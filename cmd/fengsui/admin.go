@@ -98,7 +98,9 @@ type memberListCmd struct {
 }
 
 // Help is the example.
-func (memberListCmd) Help() string { return "Example:\n  fengsui admin member list --data /var/lib/fengsui" }
+func (memberListCmd) Help() string {
+	return "Example:\n  fengsui admin member list --data /var/lib/fengsui"
+}
 
 // Run lists organisations.
 func (a *memberListCmd) Run(ctx context.Context, e *env, c *client) error {

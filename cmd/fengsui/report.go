@@ -189,7 +189,9 @@ type reportReceiptCmd struct {
 }
 
 // Help is the example.
-func (reportReceiptCmd) Help() string { return "Example:\n  fengsui report receipt 0197… > receipt.json" }
+func (reportReceiptCmd) Help() string {
+	return "Example:\n  fengsui report receipt 0197… > receipt.json"
+}
 
 // Run prints the receipt, byte by byte as it verifies.
 func (r *reportReceiptCmd) Run(ctx context.Context, c *client) error {
