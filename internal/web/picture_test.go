@@ -6,15 +6,13 @@ package web
 import (
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"time"
 )
 
-var testBlast = blastTexts{Title: `Blast "radius" <b>`, Desc: `1 & 2`, Columns: [3]string{"component", "product", "organisation"}, Itself: "the product itself",
-	More: func(n int) string { return fmt.Sprintf("%d products", n) }, Orgs: func(n int) string { return fmt.Sprintf("%d organisations", n) }}
+var testBlast = blastTexts{Title: `Blast "radius" <b>`, Desc: `1 & 2`, Columns: [3]string{"component", "product", "organisation"}}
 
 // wellFormed parses a picture as XML and returns its texts and how often each element stands in it.
 func wellFormed(t *testing.T, svg string) (texts string, elements map[string]int) {
@@ -45,52 +43,38 @@ func wellFormed(t *testing.T, svg string) (texts string, elements map[string]int
 
 func TestBlastEscapesNames(t *testing.T) {
 	evil := `</text><script>alert(1)</script>"'&`
-	hits := []blastHit{{Component: evil, Product: evil, Org: evil, Sector: evil}, {Product: "router", Org: "<i>", Check: true}}
-	svg := newBlast(hits, testBlast).svg("blast", testBlast)
-	texts, elements := wellFormed(t, svg)
+	g := newBlast([]blastNode{{evil, evil, 0, false}, {"p", evil, 1, true}, {"o", "<i>", 2, true}}, [][2]string{{evil, "p"}, {"p", "o"}})
+	texts, elements := wellFormed(t, g.svg("blast", testBlast))
 	if elements["script"]+elements["i"]+elements["b"] != 0 {
 		t.Errorf("a name became markup: %v", elements)
 	}
-	if !strings.Contains(texts, evil) || !strings.Contains(texts, "the product itself") {
+	if !strings.Contains(texts, evil) || !strings.Contains(texts, "<i>") {
 		t.Errorf("names are missing: %s", texts)
 	}
-	if elements["rect"] != 6 || elements["path"] != 4 {
-		t.Errorf("%d boxes and %d lines, want 6 and 4", elements["rect"], elements["path"])
+	if elements["rect"] != 3 || elements["path"] != 2 {
+		t.Errorf("%d boxes and %d lines, want 3 and 2", elements["rect"], elements["path"])
 	}
 }
 
-func TestBlastDrawsGroupsWhenItIsLarge(t *testing.T) {
-	var hits []blastHit
-	for i := range 400 {
-		hits = append(hits, blastHit{Component: fmt.Sprintf("log4j-core@2.%d", i%40), Product: fmt.Sprintf("product %d", i), Org: fmt.Sprintf("unit %d", i/4), Sector: fmt.Sprintf("sector %d", i/4%5)})
-	}
-	g := newBlast(hits, testBlast)
-	for c, column := range g.columns {
-		if len(column) > blastRows {
-			t.Errorf("column %d holds %d boxes", c, len(column))
-		}
-	}
-	texts, _ := wellFormed(t, g.svg("blast", testBlast))
-	for _, want := range []string{"log4j-core", "80 products", "20 organisations"} {
-		if !strings.Contains(texts, want) {
-			t.Errorf("the picture lacks %q", want)
-		}
+// Lines that skip a column, go back, or lead to nothing are no lines of this picture.
+func TestBlastDrawsOnlyWhatItHolds(t *testing.T) {
+	g := newBlast([]blastNode{{"c", "c", 0, false}, {"p", "p", 1, false}, {"o", "o", 2, false}, {"x", "x", 7, false}},
+		[][2]string{{"c", "o"}, {"p", "c"}, {"c", "nothing"}, {"x", "p"}, {"c", "p"}})
+	_, elements := wellFormed(t, g.svg("blast", testBlast))
+	if elements["rect"] != 3 || elements["path"] != 1 {
+		t.Errorf("%d boxes and %d lines, want 3 and 1", elements["rect"], elements["path"])
 	}
 }
 
-// An organisation that was hit for certain through one product and perhaps through another is hit for certain.
-func TestBlastIsSureWhenOneHitIs(t *testing.T) {
-	g := newBlast([]blastHit{{"a@1", "p", "o", "", true}, {"a@1", "p", "o", "", false}, {"a@1", "q", "o", "", true}}, testBlast)
-	if g.columns[0][0].check || g.columns[2][0].check || g.edges[0][[2]string{"a@1", "o\x00p"}] {
-		t.Errorf("a sure hit is shown as one to check: %+v", g)
-	}
-	if !g.edges[0][[2]string{"a@1", "o\x00q"}] {
-		t.Error("a hit to check is shown as a sure one")
+func TestBlastUntangles(t *testing.T) {
+	g := newBlast([]blastNode{{"a", "", 0, false}, {"b", "", 0, false}, {"q", "", 1, false}, {"p", "", 1, false}}, [][2]string{{"a", "p"}, {"b", "q"}})
+	if g.columns[1][0].ID != "p" && g.columns[0][0].ID == "a" {
+		t.Errorf("lines cross: %v", g.columns)
 	}
 }
 
 func TestBlastOfNothing(t *testing.T) {
-	wellFormed(t, newBlast(nil, testBlast).svg("blast", testBlast))
+	wellFormed(t, newBlast(nil, nil).svg("blast", testBlast))
 }
 
 func TestCoverage(t *testing.T) {
