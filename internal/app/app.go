@@ -27,7 +27,8 @@ type App struct {
 	*Services
 	Config  Config
 	Version string
-	Demo    *web.Demo // set before Start to offer one-click sign-in
+	Demo    *web.Demo            // set before Start to offer one-click sign-in
+	More    func(*http.ServeMux) // adds the demo's own routes, or nil
 	addr    string
 	stops   []stop
 }
@@ -114,6 +115,9 @@ func (a *App) Handler() http.Handler {
 	(&feed.Server{Advisories: a.Advisories, Log: a.Log, Origin: a.Config.baseURL()}).Routes(mux)
 	(&web.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Reports: a.Reports, Cases: a.Cases,
 		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Demo: a.Demo, Secure: a.Config.secure()}).Routes(mux)
+	if a.More != nil {
+		a.More(mux)
+	}
 	return a.logged(guard(mux, a.Config.secure()))
 }
 

@@ -53,7 +53,7 @@ func New(ctx context.Context, c app.Config, version string, log *slog.Logger) (*
 	if err := d.live(ctx, tale(), at(time.December, 9, 19, 30), nil); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	d.App.Demo = &web.Demo{Personas: d.personas()}
+	d.App.Demo, d.App.More = &web.Demo{Personas: d.personas()}, d.routes
 	return d, nil
 }
 

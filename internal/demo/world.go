@@ -6,33 +6,52 @@
 package demo
 
 import (
-	"bufio"
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 )
 
-// world is what the platform talks to in the demo: a mail server that keeps what it gets, and one receiver of
-// webhooks for everybody.
+// world is what the platform talks to in the demo: a mail server that keeps what it gets, and one receiver of signed
+// webhooks for everybody, the two authorities among them.
 type world struct {
 	mail   net.Listener
 	hooks  *http.Server
 	hook   net.Listener
 	secret []byte
 	wg     sync.WaitGroup
-	mu     sync.Mutex
-	mails  int
-	calls  map[string]int // webhooks by receiver
+
+	mu          sync.Mutex
+	letters     []letter // the newest at the end, at most kept
+	mails, seen int      // mails and webhooks that arrived, each webhook once
+	ids         map[string]bool
+}
+
+// kept bounds what a visitor can look at.
+const kept = 500
+
+// A letter is a mail or a webhook that arrived somewhere.
+type letter struct {
+	At      time.Time // by the platform's clock
+	Webhook bool
+	To      string // address, or short name of the organisation
+	Subject string // of a mail, or the type of a webhook
+	Text    string
+	Links   []string // to this platform
 }
 
 func startWorld() (*world, error) {
-	w := &world{secret: make([]byte, 32), calls: map[string]int{}}
+	w := &world{secret: make([]byte, 32), ids: map[string]bool{}}
 	rand.Read(w.secret) //nolint:errcheck // never fails
 	var err error
 	if w.mail, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -56,24 +75,62 @@ func (w *world) hookURL(org string) string {
 	return "http://" + w.hook.Addr().String() + "/hooks/" + org
 }
 
+// receive answers a webhook as its receiver should: 204 once the signature holds (Standard Webhooks 1.0.0), else 401.
 func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
-	if _, err := io.Copy(io.Discard, io.LimitReader(r.Body, 1<<20)); err != nil {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
 		return
 	}
-	w.mu.Lock()
-	w.calls[r.PathValue("org")]++
-	w.mu.Unlock()
+	id, stamp := r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp")
+	mac := hmac.New(sha256.New, w.secret)
+	fmt.Fprintf(mac, "%s.%s.%s", id, stamp, body)
+	if !hmac.Equal([]byte(r.Header.Get("webhook-signature")), []byte("v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))) {
+		rw.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	seconds, _ := strconv.ParseInt(stamp, 10, 64)
+	w.keep(id, webhookLetter(r.PathValue("org"), time.Unix(seconds, 0), body))
 	rw.WriteHeader(http.StatusNoContent)
+}
+
+func webhookLetter(org string, at time.Time, body []byte) letter {
+	l := letter{At: at, Webhook: true, To: org, Text: string(body)}
+	var head struct {
+		Type string          `json:"type"`
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(body, &head) == nil {
+		l.Subject = head.Type
+		if b, err := json.MarshalIndent(head.Data, "", "  "); err == nil {
+			l.Text = string(b)
+		}
+	}
+	return l
+}
+
+// keep keeps a letter; id tells repetitions of a webhook, and is "" for mails.
+func (w *world) keep(id string, l letter) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case id == "":
+		w.mails++
+	case w.ids[id]:
+		return
+	default:
+		w.ids[id] = true
+		w.seen++
+	}
+	if w.letters = append(w.letters, l); len(w.letters) > kept {
+		w.letters = w.letters[len(w.letters)-kept:]
+	}
 }
 
 // counts tells how many mails and webhooks arrived.
 func (w *world) counts() (mails, hooks int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, n := range w.calls {
-		hooks += n
-	}
-	return w.mails, hooks
+	return w.mails, w.seen
 }
 
 func (w *world) close() error {
@@ -82,61 +139,4 @@ func (w *world) close() error {
 	err := errors.Join(w.hooks.Shutdown(ctx), w.mail.Close())
 	w.wg.Wait()
 	return err
-}
-
-func (w *world) accept() {
-	var conns sync.WaitGroup
-	defer conns.Wait()
-	for {
-		c, err := w.mail.Accept()
-		if err != nil {
-			return
-		}
-		conns.Go(func() { w.talk(c) })
-	}
-}
-
-// talk is the server's side of SMTP (RFC 5321), as far as a catcher on this machine needs it.
-func (w *world) talk(c net.Conn) {
-	defer c.Close()
-	c.SetDeadline(time.Now().Add(30 * time.Second)) //nolint:errcheck // a connection without deadlines ends with the demo
-	r := bufio.NewReader(c)
-	say := func(s string) bool {
-		_, err := io.WriteString(c, s+"\r\n")
-		return err == nil
-	}
-	for ok := say("220 demo"); ok; {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return
-		}
-		verb, _, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(line)), " ")
-		switch verb {
-		case "EHLO", "HELO":
-			ok = say("250-demo\r\n250 8BITMIME")
-		case "DATA":
-			ok = say("354 go on") && w.swallow(r) && say("250 kept")
-		case "QUIT":
-			say("221 bye")
-			return
-		default:
-			ok = say("250 ok")
-		}
-	}
-}
-
-// swallow reads a message up to the line with a dot.
-func (w *world) swallow(r *bufio.Reader) bool {
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return false
-		}
-		if line == ".\r\n" {
-			w.mu.Lock()
-			w.mails++
-			w.mu.Unlock()
-			return true
-		}
-	}
 }
