@@ -139,6 +139,11 @@ func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error 
 
 // Next returns the next number of a series that starts at 1, without gaps among committed transactions.
 func Next(ctx context.Context, tx *Tx, series string) (int64, error) {
-	return Get(ctx, tx, Value[int64], `INSERT INTO series (name, n) VALUES ($1, 1)
-		ON CONFLICT (name) DO UPDATE SET n = series.n + 1 RETURNING n`, series)
+	return Take(ctx, tx, series, 1)
+}
+
+// Take takes the next n numbers of a series and returns the last of them.
+func Take(ctx context.Context, tx *Tx, series string, n int) (last int64, err error) {
+	return Get(ctx, tx, Value[int64], `INSERT INTO series (name, n) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET n = series.n + excluded.n RETURNING n`, series, n)
 }

@@ -13,7 +13,9 @@
 // component can be reached from a root. Lists with sbom.is_current are what products contain now: the newest list of each
 // product and version. Older lists keep their rows.
 //
-// A component's ecosystem and name are those of OSV, found from its package URL. Where OSV has no ecosystem for the type
+// A component's ecosystem and name are those of OSV, found from its package URL, the name in the form that purl.Key
+// compares (case folded where the ecosystem does not tell cases apart), the ecosystem without a release (the "distro" of
+// the package URL says it). Where OSV has no ecosystem for the type
 // of package URL, the type itself stands there ("generic"); a component without a package URL has the ecosystem "" and the
 // name "group/name" of the document, and is compared by name alone; a component without a version has the version "".
 package product

@@ -250,9 +250,16 @@ CREATE TABLE case_party (
 	relation TEXT NOT NULL,
 	status   TEXT NOT NULL,
 	since    TIMESTAMPTZ NOT NULL,
+	why_sealed BYTEA,
 	PRIMARY KEY (case_id, org_id)
 );
 CREATE INDEX case_party_org ON case_party (org_id, case_id);
+CREATE TABLE case_reason (
+	event_id   TEXT PRIMARY KEY REFERENCES event (id),
+	case_id    TEXT NOT NULL REFERENCES casefile (id),
+	why_sealed BYTEA NOT NULL
+);
+CREATE INDEX case_reason_case ON case_reason (case_id);
 CREATE TABLE case_read (
 	id         TEXT PRIMARY KEY,
 	case_id    TEXT NOT NULL REFERENCES casefile (id),
@@ -323,6 +330,9 @@ CREATE TABLE product (
 CREATE INDEX product_org ON product (org_id, created_at);
 CREATE INDEX product_name ON product (vendor_key, name_key);
 CREATE INDEX product_purl ON product (purl_key);
+CREATE INDEX product_names ON product (name_key);
+CREATE INDEX product_names_en ON product (name_en_key);
+CREATE INDEX product_model ON product (model_key);
 CREATE TABLE product_version (
 	product_id TEXT NOT NULL REFERENCES product (id),
 	version    TEXT NOT NULL,
@@ -344,6 +354,7 @@ CREATE TABLE sbom (
 	at           TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX sbom_product ON sbom (product_id, at);
+CREATE UNIQUE INDEX sbom_current ON sbom (product_id, version) WHERE is_current;
 CREATE TABLE component (
 	id        BIGINT PRIMARY KEY,
 	ecosystem TEXT NOT NULL,

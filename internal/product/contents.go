@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package product
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/spec/purl"
+	"github.com/fengsui/fengsui/internal/spec/sbom"
+)
+
+// contents is what a document says a product is made of, in the directory's terms. Components are sorted.
+type contents struct {
+	components []Component // without ids, each once
+	edges      [][2]int    // by index in components, sorted, each once
+	root       []bool      // by index in components
+}
+
+// contentsOf takes a document over. Files, keys and data sets that carry no identity are left out: no vulnerability is
+// found by them. The document's own subject counts as a part of the product when it is a package of an ecosystem, and
+// not the package that the product is registered as.
+func contentsOf(doc sbom.Document, p Product) contents {
+	doc = doc.Without(func(c sbom.Component) bool {
+		return c.PURL == "" && c.CPE == "" && (c.Type == "file" || c.Type == "data" || c.Type == "cryptographic-asset")
+	})
+	all := make([]Component, 0, len(doc.Components)+1)
+	for _, c := range doc.Components {
+		all = append(all, componentOf(c))
+	}
+	root := make([]bool, len(all), len(all)+1)
+	for _, i := range doc.Roots {
+		root[i] = true
+	}
+	if c := componentOf(sbom.Component{Version: doc.RootVersion, PURL: doc.RootPURL}); packaged(c.PURL) && purlKey(c.PURL) != purlKey(p.PURL) {
+		all, root = append(all, c), append(root, true)
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return byName(all[i], all[j]) })
+	out, at := contents{}, make([]int, len(all))
+	for _, i := range order {
+		n := len(out.components)
+		if n == 0 || byName(out.components[n-1], all[i]) != 0 {
+			out.components, out.root = append(out.components, all[i]), append(out.root, false)
+			n++
+		}
+		at[i] = n - 1
+		out.root[n-1] = out.root[n-1] || root[i]
+	}
+	for _, e := range doc.Edges {
+		if from, to := at[e[0]], at[e[1]]; from != to {
+			out.edges = append(out.edges, [2]int{from, to})
+		}
+	}
+	slices.SortFunc(out.edges, func(x, y [2]int) int { return slices.Compare(x[:], y[:]) })
+	out.edges = slices.Compact(out.edges)
+	return out
+}
+
+func byName(x, y Component) int {
+	return cmp.Or(strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.Name, y.Name), strings.Compare(x.Version, y.Version))
+}
+
+// packaged reports whether a package URL names a package of an ecosystem that OSV knows.
+func packaged(text string) bool {
+	p, err := purl.Parse(text)
+	return err == nil && p.Ecosystem() != ""
+}
+
+// componentOf names a component as OSV would. A package URL that is none is passed over: the name still says something.
+func componentOf(c sbom.Component) Component {
+	out := Component{Name: c.Name, Version: c.Version}
+	if c.Group != "" {
+		out.Name = c.Group + "/" + c.Name
+	}
+	if c.PURL == "" {
+		return out
+	}
+	p, err := purl.Parse(c.PURL)
+	if err != nil {
+		return out
+	}
+	out.Ecosystem, out.Name, _ = strings.Cut(p.Key(), "/")
+	if p.Version == "" {
+		p.Version = c.Version
+	}
+	out.PURL, out.Version = p.String(), p.Version
+	if e := p.Qualifiers["epoch"]; p.Type == "rpm" && e != "" && e != "0" && !strings.Contains(p.Version, ":") {
+		out.Version = e + ":" + p.Version
+	}
+	return out
+}
+
+// refused says in the reader's terms why a document was not read.
+func refused(err error) error {
+	var r *sbom.Refused
+	switch {
+	case !errors.As(err, &r):
+		return err
+	case r.Rule == sbom.Size:
+		return &fault.Error{Kind: fault.TooLarge, Key: "fault.too-large", Args: []any{"64 MiB"}}
+	}
+	where := r.Field
+	if where == "" {
+		where = "document"
+	}
+	return fault.FieldError("document", "product.sbom."+string(r.Rule), r.Example, where, max(r.Line, 1), r.Limit)
+}
