@@ -32,8 +32,7 @@ func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (a 
 		if err != nil {
 			return err
 		}
-		a, err = db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM advisory a WHERE a.case_id = $1`, caseID)
-		if err == nil || !fault.Is(err, fault.NotFound) {
+		if a, err = s.ofCase(ctx, tx, caseID); err == nil || !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		if c.State != casework.Assessed && c.State != casework.Warned {
@@ -45,45 +44,16 @@ func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (a 
 		}
 		a = Advisory{ID: id.String(), CaseID: c.ID, Number: c.Number, State: Draft, Revision: 1, DraftedBy: by.AccountID, CreatedAt: tx.Now, UpdatedAt: tx.Now,
 			Content: Content{Content: c.Content, Number: c.Number, Technical: c.Technical, Composite: c.Composite, Grades: newest(grades), Exploited: c.Exploited, FixReady: hasFix(c.Content)}}
-		return s.insert(ctx, tx, a)
+		if err := s.insert(ctx, tx, a); err != nil {
+			return err
+		}
+		a, err = s.ofCase(ctx, tx, caseID) // somebody else may have been faster
+		return err
 	})
 	if err != nil {
 		return Advisory{}, fmt.Errorf("draft advisory of case %s: %w", caseID, err)
 	}
 	return a, nil
-}
-
-func mayWrite(by member.Actor) error {
-	if !by.SignedIn() {
-		return fault.SignIn()
-	}
-	if !by.Allows(member.ScopeCase) {
-		return fault.Deny("fault.scope", member.ScopeCase)
-	}
-	if !by.Staff() {
-		return fault.Hidden()
-	}
-	if !by.Is(member.Analyst, member.DutyOfficer) {
-		return fault.Deny("fault.role")
-	}
-	return nil
-}
-
-// newest keeps the last grade of each scheme, without the reasons, which stay in the case.
-func newest(grades []casework.Grade) (out []casework.Grade) {
-	at := map[string]int{}
-	for _, g := range grades {
-		g.Rationale, g.AccountID = "", ""
-		if i, ok := at[g.Scheme]; ok {
-			if g.At.After(out[i].At) {
-				out[i] = g
-			}
-			continue
-		}
-		at[g.Scheme] = len(out)
-		out = append(out, g)
-	}
-	return out
 }
 
 func hasFix(c casework.Content) bool {

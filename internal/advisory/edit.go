@@ -18,12 +18,21 @@ import (
 )
 
 // Edit changes an advisory: a draft as it is, a published one by opening its next revision, which stays unseen until
-// it is published too. revision is the one that was edited; another one is a conflict. An edit ends a review.
+// it is published too. revision is the one that was edited; another one is a conflict. An edit ends a review, and takes
+// the grades as they stand in the case by now.
 func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision int, c Content, summary string) (a Advisory, err error) {
 	if err := mayWrite(by); err != nil {
 		return a, err
 	}
-	if err := validate(c); err != nil {
+	if err := validate(c, summary); err != nil {
+		return a, err
+	}
+	now, err := s.Get(ctx, by, id)
+	if err != nil {
+		return a, err
+	}
+	grades, err := s.Cases.Grades(ctx, by, now.CaseID)
+	if err != nil {
 		return a, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -36,8 +45,11 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision
 		if a.State == Public {
 			a.Revision++
 		}
-		c.Number, c.Technical, c.Composite, c.Grades = a.Content.Number, a.Content.Technical, a.Content.Composite, a.Content.Grades
-		c.Summary = summary
+		of, err := s.Cases.ContentTx(ctx, tx, a.CaseID)
+		if err != nil {
+			return err
+		}
+		c.Number, c.Technical, c.Composite, c.Grades, c.Summary = a.Number, of.Technical, of.Composite, newest(grades), summary
 		a.State, a.Content, a.DraftedBy, a.ReviewedBy, a.UpdatedAt = Draft, c, by.AccountID, "", tx.Now
 		return s.update(ctx, tx, a)
 	})
@@ -47,11 +59,11 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision
 	return a, nil
 }
 
-func validate(c Content) error {
+func validate(c Content, summary string) error {
 	var check fault.Check
 	check.That(strings.TrimSpace(c.Title) != "", "content.title", "rule.required", "Apache Log4j2 远程代码执行漏洞")
 	for name, text := range map[string]string{"content.description": c.Description, "content.description_en": c.DescriptionEN, "content.fix": c.Fix, "content.fix_en": c.FixEN,
-		"content.workaround": c.Workaround, "content.workaround_en": c.WorkaroundEN} {
+		"content.workaround": c.Workaround, "content.workaround_en": c.WorkaroundEN, "summary": summary} {
 		check.That(utf8.RuneCountInString(text) <= 20000, name, "rule.too-long", "", 20000)
 	}
 	for i, r := range c.References {

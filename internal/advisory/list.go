@@ -1,26 +1,21 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package advisory
 
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
-	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
 // Get returns an advisory with its unpublished changes, to those who write them.
 func (s *Service) Get(ctx context.Context, by member.Actor, id string) (a Advisory, err error) {
-	if !by.Staff() {
-		return a, fault.Hidden()
-	}
-	if !by.Allows(member.ScopeCase) {
-		return a, fault.Deny("fault.scope", member.ScopeCase)
+	if err := mayRead(by); err != nil {
+		return a, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		a, err = s.byID(ctx, tx, id, "")
@@ -31,11 +26,11 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (a Adviso
 
 // OfCase returns the advisory of a case, to those who write it.
 func (s *Service) OfCase(ctx context.Context, by member.Actor, caseID string) (a Advisory, err error) {
-	if !by.Staff() {
-		return a, fault.Hidden()
+	if err := mayRead(by); err != nil {
+		return a, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		a, err = db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM advisory a WHERE a.case_id = $1`, caseID)
+		a, err = s.ofCase(ctx, tx, caseID)
 		return err
 	})
 	return a, err
@@ -56,8 +51,11 @@ func (s *Service) Public(ctx context.Context, f Filter) (as []Advisory, next str
 	var a db.Args
 	where := ` WHERE a.published_at IS NOT NULL`
 	if text := strings.TrimSpace(f.Text); text != "" {
-		like := "%" + escapeLike(strings.ToUpper(text)) + "%"
-		where += ` AND a.id IN (SELECT advisory_id FROM advisory_alias WHERE alias LIKE ` + a.P(like) + ` ESCAPE '\')`
+		where += ` AND (a.id IN (SELECT advisory_id FROM advisory_alias WHERE alias LIKE ` + a.P(like(strings.ToUpper(text))) + ` ESCAPE '\')`
+		for i, word := range strings.Fields(strings.ToLower(text)) {
+			where += []string{` OR (`, ` AND `}[min(i, 1)] + `v.words LIKE ` + a.P(like(word)) + ` ESCAPE '\'`
+		}
+		where += `))`
 	}
 	if f.After != "" {
 		where += ` AND (a.published_at, a.id) < (SELECT b.published_at, b.id FROM advisory b WHERE b.id = ` + a.P(f.After) + `)`
@@ -73,15 +71,39 @@ func (s *Service) Public(ctx context.Context, f Filter) (as []Advisory, next str
 	return as, next, err
 }
 
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+// like is the pattern of what contains a text.
+func like(s string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
+}
+
+// A Stand is how far publication has come: it changes whenever anything is published.
+type Stand struct {
+	Revisions int       // published so far
+	At        time.Time // of the last of them
+}
+
+// Stand returns how far publication has come.
+func (s *Service) Stand(ctx context.Context) (now Stand, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		now, err = db.Get(ctx, tx, func(r db.Row) (x Stand, err error) {
+			var at db.Time
+			err = r.Scan(&x.Revisions, &at)
+			x.At = at.Time
+			return x, err
+		}, `SELECT count(*), max(at) FROM advisory_revision`)
+		return err
+	})
+	return now, err
 }
 
 // PublicByNumber returns a published advisory by its number or one of its aliases, with the history of its revisions.
+// A number is nobody else's alias.
 func (s *Service) PublicByNumber(ctx context.Context, number string) (a Advisory, revs []Revision, err error) {
+	number = strings.ToUpper(number)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		a, err = db.Get(ctx, tx, scanPublished, publishedFrom+` WHERE a.published_at IS NOT NULL
-			AND a.id = (SELECT min(advisory_id) FROM advisory_alias WHERE alias = $1)`, strings.ToUpper(number))
+			AND a.id IN (SELECT advisory_id FROM advisory_alias WHERE alias = $1)
+			ORDER BY CASE WHEN upper(a.number) = $2 THEN 0 ELSE 1 END, a.id LIMIT 1`, number, number)
 		if err != nil {
 			return err
 		}

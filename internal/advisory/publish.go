@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package advisory
 
 import (
@@ -78,6 +76,9 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, by member.Actor, a *Ad
 	if err := setAliases(ctx, tx, *a); err != nil {
 		return err
 	}
+	if err := s.checkDocuments(ctx, tx, *a); err != nil {
+		return err
+	}
 	if first {
 		if err := s.Cases.PublishedTx(ctx, tx, by, a.CaseID); err != nil {
 			return err
@@ -85,4 +86,16 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, by member.Actor, a *Ad
 	}
 	_, err := s.Events.Record(ctx, tx, by.By(), Published{AdvisoryID: a.ID, Number: a.Number, CaseID: a.CaseID, Revision: a.Revision})
 	return err
+}
+
+// checkDocuments refuses what the standards would: nothing goes out that no machine can read.
+func (s *Service) checkDocuments(ctx context.Context, tx *db.Tx, a Advisory) error {
+	revs, err := revisions(ctx, tx, a.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.CSAF(a, revs).Check(); err != nil {
+		return err
+	}
+	return s.OSV(a).Check()
 }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package advisory
 
 import (
@@ -32,13 +30,18 @@ func (s *Service) byID(ctx context.Context, tx *db.Tx, id, suffix string) (Advis
 	return db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM advisory a WHERE a.id = $1`+suffix, id)
 }
 
+func (s *Service) ofCase(ctx context.Context, tx *db.Tx, caseID string) (Advisory, error) {
+	return db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM advisory a WHERE a.case_id = $1`, caseID)
+}
+
+// insert adds an advisory, unless its case has one.
 func (s *Service) insert(ctx context.Context, tx *db.Tx, a Advisory) error {
 	sealed, err := seal.SealJSON(s.Seal, place(a.ID), a.Content)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO advisory (id, case_id, number, state, revision, content_sealed, drafted_by, reviewed_by, created_at, updated_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`, a.ID, a.CaseID, a.Number, a.State, a.Revision, sealed, a.DraftedBy, a.ReviewedBy, db.At(a.CreatedAt), db.At(a.UpdatedAt))
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (case_id) DO NOTHING`, a.ID, a.CaseID, a.Number, a.State, a.Revision, sealed, a.DraftedBy, a.ReviewedBy, db.At(a.CreatedAt), db.At(a.UpdatedAt))
 	return err
 }
 
@@ -54,9 +57,18 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, a Advisory) error {
 
 // insertRevision keeps what was published, in clear: it is public now.
 func insertRevision(ctx context.Context, tx *db.Tx, a Advisory, summary string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO advisory_revision (advisory_id, revision, content, summary, at) VALUES ($1,$2,$3,$4,$5)`,
-		a.ID, a.Revision, db.ToJSON(a.Content), summary, db.At(tx.Now))
+	_, err := tx.Exec(ctx, `INSERT INTO advisory_revision (advisory_id, revision, content, summary, words, at) VALUES ($1,$2,$3,$4,$5,$6)`,
+		a.ID, a.Revision, db.ToJSON(a.Content), summary, words(a.Content), db.At(tx.Now))
 	return err
+}
+
+// words is what a search looks through: titles and the names of products, in lower case.
+func words(c Content) string {
+	texts := []string{c.Title, c.TitleEN}
+	for _, a := range c.Affected {
+		texts = append(texts, a.Vendor, a.Product, a.Model, a.PURL)
+	}
+	return strings.ToLower(strings.Join(present(texts), " "))
 }
 
 func revisions(ctx context.Context, tx *db.Tx, id string) ([]Revision, error) {
@@ -68,7 +80,7 @@ func revisions(ctx context.Context, tx *db.Tx, id string) ([]Revision, error) {
 	}, `SELECT revision, summary, at FROM advisory_revision WHERE advisory_id = $1 ORDER BY revision`, id)
 }
 
-// published scans an advisory with the content of its newest published revision: a draft of the next one stays unseen.
+// scanPublished scans an advisory with the content of its newest published revision: a draft of the next one stays unseen.
 func scanPublished(r db.Row) (a Advisory, err error) {
 	var content db.JSON[Content]
 	var created, updated, published db.Time

@@ -476,6 +476,7 @@ CREATE TABLE advisory_revision (
 	revision    BIGINT NOT NULL,
 	content     JSONB NOT NULL,
 	summary     TEXT NOT NULL,
+	words       TEXT NOT NULL, -- titles and products in lower case, for searches
 	at          TIMESTAMPTZ NOT NULL,
 	PRIMARY KEY (advisory_id, revision)
 );
