@@ -6,12 +6,14 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/spec/cvss"
 	"github.com/fengsui/fengsui/internal/spec/gbt30279"
 )
 
@@ -117,6 +119,8 @@ type gradeView struct {
 	Form      *form
 	Technical *gbt30279.Technical
 	Composite *gbt30279.Composite
+	NoImpact  bool         // there is nothing to grade
+	CVSS      *cvss.Vector // what the form's vector says
 }
 
 // indicators of the calculator with their values, the gravest first.
@@ -132,18 +136,48 @@ func (s *Server) caseGrade(v *view) error {
 		return err
 	}
 	f := &form{v: v, values: v.URL.Query()}
+	if len(f.values) == 0 {
+		if err := s.lastGrade(v, c.ID, f); err != nil {
+			return err
+		}
+	}
 	return v.ok(caseGradePage(v, calculate(c, f)))
+}
+
+// lastGrade fills the calculator with the newest national grade, so that a review starts from it.
+func (s *Server) lastGrade(v *view, caseID string, f *form) error {
+	gs, err := s.Cases.Grades(v.Context(), v.Actor, caseID)
+	if err != nil {
+		return err
+	}
+	for _, g := range byTime(gs) {
+		if g.Scheme != "gbt30279-2020" {
+			continue
+		}
+		for _, part := range strings.Split(strings.TrimPrefix(g.Vector, gbt30279.Prefix), "/") {
+			key, value, _ := strings.Cut(part, ":")
+			f.values[key] = []string{value}
+		}
+	}
+	return nil
 }
 
 // calculate grades what the form holds so far.
 func calculate(c casework.Case, f *form) gradeView {
 	x := gradeView{Case: c, Form: f}
+	if text := f.Get("vector"); text != "" {
+		if read, err := cvss.Parse(text); err == nil {
+			x.CVSS = &read
+		}
+	}
 	vector, err := gbt30279.Parse(gbtVector(f))
 	if err != nil {
 		return x
 	}
 	if t, err := vector.Technical(); err == nil {
 		x.Technical = &t
+	} else if errors.Is(err, gbt30279.ErrNoImpact) {
+		x.NoImpact = true
 	}
 	if t, err := vector.Composite(); err == nil {
 		x.Composite = &t

@@ -138,7 +138,13 @@ func (s *Server) caseNames(v *view, x *caseView) (err error) {
 		orgs, products = append(orgs, f.OrgID), append(products, f.ProductID)
 	}
 	for _, r := range x.Readers {
-		orgs = append(orgs, r.OrgID)
+		orgs, people = append(orgs, r.OrgID), append(people, r.AccountID)
+	}
+	for _, r := range x.Verifications {
+		people = append(people, r.AccountID)
+	}
+	for _, g := range x.Grades {
+		orgs, people = append(orgs, g.OrgID), append(people, g.AccountID)
 	}
 	for _, d := range x.Duties {
 		orgs = append(orgs, d.OrgID)
