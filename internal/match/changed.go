@@ -44,7 +44,7 @@ func (s *Service) OnChanged(ctx context.Context, e product.Changed) error {
 				cases = append(cases, c)
 			}
 		}
-		fs, err := evaluate(ctx, tx, cases, e.ProductID)
+		fs, err := s.Evaluate(ctx, tx, cases, e.ProductID)
 		if err != nil {
 			return err
 		}

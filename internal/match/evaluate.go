@@ -37,9 +37,10 @@ type place struct {
 	root      bool
 }
 
-// evaluate works out which products contain what the cases describe, or may: of all products, or of one. The findings
-// are sorted. The number of queries grows with the size of the answer, not with the number of products.
-func evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
+// Evaluate works out which products contain what the cases describe, or may: of all products, or of one. It stores
+// nothing; Find and OnChanged do. The findings are sorted. The number of queries grows with the size of the answer, not
+// with the number of products. The caller authorises.
+func (s *Service) Evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
 	m := &matching{cases: cases, product: product, found: map[findingKey]Finding{}, open: map[findingKey]place{}}
 	for _, c := range cases {
 		m.targets = append(m.targets, targets(c)...)
@@ -62,7 +63,7 @@ func order(a, b Finding) int {
 		strings.Compare(a.ProductID, b.ProductID), strings.Compare(a.Version, b.Version), strings.Compare(a.Why.Found, b.Why.Found), cmp.Compare(a.ComponentID, b.ComponentID))
 }
 
-// put keeps the more certain of two findings about one thing; of equals the first.
+// put keeps the more certain of two findings about one thing, and of equals the first.
 func (m *matching) put(f Finding, at place) {
 	k := findingKey{f.CaseID, f.ProductID, f.ComponentID, f.Version}
 	if old, ok := m.found[k]; ok && (old.Verdict == Hit || f.Verdict == Check) {

@@ -137,7 +137,7 @@ func (s *Service) run(ctx context.Context, by member.Actor, enrolled casework.Ca
 		if c.Rev != enrolled.Rev || closed(c) {
 			return errMoved
 		}
-		fs, err := evaluate(ctx, tx, []casework.Case{c}, "")
+		fs, err := s.Evaluate(ctx, tx, []casework.Case{c}, "")
 		if err != nil {
 			return err
 		}

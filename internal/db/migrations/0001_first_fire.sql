@@ -276,6 +276,7 @@ CREATE TABLE verification (
 	result         TEXT NOT NULL,
 	content_sealed BYTEA NOT NULL,
 	account_id     TEXT NOT NULL,
+	org_id         TEXT NOT NULL,
 	at             TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX verification_case ON verification (case_id, at);
