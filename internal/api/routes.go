@@ -104,6 +104,5 @@ func (s *Server) routes(a huma.API) {
 
 	register(s, a, public(op("get-evidence", "GET", "/evidence", "The evidence log's public key and newest checkpoint", "evidence")), s.evidenceGet)
 	register(s, a, op("list-tokens", "GET", "/tokens", "Your API tokens", "members"), s.tokenList)
-	register(s, a, created(op("issue-token", "POST", "/tokens", "Issue an API token; it is shown once", "members")), s.tokenIssue)
 	register(s, a, empty(op("revoke-token", "DELETE", "/tokens/{id}", "Revoke an API token", "members")), s.tokenRevoke)
 }

@@ -81,7 +81,13 @@ func (s *Server) warningList(ctx context.Context, by member.Actor, in *page) (*r
 	return answer(lists(items, next, func(i warning.Item) Warning { return warningOf(i.Warning, &i.Recipient) }), err)
 }
 
+// warningGet counts as reading: what a unit's program fetched, the unit has.
 func (s *Server) warningGet(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+	if !by.Staff() {
+		if err := s.Warnings.Read(ctx, by, in.ID); err != nil {
+			return nil, err
+		}
+	}
 	w, r, err := s.Warnings.Get(ctx, by, in.ID)
 	return answer(warningOf(w, r), err)
 }

@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build wip
+
+package api_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/evidence"
+)
+
+const log4j = "pkg:maven/org.apache.logging.log4j/log4j-core"
+
+// whole is a report with all statutory items.
+func whole() object {
+	return object{"vendor": "Example", "product": "Example Log4j2", "versions": "2.0-beta9 to 2.14.1", "purl": log4j, "technical": "a look-up in a logged message loads a class from afar",
+		"harm": "code of the sender runs", "scope": "whoever logs input", "cwe": "CWE-502", "exploited": "yes", "public": "no", "upstream": "yes", "relation": "embeds",
+		"learned_at": learned.Format(time.RFC3339), "learned_by": "own research", "aliases": []string{"CVE-2021-44228"},
+		"affected": []object{{"purl": log4j, "introduced": "2.0-beta9", "fixed": "2.15.0"}}}
+}
+
+// bom is a component list in which log4j-core lies two levels deep.
+func bom(version string) []byte {
+	return []byte(fmt.Sprintf(`{"bomFormat":"CycloneDX","specVersion":"1.4","version":1,"metadata":{"component":{"type":"application","bom-ref":"root","name":"console","version":"5.8.0"}},
+		"components":[{"type":"library","bom-ref":"a","group":"org.example","name":"starter","version":"1.0","purl":"pkg:maven/org.example/starter@1.0"},
+		{"type":"library","bom-ref":"b","group":"org.apache.logging.log4j","name":"log4j-core","version":"%[1]s","purl":"pkg:maven/org.apache.logging.log4j/log4j-core@%[1]s"}],
+		"dependencies":[{"ref":"root","dependsOn":["a"]},{"ref":"a","dependsOn":["b"]},{"ref":"b","dependsOn":[]}]}`, version))
+}
+
+// TestEveryOperationAnswersAsTheDocumentSays walks the whole line through the API, holds every answer to the schema of
+// the document, and fails when an operation was not driven.
+func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
+	each(t, func(h *house) {
+		c := h.caller()
+		w := &walk{caller: c}
+		w.members()
+		w.products()
+		w.reports()
+		w.cases()
+		w.warnings()
+		w.advisories()
+		w.rest()
+		for _, id := range slices.Sorted(maps.Keys(c.ops)) {
+			good := slices.ContainsFunc(slices.Collect(maps.Keys(c.driven[id])), func(status int) bool { return status < 300 })
+			if !good {
+				c.Errorf("%s was not driven to a good end", id)
+			}
+		}
+	})
+}
+
+// walk is what the stations of the line pass on.
+type walk struct {
+	*caller
+	report, kase, product, warning, advisory string
+}
+
+func (w *walk) members() {
+	me := w.do(rq{op: "whoami", as: "engineer"})
+	if me.text("organisation.slug") != "cloud" || me.len("scopes") == 0 {
+		w.Errorf("whoami: %s", me.raw)
+	}
+	apply := func(name string) string {
+		return w.do(rq{op: "join", want: 201, body: object{"name_zh": name, "roles": []string{"operator"}, "email": "s@" + name + ".example", "country": "CN", "sector": "energy",
+			"person_name": "Li", "person_email": "li@" + name + ".example", "password": "correct horse battery staple"}}).text("id")
+	}
+	joined, declined := apply("newcomer"), apply("stranger")
+	w.do(rq{op: "approve-member", as: "administrator", path: []string{joined}, body: object{"partner_level": 3}})
+	w.do(rq{op: "decline-member", as: "administrator", path: []string{declined}, body: object{"why": "unknown to us"}, want: 204})
+	first := w.do(rq{op: "list-members", as: "supervisor", query: "limit=2"})
+	if first.len("items") != 2 || first.text("next") == "" {
+		w.Errorf("first page of members: %s", first.raw)
+	}
+	second := w.do(rq{op: "list-members", as: "supervisor", query: "limit=2&after=" + first.text("next")})
+	if second.text("items.0.id") == first.text("items.1.id") || second.len("items") != 2 {
+		w.Errorf("second page of members: %s", second.raw)
+	}
+	until := w.clock.Now().Add(180 * 24 * time.Hour).Format(time.RFC3339)
+	if a := w.do(rq{op: "suspend-member", as: "supervisor", path: []string{joined}, body: object{"until": until, "why": "did not report"}}); a.text("status") != "suspended" {
+		w.Errorf("suspended: %s", a.raw)
+	}
+	if a := w.do(rq{op: "reinstate-member", as: "supervisor", path: []string{joined}, body: object{"why": "reported after all"}}); a.text("status") != "active" {
+		w.Errorf("reinstated: %s", a.raw)
+	}
+	w.do(rq{op: "get-member", as: "operator", path: []string{w.orgs["cloud"]}})
+	a := w.do(rq{op: "configure-member", as: "engineer", path: []string{w.orgs["cloud"]}, body: object{"email": "psirt@cloud.example", "webhook_url": "https://cloud.example/hook"}})
+	if !strings.HasPrefix(a.text("webhook_secret"), "whsec_") {
+		w.Errorf("configured: %s", a.raw)
+	}
+}
+
+func (w *walk) products() {
+	w.do(rq{op: "register-product", as: "maintainer", want: 201, body: object{"vendor": "Example Foundation", "name": "Log4j2", "purl": log4j}})
+	w.product = w.do(rq{op: "register-product", as: "engineer", want: 201, body: object{"vendor": "Cloud", "name": "对象存储控制台", "name_en": "Console", "versions": []string{"5.8.0"}}}).text("id")
+	hw := w.do(rq{op: "register-product", as: "engineer", want: 201, body: object{"vendor": "Cloud", "name": "Router", "kind": "hardware", "model": "XR-5600", "versions": []string{"V3.2.1"}}})
+	if hw.text("kind") != "hardware" {
+		w.Errorf("hardware: %s", hw.raw)
+	}
+	b := w.do(rq{op: "push-sbom", as: "engineer", path: []string{w.product}, query: "version=5.8.0", body: bom("2.14.1"), want: 201})
+	if fmt.Sprint(b.at("components")) != "2" {
+		w.Errorf("component list: %s", b.raw)
+	}
+	if a := w.do(rq{op: "list-products", as: "engineer"}); a.len("items") != 2 {
+		w.Errorf("products: %s", a.raw)
+	}
+	got := w.do(rq{op: "get-product", as: "engineer", path: []string{w.product}})
+	if got.len("sboms") != 1 {
+		w.Errorf("product: %s", got.raw)
+	}
+	tag := got.header.Get("ETag")
+	w.do(rq{op: "get-product", as: "engineer", path: []string{w.product}, header: map[string]string{"If-None-Match": tag}, want: 304})
+	w.do(rq{op: "get-product", as: "operator", path: []string{w.product}, want: 404})
+}
+
+func (w *walk) reports() {
+	file := object{"name": "poc.txt", "data": base64.StdEncoding.EncodeToString([]byte("how to"))}
+	body := object{"content": whole(), "attachments": []object{file}}
+	key := map[string]string{"Idempotency-Key": "k1"}
+	first := w.do(rq{op: "submit-report", as: "engineer", header: key, body: body, want: 201})
+	w.report = first.text("report.id")
+	again := w.do(rq{op: "submit-report", as: "engineer", header: key, body: body, want: 201})
+	if again.text("report.id") != w.report || again.at("replayed") != true {
+		w.Errorf("the same key made another report: %s", again.raw)
+	}
+	body["content"].(object)["harm"] = "other"
+	w.do(rq{op: "submit-report", as: "engineer", header: key, body: body, want: 409})
+	anonymous := w.do(rq{op: "submit-report", want: 201, body: object{"flash": true, "contact": "finder@elsewhere.example",
+		"content": object{"product": "Other", "harm": "falls over", "exploited": "no", "learned_at": learned.Format(time.RFC3339)}}})
+	status := w.do(rq{op: "report-status", header: map[string]string{"Report-Secret": anonymous.text("secret")}})
+	if status.text("number") != anonymous.text("report.number") || status.at("content") != nil {
+		w.Errorf("status: %s", status.raw)
+	}
+	w.do(rq{op: "report-status", header: map[string]string{"Report-Secret": "fsr_guess"}, want: 404})
+	w.clock.Advance(time.Hour)
+	content := whole()
+	content["fix"] = "2.15.0"
+	if a := w.do(rq{op: "supplement-report", as: "engineer", path: []string{w.report}, body: object{"content": content}}); fmt.Sprint(a.at("report.version")) != "2" {
+		w.Errorf("supplement: %s", a.raw)
+	}
+	if a := w.do(rq{op: "list-reports", as: "engineer"}); a.len("items") != 1 {
+		w.Errorf("own reports: %s", a.raw)
+	}
+	if a := w.do(rq{op: "list-reports", as: "analyst", query: "limit=1"}); a.len("items") != 1 || a.text("next") == "" {
+		w.Errorf("all reports, first page: %s", a.raw)
+	}
+	if a := w.do(rq{op: "get-report", as: "engineer", path: []string{w.report}}); a.text("content.fix") != "2.15.0" {
+		w.Errorf("report: %s", a.raw)
+	}
+	w.do(rq{op: "get-report", as: "operator", path: []string{w.report}, want: 404})
+	if a := w.do(rq{op: "list-stages", as: "engineer", path: []string{w.report}}); a.len("items") != 2 {
+		w.Errorf("stages: %s", a.raw)
+	}
+	files := w.do(rq{op: "list-attachments", as: "engineer", path: []string{w.report}})
+	if got := w.do(rq{op: "get-attachment", as: "analyst", path: []string{files.text("items.0.id")}}); string(got.raw) != "how to" || got.header.Get("Content-Disposition") != "attachment" {
+		w.Errorf("attachment: %q %v", got.raw, got.header)
+	}
+	receipt := w.do(rq{op: "get-receipt", as: "engineer", path: []string{w.report}, query: "version=2"})
+	key2 := w.do(rq{op: "get-evidence"})
+	if v, err := evidence.Verify(receipt.raw, key2.text("public_key")); err != nil || !v.InLog {
+		w.Errorf("the receipt as it was sent: %v %+v", err, v)
+	}
+	if _, err := evidence.Verify(bytes.Replace(receipt.raw, []byte("2.15.0"), []byte("2.15.1"), 1), key2.text("public_key")); err == nil {
+		w.Error("an altered receipt was verified")
+	}
+	if a := w.do(rq{op: "list-transfers", as: "engineer", path: []string{w.report}}); a.len("items") != 2 {
+		w.Errorf("transfers of two stages to one authority: %s", a.raw)
+	}
+	if a := w.do(rq{op: "list-duties", as: "engineer", query: "open=true"}); a.len("items") == 0 {
+		w.Errorf("duties: %s", a.raw)
+	}
+	w.do(rq{op: "explain-duties", body: object{"relation": "finder", "partner": true, "learned_at": learned.Format(time.RFC3339)}})
+	w.settle()
+	w.kase = w.do(rq{op: "get-report-case", as: "analyst", path: []string{w.report}}).text("id")
+}
+
+func (w *walk) cases() {
+	if a := w.do(rq{op: "list-cases", as: "analyst", query: "state=triage"}); a.len("items") != 2 {
+		w.Errorf("cases: %s", a.raw)
+	}
+	path := []string{w.kase}
+	for _, do := range []string{"take", "start-verifying"} {
+		w.do(rq{op: "move-case", as: "analyst", path: path, body: object{"do": do}})
+	}
+	w.do(rq{op: "move-case", as: "operator", path: path, body: object{"do": "take"}, want: 404})
+	got := w.do(rq{op: "get-case", as: "analyst", path: path})
+	content := got.at("content").(object)
+	content["title_en"], content["description_en"], content["fix"], content["fix_en"] = "Remote code execution in Log4j2", "A look-up is resolved.", "升级到 2.15.0。", "Upgrade to 2.15.0."
+	content["references"] = []object{{"kind": "advisory", "url": "https://logging.apache.org/security.html"}}
+	edit := object{"rev": got.at("rev"), "content": content}
+	tag := map[string]string{"If-Match": got.header.Get("ETag")}
+	edited := w.do(rq{op: "edit-case", as: "analyst", path: path, header: tag, body: edit})
+	w.do(rq{op: "edit-case", as: "analyst", path: path, header: tag, body: edit, want: 412})
+	w.do(rq{op: "edit-case", as: "analyst", path: path, body: edit, want: 409})
+	if edited.text("content.fix_en") != "Upgrade to 2.15.0." {
+		w.Errorf("edited: %s", edited.raw)
+	}
+	found := w.do(rq{op: "propose-upstream", as: "analyst", path: path})
+	if found.text("items.0.organisation") != w.orgs["upstream"] {
+		w.Errorf("upstream: %s", found.raw)
+	}
+	w.do(rq{op: "notify-upstream", as: "analyst", path: path, body: object{"organisation": w.orgs["upstream"], "text": "Please look at it."}, want: 201})
+	notices := w.do(rq{op: "list-notices", as: "maintainer"})
+	w.do(rq{op: "acknowledge-notice", as: "maintainer", path: []string{notices.text("items.0.id")}})
+	w.do(rq{op: "answer-case", as: "maintainer", path: path, body: object{"status": "fixed"}})
+	w.do(rq{op: "verify-case", as: "analyst", path: path, body: object{"result": "reproduced", "environment": "JDK 8", "steps": "log it"}})
+	w.do(rq{op: "grade-case", as: "analyst", path: path, body: object{"scheme": "cvss-3.1", "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"}})
+	w.do(rq{op: "grade-case", as: "analyst", path: path, body: object{"scheme": "gbt30279-2020", "vector": "AV:N/AC:L/PR:N/UI:N/C:H/I:H/A:H/E:L/RL:H/S:H", "rationale": "reachable by network"}})
+	w.settle()
+	if a := w.do(rq{op: "get-case", as: "analyst", path: path}); a.text("composite") != "critical" {
+		w.Errorf("graded: %s", a.raw)
+	}
+	w.do(rq{op: "match-case", as: "analyst", path: path})
+	fs := w.do(rq{op: "list-findings", as: "analyst", path: path})
+	if !strings.Contains(string(fs.raw), w.product) {
+		w.Errorf("findings: %s", fs.raw)
+	}
+}
+
+func (w *walk) warnings() {
+	w.do(rq{op: "draft-warning", as: "officer", path: []string{w.kase}, want: 409}) // matching has drafted it
+	w.warning = w.do(rq{op: "list-warnings", as: "officer"}).text("items.0.id")
+	path := []string{w.warning}
+	got := w.do(rq{op: "get-warning", as: "officer", path: path})
+	content := got.at("content").(object)
+	content["phone"] = "010-55550100"
+	edit := object{"level": "orange", "tlp": "AMBER", "content": content, "respond_by": w.clock.Now().Add(12 * time.Hour).Format(time.RFC3339)}
+	tag := map[string]string{"If-Match": got.header.Get("ETag")}
+	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit})
+	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit, want: 412})
+	preview := w.do(rq{op: "preview-warning", as: "officer", path: path})
+	if preview.text("items.0.organisation") != w.orgs["cloud"] || preview.len("items.0.why") == 0 {
+		w.Errorf("preview: %s", preview.raw)
+	}
+	w.do(rq{op: "get-warning", as: "engineer", path: path, want: 404})
+	w.do(rq{op: "release-warning", as: "officer", path: path, want: 409})
+	w.do(rq{op: "approve-warning", as: "officer", path: path})
+	w.do(rq{op: "release-warning", as: "officer", path: path, want: 409})
+	w.do(rq{op: "release-warning", as: "deputy", path: path})
+	mine := w.do(rq{op: "list-warnings", as: "engineer"})
+	if mine.text("items.0.id") != w.warning || fmt.Sprint(mine.at("items.0.yours.wave")) != "1" {
+		w.Errorf("own warnings: %s", mine.raw)
+	}
+	if a := w.do(rq{op: "get-warning", as: "engineer", path: path}); a.text("yours.read_at") == "" {
+		w.Errorf("read: %s", a.raw)
+	}
+	w.do(rq{op: "answer-warning", as: "engineer", path: path, body: object{"answer": "affected", "assets": 340, "comment": "upgrading"}})
+	w.do(rq{op: "answer-warning", as: "maintainer", path: path, body: object{"answer": "affected"}, want: 404})
+	if a := w.do(rq{op: "warning-coverage", as: "officer", path: path}); fmt.Sprint(a.at("answered")) != "1" {
+		w.Errorf("coverage: %s", a.raw)
+	}
+	if a := w.do(rq{op: "list-recipients", as: "supervisor", path: path}); a.len("items") < 2 || a.len("items.0.deliveries") == 0 {
+		w.Errorf("recipients: %s", a.raw)
+	}
+	if a := w.do(rq{op: "revise-warning", as: "officer", path: path, want: 201}); fmt.Sprint(a.at("revision")) != "2" {
+		w.Errorf("revised: %s", a.raw)
+	}
+}
+
+func (w *walk) advisories() {
+	path := []string{w.kase}
+	a := w.do(rq{op: "draft-advisory", as: "analyst", path: path, want: 201})
+	w.advisory = a.text("id")
+	edit := object{"revision": a.at("revision"), "summary": "first", "fix_ready": true, "content": a.at("content")}
+	w.do(rq{op: "edit-advisory", as: "analyst", path: []string{w.advisory}, header: map[string]string{"If-Match": `"other"`}, body: edit, want: 412})
+	w.do(rq{op: "edit-advisory", as: "analyst", path: []string{w.advisory}, body: edit})
+	w.do(rq{op: "submit-advisory", as: "analyst", path: []string{w.advisory}})
+	w.do(rq{op: "get-case-advisory", as: "reviewer", path: path})
+	w.do(rq{op: "get-advisory", path: []string{"CVE-2021-44228"}, want: 404})
+	w.do(rq{op: "publish-advisory", as: "analyst", path: []string{w.advisory}, want: 409})
+	if a := w.do(rq{op: "publish-advisory", as: "reviewer", path: []string{w.advisory}}); a.text("state") != "published" {
+		w.Errorf("published: %s", a.raw)
+	}
+	if a := w.do(rq{op: "list-advisories"}); a.len("items") != 1 {
+		w.Errorf("advisories: %s", a.raw)
+	}
+	w.do(rq{op: "get-advisory", path: []string{"CVE-2021-44228"}})
+}
+
+func (w *walk) rest() {
+	w.token("engineer", "report") // one more, to end
+	tokens := w.do(rq{op: "list-tokens", as: "engineer"})
+	w.do(rq{op: "revoke-token", as: "engineer", path: []string{tokens.text("items.0.id")}, want: 204})
+	w.do(rq{op: "revoke-token", as: "operator", path: []string{tokens.text("items.1.id")}, want: 404})
+	w.do(rq{op: "whoami", want: 401})
+}
