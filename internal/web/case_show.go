@@ -26,6 +26,8 @@ import (
 
 func pathEscape(s string) string { return url.PathEscape(s) }
 
+func queryEscape(s string) string { return url.QueryEscape(s) }
+
 func (s *Server) caseBoard(v *view) error {
 	board, err := s.Cases.Board(v.Context(), v.Actor)
 	if err != nil {
