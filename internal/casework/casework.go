@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/product"
@@ -87,6 +88,7 @@ type Party struct {
 	Relation      Relation
 	Status        PartyStatus
 	Since         time.Time
+	Why           string // of the status, in the party's words: sealed
 }
 
 // A Verification records how a report was checked.
@@ -97,13 +99,14 @@ type Verification struct {
 	Steps       string // sealed
 	Remark      string // sealed
 	AccountID   string
+	OrgID       string // of the provider that confirmed its own flaw; "" for the platform
 	At          time.Time
 }
 
 // A Grade is one opinion on how grave the vulnerability is.
 type Grade struct {
 	ID, CaseID       string
-	Scheme           string // "gbt30279-2020", "cvss-3.1", "cvss-4.0"
+	Scheme           string // one of Schemes
 	Vector           string
 	Value            string // "critical", "high", "medium", "low", "none"
 	Score            string // "10.0" for CVSS; "9×9" (exploitability × impact) for GB/T 30279
@@ -114,10 +117,11 @@ type Grade struct {
 
 // A Notice tells the provider of an upstream product about the flaw in it (art. 7 (1): at once).
 type Notice struct {
-	ID, CaseID, ReportID string
+	ID, CaseID, ReportID string // ReportID: the case's first report, when the notice was sent
+	Number               string // of the case
 	OrgID                string // the provider, when it is a member
 	Email                string // its address, when it is not
-	Reason               string // why it is thought to be the provider: an i18n key, space, argument
+	Reason               string // why it is thought to be the provider: an i18n key, space, argument; sealed
 	Text                 string // sealed
 	ByAccount            string
 	SentAt, DeliveredAt  time.Time
@@ -162,24 +166,34 @@ type (
 		on
 		ReportID string `json:"report"`
 	}
-	// Moved: the case went from one state to another by a person's decision that has no event of its own.
+	// Taken: somebody works on the case from now on.
+	Taken struct {
+		on
+		AccountID string `json:"account"`
+	}
+	// Moved: the case went from one state to another by a decision that has no event of its own. When its reporters are
+	// to hear of it, it stands on their reports' time lines. Why is sealed elsewhere and never in the stored event:
+	// TimeLine and Reasons put it in for those who may read it.
 	Moved struct {
 		on
-		From State  `json:"from"`
-		To   State  `json:"to"`
-		Why  string `json:"why,omitempty"`
+		From    State    `json:"from"`
+		To      State    `json:"to"`
+		Why     string   `json:"why,omitempty"`
+		Reports []string `json:"reports,omitempty"`
 	}
-	// Verified: an analyst recorded the verification.
+	// Verified: an analyst recorded the verification, or a provider that of its own flaw.
 	Verified struct {
 		on
 		VerificationID string `json:"verification"`
 		Result         string `json:"result"`
+		OrgID          string `json:"org,omitempty"`
 	}
-	// Graded: the vulnerability was graded.
+	// Graded: the vulnerability was graded. Again: the grade stands, and what is affected has changed since.
 	Graded struct {
 		on
 		Technical string `json:"technical"`
 		Composite string `json:"composite"`
+		Again     bool   `json:"again,omitempty"`
 	}
 	// Edited: the normalised content changed.
 	Edited struct {
@@ -191,6 +205,14 @@ type (
 		on
 		NoticeID string `json:"notice"`
 		OrgID    string `json:"org,omitempty"`
+	}
+	// UpstreamReached: the notice arrived at the upstream provider, or could not be delivered for good.
+	UpstreamReached struct {
+		on
+		NoticeID string         `json:"notice"`
+		OrgID    string         `json:"org,omitempty"`
+		Channel  string         `json:"channel"` // of package delivery, or "inbox", "link"
+		State    delivery.State `json:"state"`
 	}
 	// UpstreamAcknowledged: the upstream provider confirmed the notice.
 	UpstreamAcknowledged struct {
@@ -213,6 +235,9 @@ func (Opened) Kind() string { return "case.opened" }
 func (Joined) Kind() string { return "case.joined" }
 
 // Kind is the stored name.
+func (Taken) Kind() string { return "case.taken" }
+
+// Kind is the stored name.
 func (Moved) Kind() string { return "case.moved" }
 
 // Kind is the stored name.
@@ -228,19 +253,27 @@ func (Edited) Kind() string { return "case.edited" }
 func (UpstreamNotified) Kind() string { return "case.upstream-notified" }
 
 // Kind is the stored name.
+func (UpstreamReached) Kind() string { return "case.upstream-reached" }
+
+// Kind is the stored name.
 func (UpstreamAcknowledged) Kind() string { return "case.upstream-acknowledged" }
 
 // Kind is the stored name.
 func (PartyAnswered) Kind() string { return "case.party-answered" }
 
 // About puts it on the case's and the report's time lines.
-func (e Opened) About() event.About { return withReport(e.on, e.ReportID) }
+func (e Opened) About() event.About { return withReports(e.on, e.ReportID) }
 
 // About puts it on the case's and the report's time lines.
-func (e Joined) About() event.About { return withReport(e.on, e.ReportID) }
+func (e Joined) About() event.About { return withReports(e.on, e.ReportID) }
 
-func withReport(o on, report string) event.About {
+// About puts it on the case's time line and on those of the reports whose reporters are to hear of it.
+func (e Moved) About() event.About { return withReports(e.on, e.Reports...) }
+
+func withReports(o on, reports ...string) event.About {
 	a := o.About()
-	a.Subjects = append(a.Subjects, "report/"+report)
+	for _, id := range reports {
+		a.Subjects = append(a.Subjects, "report/"+id)
+	}
 	return a
 }

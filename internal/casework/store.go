@@ -7,11 +7,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/seal"
 )
@@ -32,7 +34,27 @@ func (s *Service) scan(r db.Row) (c Case, err error) {
 func place(id string) string { return "casefile/" + id + "/content" }
 
 func (s *Service) byID(ctx context.Context, tx *db.Tx, id, suffix string) (Case, error) {
+	if !storable(id) {
+		return Case{}, fault.Missing()
+	}
 	return db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM casefile c WHERE c.id = $1`+suffix, id)
+}
+
+// storable reports whether both databases take s as text.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// change loads a case for one of those who work on cases, lets do change it, and stores it.
+func (s *Service) change(ctx context.Context, id string, do func(*db.Tx, *Case) error) (c Case, err error) {
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if c, err = s.byID(ctx, tx, id, tx.ForUpdate()); err != nil {
+			return err
+		}
+		if err := do(tx, &c); err != nil {
+			return err
+		}
+		return s.update(ctx, tx, c)
+	})
+	return c, err
 }
 
 // ContentTx returns a case with its content, in the caller's transaction, for later stages of the line. It asks for
