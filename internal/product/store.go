@@ -112,13 +112,12 @@ func mayChange(by member.Actor, orgID string) error {
 	case !by.SignedIn():
 		return fault.SignIn()
 	}
-	if err := mayRead(by, orgID); err != nil {
-		return err
-	}
-	if by.OrgID != orgID || !by.Is(member.Engineer) {
+	switch own := by.OrgID == orgID; {
+	case !own && !by.Staff():
+		return fault.Hidden()
+	case !own || !by.Is(member.Engineer):
 		return fault.Deny("fault.role")
-	}
-	if !by.Allows(member.ScopeProduct) {
+	case !by.Allows(member.ScopeProduct):
 		return fault.Deny("fault.scope", member.ScopeProduct)
 	}
 	return nil

@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package product_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/product"
+)
+
+const log4jCore, log4jAPI = "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1", "pkg:maven/org.apache.logging.log4j/log4j-api@2.14.1"
+
+// spdx says the same as cycloneDX.
+func spdx(purls ...string) []byte {
+	packages, relations := `{"SPDXID":"SPDXRef-p","name":"p"}`, `{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-p"}`
+	from := "p"
+	for i, p := range purls {
+		packages += fmt.Sprintf(`,{"SPDXID":"SPDXRef-%d","name":"y%d","externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":%q}]}`, i, i, p)
+		relations += fmt.Sprintf(`,{"spdxElementId":"SPDXRef-%s","relationshipType":"DEPENDS_ON","relatedSpdxElement":"SPDXRef-%d"}`, from, i)
+		from = strconv.Itoa(i)
+	}
+	return []byte(`{"spdxVersion":"SPDX-2.3","name":"doc","packages":[` + packages + `],"relationships":[` + relations + `]}`)
+}
+
+func TestPushSBOM(t *testing.T) {
+	each(t, func(b bench) {
+		p := b.register(b.own, product.Input{Vendor: "v", Name: "n"})
+		doc := cycloneDX("pkg:maven/org.example/app@1", log4jCore, log4jAPI)
+		s := b.push(b.own, p, " 5.8.0 ", doc)
+		want := product.SBOM{ID: s.ID, ProductID: p.ID, Version: "5.8.0", Format: "CycloneDX", SpecVersion: "1.6", SHA256: s.SHA256, Blob: s.SHA256, Components: 3, Edges: 2,
+			Current: true, AccountID: b.own.AccountID, At: s.At}
+		b.same("answer", want, s)
+		list, err := b.SBOMs(b.Context(), b.own, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.same("list", []product.SBOM{want}, list)
+		roots, edges := b.graph(s)
+		b.same("roots", []string{"Maven org.example:app@1"}, roots)
+		b.same("edges", []string{"org.apache.logging.log4j:log4j-core>org.apache.logging.log4j:log4j-api", "org.example:app>org.apache.logging.log4j:log4j-core"}, edges)
+		cs, err := b.Components(b.Context(), b.own, s.ID, 2)
+		if err != nil || len(cs) != 2 || cs[0].Name != "org.apache.logging.log4j:log4j-api" || cs[0].PURL != log4jAPI || cs[0].Ecosystem != "Maven" {
+			t.Errorf("%v %v", cs, err)
+		}
+		for _, limit := range []int{-1, 10_001} {
+			_, err := b.Components(b.Context(), b.own, s.ID, limit)
+			b.wantKind("a bad limit", err, fault.Invalid)
+		}
+		got, err := b.Get(b.Context(), b.own, p.ID)
+		b.same("the version is entered", []string{"5.8.0"}, got.Versions)
+		if kept, err2 := b.Blobs.Get(s.Blob); err != nil || err2 != nil || !bytes.Equal(kept, doc) {
+			t.Errorf("the document is not kept: %v %v", err, err2)
+		}
+		b.same("the event names the list", []string{"1"}, b.list(`SELECT CAST(count(*) AS TEXT) FROM event WHERE kind = 'product.changed' AND payload LIKE $1`, "%"+s.ID+"%"))
+	})
+}
+
+func TestFormatsGiveTheSameComponents(t *testing.T) {
+	each(t, func(b bench) {
+		purls := []string{log4jCore, "pkg:pypi/Flask_User@1", "pkg:golang/github.com/Masterminds/goutils@v1.1.0", "pkg:deb/debian/openssl@1.1.1n-0%2Bdeb11u3?arch=amd64&distro=debian-11",
+			"pkg:rpm/redhat/openssl@1.0.2k-16.el7?epoch=1", "pkg:generic/busybox@1.31.0", "pkg:npm/%40scope/x@1"}
+		p, q := b.register(b.own, product.Input{Vendor: "v", Name: "p"}), b.register(b.other, product.Input{Vendor: "v", Name: "q"})
+		x := b.push(b.own, p, "1", cycloneDX(purls...))
+		before := b.rows()["component"]
+		y := b.push(b.other, q, "1", spdx(purls...))
+		b.same("components are stored once", before, b.rows()["component"])
+		xr, xe := b.graph(x)
+		yr, ye := b.graph(y)
+		b.same("roots", xr, yr)
+		b.same("edges", xe, ye)
+		names := b.list(`SELECT c.ecosystem || ' ' || c.name || ' ' || c.version FROM sbom_component x JOIN component c ON c.id = x.component_id WHERE x.sbom_id = $1 ORDER BY c.id`, y.ID)
+		b.same("names are OSV's", []string{"Debian openssl 1.1.1n-0+deb11u3", "Go github.com/masterminds/goutils v1.1.0", "Maven org.apache.logging.log4j:log4j-core 2.14.1",
+			"PyPI flask-user 1", "Red Hat openssl 1:1.0.2k-16.el7", "generic busybox 1.31.0", "npm @scope/x 1"}, names)
+	})
+}
+
+// TestWhatIsKept: a component that can be found is kept even without an identity; files that can not are left out, and
+// what they led to stays in reach.
+func TestWhatIsKept(t *testing.T) {
+	each(t, func(b bench) {
+		p := b.register(b.own, product.Input{Vendor: "v", Name: "n", PURL: "pkg:npm/self"})
+		s := b.push(b.own, p, "1", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"name":"self","version":"1","purl":"pkg:npm/self@1"}},"components":[
+			{"type":"library","group":"org.x","name":"y","version":"2"},
+			{"type":"firmware","name":"引导程序"},
+			{"type":"library","name":"bad","version":"3","purl":"not a purl"},
+			{"type":"library","name":"late","version":"4","purl":"pkg:npm/late"},
+			{"type":"library","name":"twice","purl":"pkg:npm/twice@1?a=1"},
+			{"type":"library","name":"twice","purl":"pkg:npm/twice@1?a=2","components":[{"type":"file","name":"f.jar","components":[{"type":"library","name":"in","purl":"pkg:npm/in@1","components":[{"type":"library","name":"deep","purl":"pkg:npm/deep@1"}]}]}]}]}`))
+		roots, edges := b.graph(s)
+		b.same("roots", []string{" bad@3", " org.x/y@2", " 引导程序@", "npm in@1", "npm late@4", "npm twice@1"}, roots)
+		b.same("edges", []string{"in>deep"}, edges)
+		b.same("count", 7, s.Components)
+
+		q := b.register(b.own, product.Input{Vendor: "v", Name: "m"})
+		roots, _ = b.graph(b.push(b.own, q, "1", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"name":"self","version":"9","purl":"pkg:npm/self"}}}`)))
+		b.same("the subject is a package itself", []string{"npm self@9"}, roots)
+	})
+}
+
+func TestPushAgainSwitchesCurrent(t *testing.T) {
+	each(t, func(b bench) {
+		p := b.register(b.own, product.Input{Vendor: "v", Name: "n"})
+		current := func() []string {
+			return b.list(`SELECT version || ' ' || id FROM sbom WHERE is_current ORDER BY version`)
+		}
+		one, two := cycloneDX(log4jCore), cycloneDX("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1")
+		x := b.push(b.own, p, "1", one)
+		b.same("first", []string{"1 " + x.ID}, current())
+		before := b.rows()
+		b.same("the same again", x, b.push(b.own, p, "1", one))
+		b.same("changes nothing", before, b.rows())
+		y := b.push(b.own, p, "1", two)
+		b.same("second", []string{"1 " + y.ID}, current())
+		z := b.push(b.own, p, "2", one)
+		b.same("versions stand side by side", []string{"1 " + y.ID, "2 " + z.ID}, current())
+		before = b.rows()
+		back := b.push(b.own, p, "1", one)
+		b.same("back to the first", x, back)
+		b.same("current", []string{"1 " + x.ID, "2 " + z.ID}, current())
+		after := b.rows()
+		b.same("no new rows", before["sbom_component"]+before["sbom"], after["sbom_component"]+after["sbom"])
+		b.same("an event each", []string{"5"}, b.list(`SELECT CAST(count(*) AS TEXT) FROM event WHERE kind = 'product.changed'`))
+	})
+}
+
+func TestBadSBOMLeavesNothing(t *testing.T) {
+	each(t, func(b bench) {
+		p := b.register(b.own, product.Input{Vendor: "v", Name: "n"})
+		before := b.rows()
+		cdx := func(s string) string { return `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[` + s + `]}` }
+		for name, e := range map[string]struct{ version, doc, want string }{
+			"no version":  {" ", cdx(`{"name":"a"}`), "version: rule.required"},
+			"bad version": {"a\x00", cdx(`{"name":"a"}`), "version: product.rule.characters"},
+			"nothing":     {"1", "", "document: rule.required"},
+			"prose":       {"1", "hello", "document: product.sbom.format"},
+			"old":         {"1", `{"bomFormat":"CycloneDX","specVersion":"1.0"}`, "document: product.sbom.version"},
+			"cut off":     {"1", cdx(`{"name":"a"`), "document: product.sbom.syntax"},
+			"no name":     {"1", cdx(`{"name":"a"},{"type":"library"}`), "document: product.sbom.required"},
+			"NUL":         {"1", cdx(`{"name":"a\u0000"}`), "document: product.sbom.characters"},
+			"type":        {"1", cdx(`{"name":[]}`), "document: product.sbom.type"},
+			"deep":        {"1", cdx(strings.Repeat("[", 100)), "document: product.sbom.depth"},
+			"empty":       {"1", cdx(``), "document: product.sbom.empty"},
+			"laughs":      {"1", `<!DOCTYPE x [<!ENTITY a "b">]><bom/>`, "document: product.sbom.doctype"},
+			"latin":       {"1", "{\"x\":\"\xe9\"}", "document: product.sbom.encoding"},
+			"gzip":        {"1", "\x1f\x8bxx", "document: product.sbom.packed"},
+		} {
+			_, err := b.PushSBOM(b.Context(), b.own, p.ID, e.version, []byte(e.doc))
+			b.same(name, []string{e.want}, broken(err))
+		}
+		var zip bytes.Buffer
+		z := gzip.NewWriter(&zip)
+		_, err := z.Write(make([]byte, 65<<20))
+		if err := errors.Join(err, z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.PushSBOM(b.Context(), b.own, p.ID, "1", zip.Bytes())
+		b.wantKind("zip bomb", err, fault.TooLarge)
+		_, err = b.PushSBOM(b.Context(), b.own, p.ID, "1", make([]byte, 65<<20))
+		b.wantKind("large", err, fault.TooLarge)
+		b.same("rows", before, b.rows())
+		if kept, err := os.ReadDir(b.Blobs.Dir); err != nil || len(kept) > 0 {
+			t.Errorf("%d files are kept, %v", len(kept), err)
+		}
+	})
+}
+
+// large is a document of n components and 3n-6 edges.
+func large(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"bomFormat":"CycloneDX","specVersion":"1.6","components":[`)
+	for i := range n {
+		fmt.Fprintf(&b, `{"type":"library","bom-ref":"%d","name":"c%d","purl":"pkg:npm/c%d@1"},`, i, i, i)
+	}
+	b.Truncate(b.Len() - 1)
+	b.WriteString(`],"dependencies":[`)
+	for i := range n - 3 {
+		fmt.Fprintf(&b, `{"ref":"%d","dependsOn":["%d","%d","%d"]},`, i, i+1, i+2, i+3)
+	}
+	b.Truncate(b.Len() - 1)
+	b.WriteString(`]}`)
+	return b.Bytes()
+}
+
+// TestLargeSBOM pushes the same large list from three sides at once: one list comes into being, and nothing else stays.
+func TestLargeSBOM(t *testing.T) {
+	each(t, func(b bench) {
+		const n = 20_000
+		p := b.register(b.own, product.Input{Vendor: "v", Name: "n"})
+		doc := large(n)
+		var all sync.WaitGroup
+		ids := make([]string, 3)
+		for i := range ids {
+			all.Go(func() {
+				s, err := b.PushSBOM(b.Context(), b.own, p.ID, "1", doc)
+				if err != nil {
+					t.Error(err)
+				}
+				ids[i] = s.ID
+			})
+		}
+		all.Wait()
+		b.same("one list", []string{ids[0], ids[0]}, ids[1:])
+		rows := b.rows()
+		delete(rows, "event")
+		delete(rows, "evidence")
+		b.same("rows", map[string]string{"product": "1", "product_version": "1", "sbom": "1", "component": strconv.Itoa(n), "sbom_component": strconv.Itoa(n),
+			"sbom_edge": strconv.Itoa(3 * (n - 3))}, rows)
+		b.same("one event", []string{"1"}, b.list(`SELECT CAST(count(*) AS TEXT) FROM event WHERE kind = 'product.changed' AND payload LIKE '%sbom%'`))
+	})
+}
+
+// TestPushAtOnce pushes lists with common components for many products at once.
+func TestPushAtOnce(t *testing.T) {
+	each(t, func(b bench) {
+		var all sync.WaitGroup
+		for i := range 8 {
+			p := b.register(b.own, product.Input{Vendor: "v", Name: "n" + strconv.Itoa(i)})
+			all.Go(func() {
+				purls := []string{"pkg:npm/own-" + strconv.Itoa(i) + "@1"}
+				for j := range 300 {
+					purls = append(purls, fmt.Sprintf("pkg:npm/common-%d@1", (j*(i+1))%300))
+				}
+				if _, err := b.PushSBOM(b.Context(), b.own, p.ID, "1", cycloneDX(purls...)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		b.same("components", "308", b.rows()["component"])
+		b.same("no list lacks a component", []string(nil), b.list(`SELECT x.sbom_id FROM sbom_component x LEFT JOIN component c ON c.id = x.component_id WHERE c.id IS NULL`))
+	})
+}
