@@ -12,6 +12,7 @@ import (
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 	"github.com/fengsui/fengsui/internal/spec/purl"
+	"github.com/fengsui/fengsui/internal/spec/vers"
 )
 
 // A target is one thing that a case calls flawed, with the versions it says so of: a package, or a product that no
@@ -25,7 +26,8 @@ type target struct {
 	vendor, name, model string // of a product: product.Key
 	bare                []string
 
-	says osv.Affected
+	says     osv.Affected
+	contrary []osv.Range // end before they begin: somebody mixed something up
 }
 
 // targets reads what a case calls flawed. Entries about the same thing become one, because a version is affected when
@@ -103,7 +105,21 @@ func (t *target) add(a report.Affected) {
 	case a.LastAffected != "":
 		r.Events = append(r.Events, osv.Event{LastAffected: a.LastAffected})
 	}
+	if end := a.Fixed + a.LastAffected; from != "0" && end != "" {
+		if order, err := vers.Compare(t.scheme(), from, end); err == nil && order > 0 {
+			t.contrary = append(t.contrary, r)
+			return
+		}
+	}
 	t.says.Ranges = append(t.says.Ranges, r)
+}
+
+// scheme is by what rules versions are compared: those of the ecosystem, or the natural order.
+func (t *target) scheme() string {
+	if t.says.Package == nil {
+		return vers.Natural
+	}
+	return t.ecosystem
 }
 
 // A decision is what is said of one version of one thing.
@@ -115,11 +131,14 @@ type decision struct {
 // decide compares a version with what the target says; ok is false when it is not affected. release is the
 // distribution's, where it is known.
 func (t *target) decide(release, version string) (d decision, ok bool) {
-	ecosystem := ""
-	if t.says.Package != nil {
-		ecosystem = of(t.ecosystem, release)
+	ecosystem := t.scheme()
+	if ecosystem != vers.Natural {
+		ecosystem = of(ecosystem, release)
 	}
 	v := osv.Affects(t.says, ecosystem, version)
+	if v.State != osv.Hit && len(t.contrary) > 0 && v.Reason != osv.OtherEcosystem {
+		v = osv.Verdict{State: osv.Unknown, Reason: osv.BadRange}
+	}
 	switch v.State {
 	case osv.Hit:
 		d = decision{verdict: Hit, held: "= " + v.Listed}
@@ -165,7 +184,7 @@ const maxListed = 10
 // ranges writes all that the target says of versions.
 func (t *target) ranges() string {
 	var parts []string
-	for _, r := range t.says.Ranges {
+	for _, r := range slices.Concat(t.says.Ranges, t.contrary) {
 		parts = append(parts, words(r))
 	}
 	for i, v := range t.says.Versions {
