@@ -34,7 +34,7 @@ func newest(grades []casework.Grade) (out []casework.Grade) {
 	for _, g := range grades {
 		g.Rationale, g.AccountID = "", ""
 		if i, ok := at[g.Scheme]; ok {
-			if g.At.After(out[i].At) {
+			if !g.At.Before(out[i].At) {
 				out[i] = g
 			}
 			continue
