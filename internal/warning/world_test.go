@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package warning_test
 
 import (
@@ -146,8 +144,10 @@ func (w *world) hit(caseID, org string, n int) {
 		w.exec(`INSERT INTO product (id, org_id, vendor, name, name_en, model, kind, cpe, purl, purl_key, vendor_key, name_key, model_key, created_at)
 			VALUES ($1,$2,'',$3,'','','software','','','','','','',$4)`, id, org, "产品"+fmt.Sprint(i), db.At(w.clock.Now()))
 		why := match.Why{By: "component", Path: []string{"app@1", "lib@2.14.1"}, Found: secret + ":lib@2.14.1", Range: ">= 2.0, < 2.15.0"}
-		w.exec(`INSERT INTO finding (case_id, product_id, component_id, org_id, version, verdict, why, run, at) VALUES ($1,$2,1,$3,'1.0','affected',$4,'r',$5)`,
-			caseID, id, org, db.ToJSON(why), db.At(w.clock.Now()))
+		sealed, err := seal.SealJSON(w.key, match.Place(match.Finding{CaseID: caseID, ProductID: id, ComponentID: 1, Version: "1.0"}), why)
+		w.ok(err)
+		w.exec(`INSERT INTO finding (case_id, product_id, component_id, org_id, version, verdict, why_sealed, run, at) VALUES ($1,$2,1,$3,'1.0','affected',$4,'r',$5)`,
+			caseID, id, org, sealed, db.At(w.clock.Now()))
 	}
 }
 
