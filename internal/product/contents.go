@@ -6,6 +6,7 @@ package product
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -75,6 +76,8 @@ func packaged(text string) bool {
 }
 
 // componentOf names a component as OSV would. A package URL that is none is passed over: the name still says something.
+// Of its qualifiers only the distribution and the epoch are kept: one row serves all members, and others may name the
+// servers and repositories of one.
 func componentOf(c sbom.Component) Component {
 	out := Component{Name: c.Name, Version: c.Version}
 	if c.Group != "" {
@@ -84,6 +87,10 @@ func componentOf(c sbom.Component) Component {
 		return out
 	}
 	p, err := purl.Parse(c.PURL)
+	if err != nil && len(c.PURL) > purl.MaxLength {
+		bare, _, _ := strings.Cut(c.PURL, "?")
+		p, err = purl.Parse(bare)
+	}
 	if err != nil {
 		return out
 	}
@@ -91,6 +98,8 @@ func componentOf(c sbom.Component) Component {
 	if p.Version == "" {
 		p.Version = c.Version
 	}
+	p.Subpath = ""
+	maps.DeleteFunc(p.Qualifiers, func(k, _ string) bool { return k != "distro" && k != "epoch" })
 	out.PURL, out.Version = p.String(), p.Version
 	if e := p.Qualifiers["epoch"]; p.Type == "rpm" && e != "" && e != "0" && !strings.Contains(p.Version, ":") {
 		out.Version = e + ":" + p.Version

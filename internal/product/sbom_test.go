@@ -6,6 +6,8 @@ package product_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha512"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -104,6 +106,71 @@ func TestWhatIsKept(t *testing.T) {
 		q := b.register(b.own, product.Input{Vendor: "v", Name: "m"})
 		roots, _ = b.graph(b.push(b.own, q, "1", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"name":"self","version":"9","purl":"pkg:npm/self"}}}`)))
 		b.same("the subject is a package itself", []string{"npm self@9"}, roots)
+	})
+}
+
+// TestNothingOfOneMemberIsSharedWithAnother: components are stored once for all, so they must not carry what is one
+// member's own.
+func TestNothingOfOneMemberIsSharedWithAnother(t *testing.T) {
+	each(t, func(b bench) {
+		p, q := b.register(b.own, product.Input{Vendor: "v", Name: "p"}), b.register(b.other, product.Input{Vendor: "v", Name: "q"})
+		b.push(b.own, p, "1", cycloneDX("pkg:deb/debian/openssl@1.1?distro=debian-11&repository_url=https://user:secret@repo.own.example&arch=amd64#internal/path",
+			"pkg:npm/x@1?download_url=https://repo.own.example/"+strings.Repeat("a", 1024)))
+		s := b.push(b.other, q, "1", cycloneDX("pkg:deb/debian/openssl@1.1", "pkg:npm/x@1"))
+		cs, err := b.Components(b.Context(), b.other, s.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.same("components", []product.Component{
+			{ID: cs[0].ID, Ecosystem: "Debian", Name: "openssl", Version: "1.1", PURL: "pkg:deb/debian/openssl@1.1?distro=debian-11"},
+			{ID: cs[1].ID, Ecosystem: "npm", Name: "x", Version: "1", PURL: "pkg:npm/x@1"}}, cs)
+	})
+}
+
+// TestLongestNames: what the reader lets through fits into the index of either database.
+func TestLongestNames(t *testing.T) {
+	each(t, func(b bench) {
+		noise := func(n int) string { // that no database can compress away
+			sum := sha512.Sum512([]byte{byte(n)})
+			var s strings.Builder
+			for i := 0; s.Len() < n; i++ {
+				sum = sha512.Sum512(append(sum[:], byte(i)))
+				s.WriteString(hex.EncodeToString(sum[:]))
+			}
+			return s.String()[:n]
+		}
+		p := b.register(b.own, product.Input{Vendor: "v", Name: "n"})
+		s := b.push(b.own, p, "1", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"group":"`+noise(512)+`","name":"`+noise(511)+`","version":"`+noise(256)+`"},
+			{"name":"x","version":"`+noise(256)+`","purl":"pkg:npm/%40`+noise(400)+`/`+noise(600)+`"}]}`))
+		b.same("components", 2, s.Components)
+	})
+}
+
+func TestDiff(t *testing.T) {
+	each(t, func(b bench) {
+		p, q := b.register(b.own, product.Input{Vendor: "v", Name: "p"}), b.register(b.other, product.Input{Vendor: "v", Name: "q"})
+		x := b.push(b.own, p, "1", cycloneDX(log4jCore, log4jAPI, "pkg:npm/gone@1", "pkg:npm/two@1", "pkg:npm/two@2"))
+		y := b.push(b.own, p, "2", cycloneDX("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1", log4jAPI, "pkg:npm/new@1", "pkg:npm/two@2", "pkg:npm/two@3"))
+		d, err := b.Diff(b.Context(), b.own, x.ID, y.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := func(cs []product.Component) (out []string) {
+			for _, c := range cs {
+				out = append(out, c.Name+"@"+c.Version)
+			}
+			return out
+		}
+		b.same("added", []string{"new@1", "org.apache.logging.log4j:log4j-core@2.17.1", "two@3"}, said(d.Added))
+		b.same("removed", []string{"gone@1", "org.apache.logging.log4j:log4j-core@2.14.1", "two@1"}, said(d.Removed))
+		z := b.push(b.other, q, "1", cycloneDX(log4jCore))
+		for _, pair := range [][2]string{{x.ID, z.ID}, {z.ID, x.ID}} {
+			_, err := b.Diff(b.Context(), b.own, pair[0], pair[1])
+			b.wantKind("another's list", err, fault.Withheld)
+		}
+		if _, err := b.Diff(b.Context(), b.people["analyst"], x.ID, z.ID); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
