@@ -10,14 +10,14 @@
 // above it but the document's own subject, and everything a flat list holds. sbom_edge (sbom_id, parent, child) holds the
 // dependencies between components by their ids, never one of a component on itself; the product itself is no component
 // and parent is never 0. A path from the product to a component therefore starts at a root and follows edges, and every
-// component can be reached from a root. Lists with sbom.is_current are what products contain now: the newest list of each
-// product and version. Older lists keep their rows.
+// component can be reached from a root. Lists with sbom.is_current are what products contain now: the list pushed last
+// for each product and version. Older lists keep their rows.
 //
-// A component's ecosystem and name are those of OSV, found from its package URL, the name in the form that purl.Key
-// compares (case folded where the ecosystem does not tell cases apart), the ecosystem without a release (the "distro" of
-// the package URL says it). Where OSV has no ecosystem for the type
-// of package URL, the type itself stands there ("generic"); a component without a package URL has the ecosystem "" and the
-// name "group/name" of the document, and is compared by name alone; a component without a version has the version "".
+// A component's ecosystem and name are those of OSV, found from its package URL: the name in the form that purl.Key
+// compares, so in lower case where the ecosystem does not tell cases apart, and the ecosystem without a release, which
+// stays in the package URL's "distro". Where OSV has no ecosystem for the type of package URL, the type itself stands
+// there ("generic"). A component without a package URL has the ecosystem "" and the name "group/name" of the document,
+// and is compared by name alone; one without a version has the version "".
 package product
 
 import (
@@ -61,7 +61,7 @@ type SBOM struct {
 	SHA256, Blob  string
 	Components    int
 	Edges         int
-	Current       bool // the newest of its product and version
+	Current       bool // what the product's version contains now: the list that was pushed last
 	AccountID     string
 	At            time.Time
 }
