@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -36,17 +34,17 @@ func advisoryOf(a advisory.Advisory) Advisory {
 		Grades: each(a.Content.Grades, func(g casework.Grade) Grade { return gradeOf(g) }), PublishedAt: a.PublishedAt, UpdatedAt: a.UpdatedAt}
 }
 
-func (s *Server) advisoryDraft(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+func (s *Server) advisoryDraft(ctx context.Context, by member.Actor, in *ByID) (*reply[Advisory], error) {
 	a, err := s.Advisories.Draft(ctx, by, in.ID)
 	return answer(advisoryOf(a), err)
 }
 
-func (s *Server) advisoryByID(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+func (s *Server) advisoryByID(ctx context.Context, by member.Actor, in *ByID) (*reply[Advisory], error) {
 	a, err := s.Advisories.Get(ctx, by, in.ID)
 	return answer(advisoryOf(a), err)
 }
 
-func (s *Server) advisoryOfCase(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+func (s *Server) advisoryOfCase(ctx context.Context, by member.Actor, in *ByID) (*reply[Advisory], error) {
 	a, err := s.Advisories.OfCase(ctx, by, in.ID)
 	return answer(advisoryOf(a), err)
 }
@@ -70,18 +68,18 @@ func (s *Server) advisoryEdit(ctx context.Context, by member.Actor, in *withBody
 	return answer(advisoryOf(a), err)
 }
 
-func (s *Server) advisorySubmit(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+func (s *Server) advisorySubmit(ctx context.Context, by member.Actor, in *ByID) (*reply[Advisory], error) {
 	a, err := s.Advisories.Submit(ctx, by, in.ID)
 	return answer(advisoryOf(a), err)
 }
 
-func (s *Server) advisoryPublish(ctx context.Context, by member.Actor, in *byID) (*reply[Advisory], error) {
+func (s *Server) advisoryPublish(ctx context.Context, by member.Actor, in *ByID) (*reply[Advisory], error) {
 	a, err := s.Advisories.Publish(ctx, by, in.ID)
 	return answer(advisoryOf(a), err)
 }
 
 type advisoryListInput struct {
-	page
+	Page
 	Text string `query:"q" maxLength:"200" doc:"words, a number or an alias"`
 }
 

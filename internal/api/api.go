@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 // Package api is the surface for programs: REST under /api/v1, described by the OpenAPI 3.1 document that it serves.
 package api
 
@@ -126,10 +124,9 @@ func register[I, O any](s *Server, a huma.API, op huma.Operation, do func(contex
 		op.MaxBodyBytes, op.BodyReadTimeout = smallBody, smallBodyTime
 	}
 	open := op.Metadata["open"] == true
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	if !open {
 		op.Security = []map[string][]string{{"token": {}}}
-		op.Errors = append(op.Errors, http.StatusForbidden)
 	}
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)

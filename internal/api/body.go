@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 // reply is an answer with a JSON body.
@@ -15,22 +13,22 @@ func answer[T any](v T, err error) (*reply[T], error) {
 	return &reply[T]{v}, nil
 }
 
-// byID names a thing by its id in the path.
-type byID struct {
+// ByID names a thing by its id in the path.
+type ByID struct {
 	ID string `path:"id" doc:"id" maxLength:"64"`
 }
 
-// withBody is byID and a JSON body.
+// withBody is ByID and a JSON body.
 type withBody[T any] struct {
-	byID
+	ByID
 	Body T
 }
 
 // body is a JSON body alone.
 type body[T any] struct{ Body T }
 
-// page asks for a page of a list.
-type page struct {
+// Page asks for a page of a list.
+type Page struct {
 	After string `query:"after" doc:"cursor: 'next' of the page before" maxLength:"200"`
 	Limit int    `query:"limit" doc:"rows of a page" minimum:"1" maximum:"200" default:"50"`
 }

@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/report"
 )
@@ -110,7 +109,7 @@ type Finding struct {
 	Found     string   `json:"found"`
 	Range     string   `json:"range"`
 	Path      []string `json:"path,omitempty"`
-	Note      string   `json:"note,omitempty"`
+	Note      string   `json:"note,omitempty" doc:"what could not be decided, in your language"`
 }
 
 func caseOf(c casework.Case) Case {
@@ -137,6 +136,10 @@ func noticeOf(n casework.Notice) Notice {
 	return Notice{ID: n.ID, CaseID: n.CaseID, OrgID: n.OrgID, Email: n.Email, Text: n.Text, SentAt: n.SentAt, DeliveredAt: n.DeliveredAt, OpenedAt: n.OpenedAt, AckedAt: n.AckedAt}
 }
 
-func findingOf(f match.Finding) Finding {
-	return Finding{ProductID: f.ProductID, OrgID: f.OrgID, Version: f.Version, Verdict: string(f.Verdict), By: f.Why.By, Found: f.Why.Found, Range: f.Why.Range, Path: f.Why.Path, Note: f.Why.Note}
+func findingOf(p i18n.Printer, f match.Finding) Finding {
+	note := ""
+	if f.Why.Note != "" {
+		note = p.T(f.Why.Note)
+	}
+	return Finding{ProductID: f.ProductID, OrgID: f.OrgID, Version: f.Version, Verdict: string(f.Verdict), By: f.Why.By, Found: f.Why.Found, Range: f.Why.Range, Path: f.Why.Path, Note: note}
 }

@@ -1,19 +1,18 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
 	"context"
 
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
 type caseListInput struct {
-	page
+	Page
 	State []string `query:"state" maxItems:"10" doc:"only these states"`
 }
 
@@ -22,7 +21,7 @@ func (s *Server) caseList(ctx context.Context, by member.Actor, in *caseListInpu
 	return answer(lists(cs, next, caseRow), err)
 }
 
-func (s *Server) caseGet(ctx context.Context, by member.Actor, in *byID) (*reply[Case], error) {
+func (s *Server) caseGet(ctx context.Context, by member.Actor, in *ByID) (*reply[Case], error) {
 	c, err := s.Cases.Get(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
@@ -51,9 +50,10 @@ func (s *Server) caseWhole(ctx context.Context, by member.Actor, c casework.Case
 	return answer(out, err)
 }
 
-func (s *Server) caseFindings(ctx context.Context, by member.Actor, in *byID) (*reply[list[Finding]], error) {
+func (s *Server) caseFindings(ctx context.Context, by member.Actor, in *ByID) (*reply[list[Finding]], error) {
 	fs, err := s.Matches.Findings(ctx, by, in.ID)
-	return answer(lists(fs, "", findingOf), err)
+	p := printer(ctx)
+	return answer(lists(fs, "", func(f match.Finding) Finding { return findingOf(p, f) }), err)
 }
 
 func (s *Server) noticeList(ctx context.Context, by member.Actor, _ *none) (*reply[list[Notice]], error) {

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -40,7 +38,7 @@ func (s *Server) caseMove(ctx context.Context, by member.Actor, in *withBody[Mov
 	if err != nil {
 		return nil, err
 	}
-	return s.caseGet(ctx, by, &in.byID)
+	return s.caseGet(ctx, by, &in.ByID)
 }
 
 // CaseEdit changes the content of a case.
@@ -75,7 +73,7 @@ func (s *Server) caseVerify(ctx context.Context, by member.Actor, in *withBody[V
 	if _, err := verify(ctx, by, in.ID, input); err != nil {
 		return nil, err
 	}
-	return s.caseGet(ctx, by, &in.byID)
+	return s.caseGet(ctx, by, &in.ByID)
 }
 
 // NewGrade grades a case.
@@ -98,7 +96,7 @@ type Candidate struct {
 	Reason  string `json:"reason"`
 }
 
-func (s *Server) casePropose(ctx context.Context, by member.Actor, in *byID) (*reply[list[Candidate]], error) {
+func (s *Server) casePropose(ctx context.Context, by member.Actor, in *ByID) (*reply[list[Candidate]], error) {
 	cs, err := s.Cases.ProposeUpstream(ctx, by, in.ID)
 	p := printer(ctx)
 	return answer(lists(cs, "", func(c casework.Candidate) Candidate {
@@ -118,7 +116,7 @@ func (s *Server) caseNotify(ctx context.Context, by member.Actor, in *withBody[N
 	return answer(noticeOf(n), err)
 }
 
-func (s *Server) noticeAcknowledge(ctx context.Context, by member.Actor, in *byID) (*reply[Notice], error) {
+func (s *Server) noticeAcknowledge(ctx context.Context, by member.Actor, in *ByID) (*reply[Notice], error) {
 	n, err := s.Cases.AcknowledgeNotice(ctx, by, in.ID)
 	return answer(noticeOf(n), err)
 }
@@ -133,9 +131,9 @@ func (s *Server) caseAnswer(ctx context.Context, by member.Actor, in *withBody[P
 	if err := s.Cases.Answer(ctx, by, in.ID, casework.PartyStatus(in.Body.Status), in.Body.Why); err != nil {
 		return nil, err
 	}
-	return s.caseGet(ctx, by, &in.byID)
+	return s.caseGet(ctx, by, &in.ByID)
 }
 
-func (s *Server) caseMatch(ctx context.Context, by member.Actor, in *byID) (*reply[match.Found], error) {
+func (s *Server) caseMatch(ctx context.Context, by member.Actor, in *ByID) (*reply[match.Found], error) {
 	return answer(s.Matches.FindNow(ctx, by, in.ID))
 }

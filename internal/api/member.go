@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -81,7 +79,7 @@ func (s *Server) memberJoin(ctx context.Context, by member.Actor, in *body[Appli
 }
 
 type memberListInput struct {
-	page
+	Page
 	Status string `query:"status" maxLength:"20" doc:"applicant, active, suspended"`
 	Text   string `query:"q" maxLength:"200" doc:"part of the name"`
 }

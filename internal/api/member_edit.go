@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -11,7 +9,7 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-func (s *Server) memberGet(ctx context.Context, by member.Actor, in *byID) (*reply[Member], error) {
+func (s *Server) memberGet(ctx context.Context, by member.Actor, in *ByID) (*reply[Member], error) {
 	o, err := s.Members.Org(ctx, by, in.ID)
 	return answer(memberOf(printer(ctx), o), err)
 }

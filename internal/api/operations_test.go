@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api_test
 
 import (
@@ -70,7 +68,7 @@ func (w *walk) members() {
 		w.Errorf("whoami: %s", me.raw)
 	}
 	apply := func(name string) string {
-		return w.do(rq{op: "join", want: 201, body: object{"name_zh": name, "roles": []string{"operator"}, "email": "s@" + name + ".example", "country": "CN", "sector": "energy",
+		return w.do(rq{op: "join", want: 201, body: object{"name_zh": name, "roles": []string{"operator"}, "email": "s@" + name + ".example", "country": "CN", "sector": "energy", "why": "we run networks",
 			"person_name": "Li", "person_email": "li@" + name + ".example", "password": "correct horse battery staple"}}).text("id")
 	}
 	joined, declined := apply("newcomer"), apply("stranger")
@@ -191,6 +189,11 @@ func (w *walk) cases() {
 		w.do(rq{op: "move-case", as: "analyst", path: path, body: object{"do": do}})
 	}
 	w.do(rq{op: "move-case", as: "operator", path: path, body: object{"do": "take"}, want: 404})
+	w.do(rq{op: "list-duplicates", as: "analyst", path: path})
+	w.do(rq{op: "list-duplicates", as: "operator", path: path, want: 404})
+	if a := w.do(rq{op: "list-case-reports", as: "analyst", path: path}); a.text("items.0.id") != w.report {
+		w.Errorf("reports of the case: %s", a.raw)
+	}
 	got := w.do(rq{op: "get-case", as: "analyst", path: path})
 	content := got.at("content").(object)
 	content["title_en"], content["description_en"], content["fix"], content["fix_en"] = "Remote code execution in Log4j2", "A look-up is resolved.", "升级到 2.15.0。", "Upgrade to 2.15.0."
@@ -212,9 +215,14 @@ func (w *walk) cases() {
 	w.do(rq{op: "acknowledge-notice", as: "maintainer", path: []string{notices.text("items.0.id")}})
 	w.do(rq{op: "answer-case", as: "maintainer", path: path, body: object{"status": "fixed"}})
 	w.do(rq{op: "verify-case", as: "analyst", path: path, body: object{"result": "reproduced", "environment": "JDK 8", "steps": "log it"}})
+	w.do(rq{op: "draft-warning", as: "outsider", path: path, want: 404})
+	w.do(rq{op: "draft-warning", as: "officer", path: path, want: 201})
 	w.do(rq{op: "grade-case", as: "analyst", path: path, body: object{"scheme": "cvss-3.1", "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"}})
 	w.do(rq{op: "grade-case", as: "analyst", path: path, body: object{"scheme": "gbt30279-2020", "vector": "AV:N/AC:L/PR:N/UI:N/C:H/I:H/A:H/E:L/RL:H/S:H", "rationale": "reachable by network"}})
 	w.settle()
+	if a := w.do(rq{op: "list-readers", as: "engineer", path: path}); a.len("items") == 0 || a.text("items.0.account") != "" {
+		w.Errorf("readers, to the reporter: %s", a.raw)
+	}
 	if a := w.do(rq{op: "get-case", as: "analyst", path: path}); a.text("composite") != "critical" {
 		w.Errorf("graded: %s", a.raw)
 	}
@@ -226,24 +234,24 @@ func (w *walk) cases() {
 }
 
 func (w *walk) warnings() {
-	w.do(rq{op: "draft-warning", as: "officer", path: []string{w.kase}, want: 409}) // matching has drafted it
+	w.do(rq{op: "draft-warning", as: "officer", path: []string{w.kase}, want: 409}) // there is one already
 	w.warning = w.do(rq{op: "list-warnings", as: "officer"}).text("items.0.id")
 	path := []string{w.warning}
 	got := w.do(rq{op: "get-warning", as: "officer", path: path})
 	content := got.at("content").(object)
-	content["phone"] = "010-55550100"
+	content["phone"], content["measures"] = "010-55550100", "升级到 2.17.1。"
 	edit := object{"level": "orange", "tlp": "AMBER", "content": content, "respond_by": w.clock.Now().Add(12 * time.Hour).Format(time.RFC3339)}
 	tag := map[string]string{"If-Match": got.header.Get("ETag")}
 	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit})
 	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit, want: 412})
 	preview := w.do(rq{op: "preview-warning", as: "officer", path: path})
-	if preview.text("items.0.organisation") != w.orgs["cloud"] || preview.len("items.0.why") == 0 {
+	if !strings.Contains(string(preview.raw), w.orgs["cloud"]) || preview.len("items.0.why") == 0 {
 		w.Errorf("preview: %s", preview.raw)
 	}
 	w.do(rq{op: "get-warning", as: "engineer", path: path, want: 404})
 	w.do(rq{op: "release-warning", as: "officer", path: path, want: 409})
 	w.do(rq{op: "approve-warning", as: "officer", path: path})
-	w.do(rq{op: "release-warning", as: "officer", path: path, want: 409})
+	w.do(rq{op: "release-warning", as: "officer", path: path, want: 403})
 	w.do(rq{op: "release-warning", as: "deputy", path: path})
 	mine := w.do(rq{op: "list-warnings", as: "engineer"})
 	if mine.text("items.0.id") != w.warning || fmt.Sprint(mine.at("items.0.yours.wave")) != "1" {
@@ -253,7 +261,7 @@ func (w *walk) warnings() {
 		w.Errorf("read: %s", a.raw)
 	}
 	w.do(rq{op: "answer-warning", as: "engineer", path: path, body: object{"answer": "affected", "assets": 340, "comment": "upgrading"}})
-	w.do(rq{op: "answer-warning", as: "maintainer", path: path, body: object{"answer": "affected"}, want: 404})
+	w.do(rq{op: "answer-warning", as: "outsider", path: path, body: object{"answer": "affected"}, want: 404})
 	if a := w.do(rq{op: "warning-coverage", as: "officer", path: path}); fmt.Sprint(a.at("answered")) != "1" {
 		w.Errorf("coverage: %s", a.raw)
 	}
@@ -275,7 +283,7 @@ func (w *walk) advisories() {
 	w.do(rq{op: "submit-advisory", as: "analyst", path: []string{w.advisory}})
 	w.do(rq{op: "get-case-advisory", as: "reviewer", path: path})
 	w.do(rq{op: "get-advisory", path: []string{"CVE-2021-44228"}, want: 404})
-	w.do(rq{op: "publish-advisory", as: "analyst", path: []string{w.advisory}, want: 409})
+	w.do(rq{op: "publish-advisory", as: "analyst", path: []string{w.advisory}, want: 403})
 	if a := w.do(rq{op: "publish-advisory", as: "reviewer", path: []string{w.advisory}}); a.text("state") != "published" {
 		w.Errorf("published: %s", a.raw)
 	}

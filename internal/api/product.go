@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -70,7 +68,7 @@ func (s *Server) productRegister(ctx context.Context, by member.Actor, in *body[
 }
 
 type productListInput struct {
-	page
+	Page
 	Text string `query:"q" maxLength:"200" doc:"part of vendor, name or model"`
 }
 
@@ -79,7 +77,7 @@ func (s *Server) productList(ctx context.Context, by member.Actor, in *productLi
 	return answer(lists(ps, next, productOf), err)
 }
 
-func (s *Server) productGet(ctx context.Context, by member.Actor, in *byID) (*reply[Product], error) {
+func (s *Server) productGet(ctx context.Context, by member.Actor, in *ByID) (*reply[Product], error) {
 	p, err := s.Products.Get(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
@@ -91,7 +89,7 @@ func (s *Server) productGet(ctx context.Context, by member.Actor, in *byID) (*re
 }
 
 type sbomInput struct {
-	byID
+	ByID
 	Version string `query:"version" required:"true" maxLength:"200" doc:"of the product the document describes"`
 	RawBody []byte `contentType:"application/octet-stream"`
 }

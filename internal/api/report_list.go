@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -14,7 +12,7 @@ import (
 )
 
 type reportListInput struct {
-	page
+	Page
 	Mine bool `query:"mine" doc:"only those of your organisation"`
 }
 
@@ -23,13 +21,13 @@ func (s *Server) reportList(ctx context.Context, by member.Actor, in *reportList
 	return answer(lists(rs, next, func(r report.Report) Report { return reportOf(r, false) }), err)
 }
 
-func (s *Server) reportGet(ctx context.Context, by member.Actor, in *byID) (*reply[Report], error) {
+func (s *Server) reportGet(ctx context.Context, by member.Actor, in *ByID) (*reply[Report], error) {
 	r, err := s.Reports.Get(ctx, by, in.ID)
 	return answer(reportOf(r, true), err)
 }
 
 type receiptInput struct {
-	byID
+	ByID
 	Version int `query:"version" minimum:"1" maximum:"10000" default:"1" doc:"stage of the report"`
 }
 
@@ -37,7 +35,7 @@ func (s *Server) reportReceipt(ctx context.Context, by member.Actor, in *receipt
 	return answer(s.Reports.ReceiptOf(ctx, by, in.ID, in.Version))
 }
 
-func (s *Server) reportTransfers(ctx context.Context, by member.Actor, in *byID) (*reply[list[Delivery]], error) {
+func (s *Server) reportTransfers(ctx context.Context, by member.Actor, in *ByID) (*reply[list[Delivery]], error) {
 	ds, err := s.Reports.Transfers(ctx, by, in.ID)
 	return answer(lists(ds, "", deliveryOf), err)
 }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -20,7 +18,7 @@ type Stage struct {
 	Content    Content   `json:"content"`
 }
 
-func (s *Server) reportStages(ctx context.Context, by member.Actor, in *byID) (*reply[list[Stage]], error) {
+func (s *Server) reportStages(ctx context.Context, by member.Actor, in *ByID) (*reply[list[Stage]], error) {
 	vs, err := s.Reports.Versions(ctx, by, in.ID)
 	return answer(lists(vs, "", func(v report.Version) Stage {
 		return Stage{Version: v.N, ReceivedAt: v.At, Content: contentOf(v.Content)}
@@ -37,7 +35,7 @@ type KeptFile struct {
 	At        time.Time `json:"at"`
 }
 
-func (s *Server) reportFiles(ctx context.Context, by member.Actor, in *byID) (*reply[list[KeptFile]], error) {
+func (s *Server) reportFiles(ctx context.Context, by member.Actor, in *ByID) (*reply[list[KeptFile]], error) {
 	as, err := s.Reports.Attachments(ctx, by, in.ID)
 	return answer(lists(as, "", func(a report.Attachment) KeptFile {
 		return KeptFile{ID: a.ID, Name: a.Name, MediaType: a.MediaType, Size: a.Size, SHA256: a.SHA256, At: a.At}
@@ -51,7 +49,7 @@ type fileReply struct {
 	Body               []byte
 }
 
-func (s *Server) reportFile(ctx context.Context, by member.Actor, in *byID) (*fileReply, error) {
+func (s *Server) reportFile(ctx context.Context, by member.Actor, in *ByID) (*fileReply, error) {
 	_, b, err := s.Reports.Attachment(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
@@ -59,7 +57,7 @@ func (s *Server) reportFile(ctx context.Context, by member.Actor, in *byID) (*fi
 	return &fileReply{"application/octet-stream", "attachment", b}, nil
 }
 
-func (s *Server) reportCase(ctx context.Context, by member.Actor, in *byID) (*reply[Case], error) {
+func (s *Server) reportCase(ctx context.Context, by member.Actor, in *ByID) (*reply[Case], error) {
 	c, err := s.Cases.OfReport(ctx, by, in.ID)
 	return answer(caseRow(c), err)
 }

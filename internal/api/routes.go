@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -34,6 +32,19 @@ func versioned(o huma.Operation) huma.Operation {
 	return o
 }
 
+// bytes says that an operation answers with bytes of any kind.
+func bytes(o huma.Operation) huma.Operation {
+	o.Responses = map[string]*huma.Response{"200": {Description: http.StatusText(http.StatusOK),
+		Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	return o
+}
+
+// findable says that an operation without a place in its path may find nothing.
+func findable(o huma.Operation) huma.Operation {
+	o.Errors = append(o.Errors, http.StatusNotFound)
+	return o
+}
+
 // empty says that an operation answers without a body.
 func empty(o huma.Operation) huma.Operation { o.DefaultStatus = http.StatusNoContent; return o }
 
@@ -55,11 +66,11 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, versioned(op("get-report", "GET", "/reports/{id}", "One report", "reports")), fresh(s.reportGet))
 	register(s, a, op("list-stages", "GET", "/reports/{id}/stages", "All stages of a report, oldest first", "reports"), s.reportStages)
 	register(s, a, op("list-attachments", "GET", "/reports/{id}/attachments", "What is attached to a report", "reports"), s.reportFiles)
-	register(s, a, op("get-attachment", "GET", "/attachments/{id}", "The bytes of an attachment", "reports"), s.reportFile)
+	register(s, a, bytes(op("get-attachment", "GET", "/attachments/{id}", "The bytes of an attachment", "reports")), s.reportFile)
 	register(s, a, op("get-report-case", "GET", "/reports/{id}/case", "The case that a report belongs to", "reports"), s.reportCase)
 	register(s, a, op("get-receipt", "GET", "/reports/{id}/receipt", "The signed receipt of a report's version", "reports"), s.reportReceipt)
 	register(s, a, op("list-transfers", "GET", "/reports/{id}/transfers", "Transfers of a report to the higher authorities", "reports"), s.reportTransfers)
-	register(s, a, public(op("report-status", "GET", "/status", "Status of a report by its secret", "reports")), s.reportStatus)
+	register(s, a, findable(public(op("report-status", "GET", "/status", "Status of a report by its secret", "reports"))), s.reportStatus)
 	register(s, a, op("list-duties", "GET", "/duties", "What your organisation owes, and by when", "duties"), s.dutyList)
 	register(s, a, public(op("explain-duties", "POST", "/duties/explain", "Which duties facts give rise to, and why", "duties")), s.dutyExplain)
 
@@ -70,6 +81,9 @@ func (s *Server) routes(a huma.API) {
 
 	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)
 	register(s, a, versioned(op("get-case", "GET", "/cases/{id}", "One case", "cases")), fresh(s.caseGet))
+	register(s, a, op("list-duplicates", "GET", "/cases/{id}/duplicates", "Cases that may be about the same vulnerability, and why", "cases"), s.caseDuplicates)
+	register(s, a, op("list-case-reports", "GET", "/cases/{id}/reports", "Reports that belong to a case", "cases"), s.caseReports)
+	register(s, a, op("list-readers", "GET", "/cases/{id}/readers", "Who has read an undisclosed case", "cases"), s.caseReaders)
 	register(s, a, op("move-case", "POST", "/cases/{id}/moves", "Take, ask, start verifying, reject or join a case", "cases"), s.caseMove)
 	register(s, a, versioned(op("edit-case", "PUT", "/cases/{id}/content", "Change what the platform holds of the vulnerability", "cases")), guarded(s.caseGet, s.caseEdit))
 	register(s, a, op("verify-case", "POST", "/cases/{id}/verifications", "Record a verification", "cases"), s.caseVerify)
@@ -95,10 +109,10 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, op("list-recipients", "GET", "/warnings/{id}/recipients", "Who was warned, and what became of each delivery", "warnings"), s.warningRecipients)
 
 	register(s, a, created(op("draft-advisory", "POST", "/cases/{id}/advisory", "Draft the advisory of a case", "advisories")), s.advisoryDraft)
-	register(s, a, versioned(op("edit-advisory", "PUT", "/advisories/{id}", "Change a draft advisory", "advisories")), guarded(s.advisoryByID, s.advisoryEdit))
+	register(s, a, versioned(op("edit-advisory", "PUT", "/advisory-drafts/{id}", "Change a draft advisory", "advisories")), guarded(s.advisoryByID, s.advisoryEdit))
 	register(s, a, op("get-case-advisory", "GET", "/cases/{id}/advisory", "The advisory of a case with its unpublished changes, for those who write it", "advisories"), s.advisoryOfCase)
-	register(s, a, op("submit-advisory", "POST", "/advisories/{id}/submit", "Ask a second person to review", "advisories"), s.advisorySubmit)
-	register(s, a, op("publish-advisory", "POST", "/advisories/{id}/publish", "Publish as the reviewer", "advisories"), s.advisoryPublish)
+	register(s, a, op("submit-advisory", "POST", "/advisory-drafts/{id}/submit", "Ask a second person to review", "advisories"), s.advisorySubmit)
+	register(s, a, op("publish-advisory", "POST", "/advisory-drafts/{id}/publish", "Publish as the reviewer", "advisories"), s.advisoryPublish)
 	register(s, a, public(op("list-advisories", "GET", "/advisories", "Published advisories, newest first", "advisories")), s.advisoryList)
 	register(s, a, public(op("get-advisory", "GET", "/advisories/{number}", "One published advisory, by number or alias", "advisories")), s.advisoryGet)
 

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api_test
 
 import (
@@ -142,6 +140,8 @@ func (h *house) settleIn() {
 	}
 	h.person("upstream", "maintainer", member.Engineer)
 	h.person("cloud", "engineer", member.Engineer, member.OrgAdmin)
+	h.org("lab", false, member.Finder)
+	h.person("lab", "outsider", member.Engineer)
 	h.person("grid", "operator", member.Engineer)
 }
 

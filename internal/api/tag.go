@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -24,25 +22,25 @@ type tagged[T any] struct {
 
 // getInput names a thing and what the caller already has of it.
 type getInput struct {
-	byID
+	ByID
 	IfNoneMatch string `header:"If-None-Match" maxLength:"500" doc:"entity tag; 304 when nothing has changed"`
 }
 
 // editInput names a thing, what the caller edited, and the change.
 type editInput[T any] struct {
-	byID
+	ByID
 	IfMatch string `header:"If-Match" maxLength:"500" doc:"entity tag that you edited; 412 when it has changed since"`
 	Body    T
 }
 
-type getter[T any] func(context.Context, member.Actor, *byID) (*reply[T], error)
+type getter[T any] func(context.Context, member.Actor, *ByID) (*reply[T], error)
 
 type editor[B, T any] func(context.Context, member.Actor, *withBody[B]) (*reply[T], error)
 
 // fresh adds the entity tag to a getter, and answers 304 to whoever has it already.
 func fresh[T any](get getter[T]) func(context.Context, member.Actor, *getInput) (*tagged[T], error) {
 	return func(ctx context.Context, by member.Actor, in *getInput) (*tagged[T], error) {
-		out, err := get(ctx, by, &in.byID)
+		out, err := get(ctx, by, &in.ByID)
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +59,7 @@ func fresh[T any](get getter[T]) func(context.Context, member.Actor, *getInput) 
 func guarded[B, T any](get getter[T], edit editor[B, T]) func(context.Context, member.Actor, *editInput[B]) (*tagged[T], error) {
 	return func(ctx context.Context, by member.Actor, in *editInput[B]) (*tagged[T], error) {
 		if in.IfMatch != "" {
-			now, err := get(ctx, by, &in.byID)
+			now, err := get(ctx, by, &in.ByID)
 			if err != nil {
 				return nil, err
 			}
@@ -73,7 +71,7 @@ func guarded[B, T any](get getter[T], edit editor[B, T]) func(context.Context, m
 				return nil, stale(printer(ctx).T("fault.stale"))
 			}
 		}
-		out, err := edit(ctx, by, &withBody[B]{in.byID, in.Body})
+		out, err := edit(ctx, by, &withBody[B]{in.ByID, in.Body})
 		if err != nil {
 			return nil, err
 		}

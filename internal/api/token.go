@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -33,6 +31,6 @@ func (s *Server) tokenList(ctx context.Context, by member.Actor, _ *none) (*repl
 	return answer(lists(ts, "", tokenOf), err)
 }
 
-func (s *Server) tokenRevoke(ctx context.Context, by member.Actor, in *byID) (*none, error) {
+func (s *Server) tokenRevoke(ctx context.Context, by member.Actor, in *ByID) (*none, error) {
 	return nil, s.Members.RevokeToken(ctx, by, in.ID)
 }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -72,7 +70,7 @@ func warningOf(w warning.Warning, r *warning.Recipient) Warning {
 	return out
 }
 
-func (s *Server) warningList(ctx context.Context, by member.Actor, in *page) (*reply[list[Warning]], error) {
+func (s *Server) warningList(ctx context.Context, by member.Actor, in *Page) (*reply[list[Warning]], error) {
 	if by.Staff() {
 		ws, next, err := s.Warnings.List(ctx, by, warning.Filter{After: in.After, Limit: in.Limit})
 		return answer(lists(ws, next, func(w warning.Warning) Warning { return warningOf(w, nil) }), err)
@@ -82,7 +80,7 @@ func (s *Server) warningList(ctx context.Context, by member.Actor, in *page) (*r
 }
 
 // warningGet counts as reading: what a unit's program fetched, the unit has.
-func (s *Server) warningGet(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+func (s *Server) warningGet(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
 	if !by.Staff() {
 		if err := s.Warnings.Read(ctx, by, in.ID); err != nil {
 			return nil, err
@@ -92,7 +90,7 @@ func (s *Server) warningGet(ctx context.Context, by member.Actor, in *byID) (*re
 	return answer(warningOf(w, r), err)
 }
 
-func (s *Server) warningDraft(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+func (s *Server) warningDraft(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
 	w, err := s.Warnings.Draft(ctx, by, in.ID)
 	return answer(warningOf(w, nil), err)
 }
@@ -111,14 +109,14 @@ func (s *Server) warningEdit(ctx context.Context, by member.Actor, in *withBody[
 	return answer(warningOf(w, nil), err)
 }
 
-func (s *Server) warningApprove(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+func (s *Server) warningApprove(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
 	if err := s.Warnings.Approve(ctx, by, in.ID); err != nil {
 		return nil, err
 	}
 	return s.warningGet(ctx, by, in)
 }
 
-func (s *Server) warningRelease(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+func (s *Server) warningRelease(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
 	w, err := s.Warnings.Release(ctx, by, in.ID)
 	return answer(warningOf(w, nil), err)
 }
@@ -133,12 +131,12 @@ type Target struct {
 	Why      []Finding `json:"why" nullable:"false"`
 }
 
-func (s *Server) warningPreview(ctx context.Context, by member.Actor, in *byID) (*reply[list[Target]], error) {
+func (s *Server) warningPreview(ctx context.Context, by member.Actor, in *ByID) (*reply[list[Target]], error) {
 	ts, err := s.Warnings.Preview(ctx, by, in.ID)
 	p := printer(ctx)
 	return answer(lists(ts, "", func(t warning.Target) Target {
 		return Target{OrgID: t.Org.ID, Name: t.Org.Name(p.Lang()), Wave: t.Wave, Products: t.Products, Channels: each(t.Channels, func(c string) string { return c }),
-			Why: each(t.Why, func(f match.Finding) Finding { return findingOf(f) })}
+			Why: each(t.Why, func(f match.Finding) Finding { return findingOf(p, f) })}
 	}), err)
 }
 
@@ -162,7 +160,7 @@ type Coverage struct {
 	Answers    map[string]int `json:"answers"`
 }
 
-func (s *Server) warningCoverage(ctx context.Context, by member.Actor, in *byID) (*reply[Coverage], error) {
+func (s *Server) warningCoverage(ctx context.Context, by member.Actor, in *ByID) (*reply[Coverage], error) {
 	c, err := s.Warnings.Coverage(ctx, by, in.ID)
 	out := Coverage{Recipients: c.Recipients, Read: c.Read, Answers: map[string]int{}}
 	for a, n := range c.Answered {

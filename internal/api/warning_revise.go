@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package api
 
 import (
@@ -12,7 +10,7 @@ import (
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
-func (s *Server) warningRevise(ctx context.Context, by member.Actor, in *byID) (*reply[Warning], error) {
+func (s *Server) warningRevise(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
 	w, err := s.Warnings.Revise(ctx, by, in.ID)
 	return answer(warningOf(w, nil), err)
 }
@@ -24,7 +22,7 @@ type WarnedMember struct {
 	Deliveries []Delivery `json:"deliveries" nullable:"false"`
 }
 
-func (s *Server) warningRecipients(ctx context.Context, by member.Actor, in *byID) (*reply[list[WarnedMember]], error) {
+func (s *Server) warningRecipients(ctx context.Context, by member.Actor, in *ByID) (*reply[list[WarnedMember]], error) {
 	rows, err := s.Warnings.Matrix(ctx, by, in.ID)
 	p := printer(ctx)
 	return answer(lists(rows, "", func(r warning.Row) WarnedMember {
