@@ -87,9 +87,6 @@ func scanComponent(r db.Row) (c component, err error) {
 			c.release = p.Release()
 		}
 	}
-	if _, r, ok := strings.Cut(c.ecosystem, ":"); ok {
-		c.release = r
-	}
 	return c, nil
 }
 

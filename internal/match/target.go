@@ -20,11 +20,11 @@ import (
 type target struct {
 	caseID string
 
-	ecosystem, release, pkg string // of a package: OSV names; ecosystem is the purl type where OSV has none
-	key                     string // of a package: purl.Key
+	key                string // of a package: purl.Key
+	ecosystem, release string // of a package: OSV names, "" where it has none
 
-	vendor, name, model string // of a product: product.Key
-	bare                []string
+	vendor, name, model string   // of a product: product.Key
+	bare                []string // of a product: how a component without a package URL may be called
 
 	says     osv.Affected
 	contrary []osv.Range // end before they begin: somebody mixed something up
@@ -53,11 +53,9 @@ func targets(c casework.Case) (out []*target) {
 // read finds out what an entry speaks of. What names neither a package nor a product speaks of nothing.
 func read(a report.Affected) *target {
 	if p, err := purl.Parse(a.PURL); a.PURL != "" && err == nil {
-		t := &target{ecosystem: p.Ecosystem(), release: p.Release(), pkg: p.FullName(), key: p.Key()}
+		t := &target{key: p.Key(), ecosystem: p.Ecosystem(), release: p.Release()}
 		if t.ecosystem != "" {
-			t.says.Package = &osv.Package{Ecosystem: of(t.ecosystem, t.release), Name: t.pkg}
-		} else {
-			t.ecosystem = p.Type
+			t.says.Package = &osv.Package{Ecosystem: of(t.ecosystem, t.release), Name: p.FullName()}
 		}
 		return t
 	}
@@ -106,20 +104,12 @@ func (t *target) add(a report.Affected) {
 		r.Events = append(r.Events, osv.Event{LastAffected: a.LastAffected})
 	}
 	if end := a.Fixed + a.LastAffected; from != "0" && end != "" {
-		if order, err := vers.Compare(t.scheme(), from, end); err == nil && order > 0 {
+		if order, err := vers.Compare(t.ecosystem, from, end); err == nil && order > 0 {
 			t.contrary = append(t.contrary, r)
 			return
 		}
 	}
 	t.says.Ranges = append(t.says.Ranges, r)
-}
-
-// scheme is by what rules versions are compared: those of the ecosystem, or the natural order.
-func (t *target) scheme() string {
-	if t.says.Package == nil {
-		return vers.Natural
-	}
-	return t.ecosystem
 }
 
 // A decision is what is said of one version of one thing.
@@ -129,10 +119,11 @@ type decision struct {
 }
 
 // decide compares a version with what the target says; ok is false when it is not affected. release is the
-// distribution's, where it is known.
+// distribution's, where it is known: a component is stored once however many releases have it, so that another release
+// than the target's is as good as none.
 func (t *target) decide(release, version string) (d decision, ok bool) {
-	ecosystem := t.scheme()
-	if ecosystem != vers.Natural {
+	ecosystem := t.ecosystem
+	if release != "" && release == t.release {
 		ecosystem = of(ecosystem, release)
 	}
 	v := osv.Affects(t.says, ecosystem, version)
@@ -249,15 +240,6 @@ func (t *target) packages() (out []packageKey) {
 		}
 		return out
 	}
-	add := func(ecosystem, name string) {
-		if k := (packageKey{ecosystem, name}); !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
-	_, folded, _ := strings.Cut(t.key, "/")
-	for _, e := range []string{t.ecosystem, of(t.ecosystem, t.release)} {
-		add(e, t.pkg)
-		add(e, folded)
-	}
-	return out
+	ecosystem, name, _ := strings.Cut(t.key, "/")
+	return []packageKey{{ecosystem, name}}
 }

@@ -49,7 +49,7 @@ type world struct {
 	ids   map[string]int64 // components by "ecosystem|name|version"
 }
 
-func newWorld(t *testing.T, d *db.DB, clock *calendar.Driven) *world {
+func newWorld(t testing.TB, d *db.DB, clock *calendar.Driven) *world {
 	t.Helper()
 	w := &world{fatal: t, d: d, clock: clock, ids: map[string]int64{}}
 	log, err := evidence.Open(d, t.TempDir(), "test.example/log")
