@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/i18n"
@@ -259,7 +260,7 @@ func (v *view) leg(label string, at time.Time) look.Leg {
 	if at.IsZero() {
 		return look.Leg{Label: label}
 	}
-	return look.Leg{Label: label, At: v.P.DateTime(at), ISO: at.UTC().Format(time.RFC3339)}
+	return look.Leg{Label: label, At: v.P.DateTime(at), ISO: isoTime(at)}
 }
 
 // relay is how far a notice has come.
@@ -267,3 +268,20 @@ func (v *view) relay(n casework.Notice) []look.Leg {
 	return []look.Leg{v.leg(v.T("web.case.notices.sent"), n.SentAt), v.leg(v.T("web.case.notices.delivered"), n.DeliveredAt),
 		v.leg(v.T("web.case.notices.opened"), n.OpenedAt), v.leg(v.T("web.case.notices.acked"), n.AckedAt)}
 }
+
+// readerName is who read: the person where the page knows the name, and the organisation.
+func (v *view) readerName(x caseView, r casework.Reading) string {
+	org := v.orgName(x.Orgs, r.OrgID)
+	if name := x.People[r.AccountID]; name != "" {
+		return name + " · " + org
+	}
+	return org
+}
+
+// gradedCase carries an advisory's grades to where a case's are shown.
+func gradedCase(c advisory.Content) casework.Case {
+	return casework.Case{Technical: c.Technical, Composite: c.Composite}
+}
+
+// isoTime is a time as machines read it.
+func isoTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
