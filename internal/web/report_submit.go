@@ -84,6 +84,9 @@ func (s *Server) reportSubmit(v *view) error {
 	if err != nil {
 		return s.reportAgain(v, f, err, "")
 	}
+	if f.Get("do") == "owe" {
+		return v.ok(reportFormPage(v, f, ""))
+	}
 	if f.Get("do") == "draft" {
 		if !v.Actor.SignedIn() {
 			return fault.SignIn()
@@ -144,6 +147,9 @@ func (s *Server) reportSupplementPost(v *view) error {
 	c, err := formContent(f)
 	if err != nil {
 		return s.reportAgain(v, f, err, id)
+	}
+	if f.Get("do") == "owe" {
+		return v.ok(reportFormPage(v, f, id))
 	}
 	in, err := s.reportInput(f, c)
 	if err != nil {

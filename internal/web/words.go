@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/i18n"
@@ -39,7 +40,7 @@ func (f *form) wrongs() (out []look.Wrong) {
 
 // fieldName is the field's name in the reader's language, in whichever form it stands.
 func (v *view) fieldName(name string) string {
-	for _, area := range []string{"report", "member", "warning", "product", "web.case", "advisory"} {
+	for _, area := range []string{"report", "member", "warning", "web.case", "web.product", "web.warning", "web.advisory"} {
 		if key := area + ".field." + name; i18n.Has(key) {
 			return v.T(key)
 		}
@@ -175,4 +176,13 @@ func (v *view) orgRoles(rs []member.OrgRole) string {
 		words = append(words, v.T("member.org-role."+string(r)))
 	}
 	return strings.Join(words, v.T("web.comma"))
+}
+
+// noticeWhy says why somebody is thought to provide a component: a key and its argument.
+func (v *view) noticeWhy(n casework.Notice) string {
+	key, arg, _ := strings.Cut(n.Reason, " ")
+	if !i18n.Has(key) {
+		return ""
+	}
+	return v.T(key, arg)
 }

@@ -161,7 +161,7 @@ func ClockBar(c Clock) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = State(clockTone(c.State), c.Word).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = State(ClockTone(c.State), c.Word).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -607,7 +607,8 @@ func anchorAt(at float64) string {
 	return "middle"
 }
 
-func clockTone(state string) string {
+// ClockTone is how the state of a clock looks elsewhere, as in a table.
+func ClockTone(state string) string {
 	switch state {
 	case Overdue, MetLate:
 		return Bad

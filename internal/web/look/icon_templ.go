@@ -173,4 +173,34 @@ func initial(name string) string {
 	return "·"
 }
 
+// Towers is the picture of the front page: a line of beacon towers that pass the fire on.
+func Towers() templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var6 == nil {
+			templ_7745c5c3_Var6 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<svg class=\"towers\" viewBox=\"0 0 336 220\" aria-hidden=\"true\" focusable=\"false\"><path class=\"far\" d=\"M0 178c40-34 74-44 112-30 34 12 52 4 84-14 44-24 86-26 140 4v82H0z\"></path> <path class=\"mid\" d=\"M0 202c52-22 96-24 150-8 62 18 118 10 186-18v44H0z\"></path> <g class=\"far\"><path d=\"M262 92h6v5h5v-5h8v5h5v-5h6v11h-3l3 30h-30l3-30h-3z\"></path> <path class=\"smoke\" d=\"M279 82c-7-4-6-10-1-14 5-3 10-3 13-10 3 9-2 13-6 16-3 2-5 5-6 8z\"></path></g> <g class=\"mid\"><path d=\"M188 108h9v7h8v-7h12v7h8v-7h9v17h-5l5 44h-46l5-44h-5z\"></path> <path class=\"smoke\" d=\"M213 92c-10-6-9-15-2-20 8-5 15-4 19-15 4 13-3 19-9 23-4 3-7 7-8 12z\"></path></g> <g><path d=\"M54 104h18v13h16v-13h25v13h16v-13h18v31h-9l11 71H52l11-71h-9z\"></path> <path d=\"M100 38c3 15 24 21 24 41a24 24 0 0 1-48 0c0-9 5-16 10-21 1 6 3 9 7 11-2-12 1-22 7-31z\"></path> <path class=\"smoke\" d=\"M112 34c-16-9-15-24-4-32 10-6 8 0 19-2 8 10-1 18-7 23-4 3-7 6-8 11z\"></path></g></svg>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
 var _ = templruntime.GeneratedTemplate
