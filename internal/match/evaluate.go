@@ -17,7 +17,6 @@ import (
 
 // A match that is being worked out: cases on one side, and on the other all products or one.
 type matching struct {
-	cases   []casework.Case
 	product string // "" for all
 	targets []*target
 	found   map[findingKey]Finding
@@ -41,7 +40,27 @@ type place struct {
 // nothing; Find and OnChanged do. The findings are sorted. The number of queries grows with the size of the answer, not
 // with the number of products. The caller authorises.
 func (s *Service) Evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
-	m := &matching{cases: cases, product: product, found: map[findingKey]Finding{}, open: map[findingKey]place{}}
+	m, err := hits(ctx, tx, cases, product)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.explain(ctx, tx); err != nil {
+		return nil, fmt.Errorf("find the paths to components: %w", err)
+	}
+	return m.sorted(), nil
+}
+
+// Hits is Evaluate without the way from the product to the component, which is most of the work.
+func (s *Service) Hits(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
+	m, err := hits(ctx, tx, cases, product)
+	if err != nil {
+		return nil, err
+	}
+	return m.sorted(), nil
+}
+
+func hits(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) (*matching, error) {
+	m := &matching{product: product, found: map[findingKey]Finding{}, open: map[findingKey]place{}}
 	for _, c := range cases {
 		m.targets = append(m.targets, targets(c)...)
 	}
@@ -51,11 +70,10 @@ func (s *Service) Evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case
 	if err := m.themselves(ctx, tx); err != nil {
 		return nil, fmt.Errorf("match products: %w", err)
 	}
-	if err := m.explain(ctx, tx); err != nil {
-		return nil, fmt.Errorf("find the paths to components: %w", err)
-	}
-	return slices.SortedFunc(maps.Values(m.found), order), nil
+	return m, nil
 }
+
+func (m *matching) sorted() []Finding { return slices.SortedFunc(maps.Values(m.found), order) }
 
 // order sorts by case, certainty, organisation, product, version and component.
 func order(a, b Finding) int {

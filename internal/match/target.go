@@ -4,6 +4,7 @@
 package match
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -138,7 +139,7 @@ func (t *target) decide(release, version string) (d decision, ok bool) {
 		}
 		return d, true
 	case osv.Unknown:
-		return decision{Check, t.ranges(), notes[v.Reason]}, true
+		return decision{Check, t.ranges(), cmp.Or(notes[v.Reason], notes[osv.BadRange])}, true
 	}
 	return decision{}, false
 }

@@ -161,7 +161,7 @@ func (c *Coverage) deliveries(ctx context.Context, tx *db.Tx, id string) error {
 		n       int
 	}
 	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.channel, &x.state, &x.n) },
-		`SELECT channel, state, count(*) FROM delivery WHERE purpose = $1 AND subject = $2 GROUP BY channel, state`, purpose, subject(id, c.Revision))
+		`SELECT channel, state, count(*) FROM delivery WHERE purpose = $1 AND subject IN ($2, $3) GROUP BY channel, state`, purpose, subject(id, c.Revision), subject(id, c.Revision)+again)
 	c.Deliveries = map[string]map[delivery.State]int{}
 	for _, x := range rows {
 		if c.Deliveries[x.channel] == nil {

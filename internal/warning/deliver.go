@@ -31,6 +31,7 @@ type letter struct {
 	copy     Recipient
 	findings []match.Finding
 	names    map[string]string // of the products in findings
+	again    bool              // the unit had the revision before it was known to be affected
 }
 
 // Render makes the message of a delivery. When a newer revision has been released to the unit, the older one must not
@@ -43,6 +44,7 @@ func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (delivery.Mess
 	var l letter
 	err = p.DB.View(ctx, func(tx *db.Tx) error {
 		l, err = p.letter(ctx, tx, id, revision, d.OrgID)
+		l.again = strings.HasSuffix(d.Subject, again)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -106,7 +108,7 @@ func productNames(ctx context.Context, tx *db.Tx, caseID, orgID string) (map[str
 }
 
 func parseSubject(s string) (id string, revision int, err error) {
-	id, n, ok := strings.Cut(s, ":")
+	id, n, ok := strings.Cut(strings.TrimSuffix(s, again), ":")
 	if revision, err = strconv.Atoi(n); !ok || err != nil {
 		return "", 0, fmt.Errorf("%q names no revision of a warning", s)
 	}

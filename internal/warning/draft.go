@@ -133,14 +133,15 @@ func (s *Service) refresh(ctx context.Context, tx *db.Tx, id string) error {
 	return s.update(ctx, tx, w)
 }
 
-// extend sends the newest released revision to units that are affected and have no copy of it.
+// extend sends the newest released revision to units that are affected and have no copy of it, and tells those that have
+// one but were not affected until now.
 func (s *Service) extend(ctx context.Context, tx *db.Tx, w Warning) error {
 	n, err := latest(ctx, tx, w.ID)
 	if err != nil || n == 0 {
 		return err
 	}
 	w.Revision = n
-	before, _, err := count(ctx, tx, w.ID, n)
+	before, affected, err := count(ctx, tx, w.ID, n)
 	if err != nil {
 		return err
 	}
@@ -148,11 +149,14 @@ func (s *Service) extend(ctx context.Context, tx *db.Tx, w Warning) error {
 		AND org_id NOT IN (SELECT org_id FROM finding WHERE case_id = $3)`, w.ID, n, w.CaseID); err != nil {
 		return err
 	}
+	if err := queueAgain(ctx, tx, w); err != nil {
+		return err
+	}
 	if err := send(ctx, tx, w, true); err != nil {
 		return err
 	}
-	after, _, err := count(ctx, tx, w.ID, n)
-	if err != nil || after == before {
+	after, hit, err := count(ctx, tx, w.ID, n)
+	if err != nil || after == before && hit == affected {
 		return err
 	}
 	if err := queue(ctx, tx, w); err != nil {
@@ -161,6 +165,6 @@ func (s *Service) extend(ctx context.Context, tx *db.Tx, w Warning) error {
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)
 	}
-	_, err = s.Events.Record(ctx, tx, member.System().By(), Extended{w.on(), n, after - before})
+	_, err = s.Events.Record(ctx, tx, member.System().By(), Extended{w.on(), n, hit - affected})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/spec/tlp"
 )
 
 // A part is a mail in one language.
@@ -31,8 +32,8 @@ type section struct{ Name, Text string }
 
 type action struct{ Text, URL string }
 
-// mail writes the mail: Chinese first and English below, or the other way round for units abroad. Above TLP:GREEN
-// neither the subject nor the text says what the warning is about.
+// mail writes the mail: Chinese first and English below, or the other way round for units abroad. The
+// subject says what the warning is about only when that is public (TLP:CLEAR), the text up to TLP:GREEN.
 func (s *Service) mail(l letter) (subject, text, html string, err error) {
 	zh, en := i18n.For(i18n.Chinese), i18n.For(i18n.English)
 	ps := []i18n.Printer{zh, en}
@@ -49,7 +50,7 @@ func (s *Service) mail(l letter) (subject, text, html string, err error) {
 	if l.w.Revision > 1 {
 		subject += " " + ps[0].T("warning.mail.revision", l.w.Revision)
 	}
-	if l.w.Open() {
+	if l.w.TLP == string(tlp.Clear) { // a subject is read by more than the recipient
 		subject += " " + parts[0].Title
 	}
 	var t strings.Builder
@@ -82,6 +83,9 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 	if w.Revision > 1 {
 		out.Heading += " " + p.T("warning.mail.revision", w.Revision)
 	}
+	if l.again {
+		out.Heading += " " + p.T("warning.mail.again")
+	}
 	if l.copy.Products > 0 {
 		out.Concern = p.T("warning.mail.hit", l.copy.Products)
 	}
@@ -105,12 +109,17 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 	return out
 }
 
-// hitLine says which product contains what.
+// hitLine says which product contains what, or what about it a person must check.
 func hitLine(p i18n.Printer, name string, f match.Finding) string {
 	if f.Version != "" {
 		name += " " + f.Version
 	}
-	if f.Why.Range == "" {
+	switch {
+	case f.Verdict == match.Check:
+		return p.T("warning.mail.product-check", name, f.Why.Found, p.T(f.Why.Note))
+	case f.Why.By == match.ByProduct:
+		return p.T("warning.mail.product-itself", name, f.Why.Range)
+	case f.Why.Range == "" || f.Why.Range == "*":
 		return p.T("warning.mail.product", name, f.Why.Found)
 	}
 	return p.T("warning.mail.product-range", name, f.Why.Found, f.Why.Range)

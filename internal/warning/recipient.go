@@ -83,14 +83,28 @@ func send(ctx context.Context, tx *db.Tx, w Warning, late bool) error {
 // queue makes the deliveries of the copies that were made in this transaction, on every channel a recipient has. The
 // waves are due within the same second, the affected first.
 func queue(ctx context.Context, tx *db.Tx, w Warning) error {
+	return queueTo(ctx, tx, w, subject(w.ID, w.Revision), `r.at = `, db.At(tx.Now))
+}
+
+// queueAgain makes second deliveries for units that were told that nothing of theirs was affected, and are now; to be
+// called before send notes it. A first message that has not left yet, or an answer that says so, makes it needless.
+func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
+	return queueTo(ctx, tx, w, subject(w.ID, w.Revision)+again, `r.wave > 1 AND r.answer NOT IN ('affected', 'fixed') AND o.status IN ('active', 'suspended')
+		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.purpose = 'warning' AND d.subject = r.warning_id || ':' || r.revision AND d.org_id = r.org_id AND d.state = 'queued')
+		AND r.org_id IN (SELECT f.org_id FROM finding f WHERE f.case_id = `, w.CaseID, `)`)
+}
+
+// queueTo makes deliveries for the copies that a condition holds for: its text before, and after, its one argument.
+func queueTo(ctx context.Context, tx *db.Tx, w Warning, subject, where string, arg any, after ...string) error {
 	for channel, column := range map[string]string{delivery.Email: "o.email", delivery.Webhook: "o.webhook_url"} {
-		head, tail, _ := strings.Cut(delivery.ID(purpose, subject(w.ID, w.Revision), "\x00", channel), "\x00")
+		head, tail, _ := strings.Cut(delivery.ID(purpose, subject, "\x00", channel), "\x00")
 		var a db.Args
 		query := `INSERT INTO delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)
-			SELECT ` + a.P(head) + ` || r.org_id || ` + a.P(tail) + `, ` + a.P(purpose) + `, ` + a.P(subject(w.ID, w.Revision)) + `, r.org_id, ` + a.P(channel) + `, '',
-			` + a.P(delivery.Queued) + `, 0, CASE r.wave WHEN 1 THEN ` + a.P(db.At(tx.Now.Add(-2*time.Millisecond))) + ` WHEN 2 THEN ` + a.P(db.At(tx.Now.Add(-time.Millisecond))) + ` ELSE r.at END, '', r.at
+			SELECT ` + a.P(head) + ` || r.org_id || ` + a.P(tail) + `, ` + a.P(purpose) + `, ` + a.P(subject) + `, r.org_id, ` + a.P(channel) + `, '',
+			` + a.P(delivery.Queued) + `, 0, CASE r.wave WHEN 1 THEN ` + a.P(db.At(tx.Now.Add(-2*time.Millisecond))) + ` WHEN 2 THEN ` + a.P(db.At(tx.Now.Add(-time.Millisecond))) +
+			` ELSE r.at END, '', ` + a.P(db.At(tx.Now)) + `
 			FROM warning_recipient r JOIN org o ON o.id = r.org_id
-			WHERE r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND r.at = ` + a.P(db.At(tx.Now)) + ` AND ` + column + ` <> ''
+			WHERE r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND ` + column + ` <> '' AND ` + where + a.P(arg) + strings.Join(after, "") + `
 			ON CONFLICT (id) DO NOTHING`
 		if _, err := tx.Exec(ctx, query, a...); err != nil {
 			return err
@@ -101,6 +115,9 @@ func queue(ctx context.Context, tx *db.Tx, w Warning) error {
 
 // purpose is the name of warnings among deliveries.
 const purpose = "warning"
+
+// again ends the subject of a second delivery of a revision: what did not concern the unit when it was released does now.
+const again = "+"
 
 // subject names a revision among deliveries.
 func subject(id string, revision int) string { return id + ":" + strconv.Itoa(revision) }

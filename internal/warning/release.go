@@ -105,8 +105,10 @@ func (s *Service) letOut(ctx context.Context, tx *db.Tx, by member.Actor, w Warn
 	if err := queue(ctx, tx, w); err != nil {
 		return fmt.Errorf("queue the deliveries: %w", err)
 	}
-	if _, err := delivery.Supersede(ctx, tx, purpose, subject(w.ID, w.Revision-1)); err != nil {
-		return err
+	for _, old := range []string{subject(w.ID, w.Revision-1), subject(w.ID, w.Revision-1) + again} {
+		if _, err := delivery.Supersede(ctx, tx, purpose, old); err != nil {
+			return err
+		}
 	}
 	c, err := s.Cases.ContentTx(ctx, tx, w.CaseID)
 	if err != nil {

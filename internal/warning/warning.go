@@ -163,7 +163,7 @@ type (
 		Recipients int   `json:"recipients"`
 		Affected   int   `json:"affected"`
 	}
-	// Extended: units that turned out to be affected after the release got the warning as well.
+	// Extended: units that turned out to be affected after the release got the warning as well, or were told so.
 	Extended struct {
 		on
 		Revision   int `json:"revision"`
