@@ -109,7 +109,11 @@ func Parse(s string) (Vector, error) {
 		return Vector{}, &Refused{Rule: Length}
 	}
 	head, _, _ := strings.Cut(s, "/")
-	switch Version(strings.TrimPrefix(head, "CVSS:")) {
+	version, ok := strings.CutPrefix(head, "CVSS:")
+	if !ok {
+		return Vector{}, &Refused{Rule: Header}
+	}
+	switch Version(version) {
 	case V30:
 		x, err := gocvss30.ParseVector(s)
 		if err != nil {
