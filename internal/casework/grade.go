@@ -118,20 +118,24 @@ func wrongGBT(err error) error {
 	if !errors.As(err, &r) {
 		return err
 	}
-	return fault.FieldError("vector", "case.rule.vector."+string(r.Rule), gbtExample, r.Metric, r.Detail)
+	rule := string(r.Rule)
+	if r.Rule == gbt30279.Value {
+		rule = "letter"
+	}
+	return fault.FieldError("vector", "case.rule.vector."+rule, gbtExample, r.Metric, r.Detail)
 }
 
 func (g *Grade) byCVSS(vector string) error {
 	v, err := cvss.Parse(vector)
 	var r *cvss.Refused
 	if errors.As(err, &r) {
-		return fault.FieldError("vector", "case.rule.vector."+string(r.Rule), cvssExample, r.Metric, "")
+		return fault.FieldError("vector", "case.rule.vector."+string(r.Rule), cvssExample, r.Metric)
 	}
 	if err != nil {
 		return err
 	}
 	if g.Scheme != "cvss-"+string(v.Version) {
-		return fault.FieldError("vector", "case.rule.vector.header", cvssExample, "", "")
+		return fault.FieldError("vector", "case.rule.vector.header", cvssExample)
 	}
 	g.Vector, g.Value, g.Score = v.String(), string(v.Severity), v.Score()
 	return nil

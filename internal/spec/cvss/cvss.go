@@ -90,7 +90,7 @@ const (
 // Refused says why a text is no vector.
 type Refused struct {
 	Rule   Rule
-	Metric string // where the rule is about one that is known by name
+	Metric string // as it stands in the text, where the rule is about one that can be told
 }
 
 func (r *Refused) Error() string {
@@ -175,8 +175,12 @@ func refused(err error) error {
 		return &Refused{Twice, twice30.Abv}
 	case errors.As(err, &twice31):
 		return &Refused{Twice, twice31.Abv}
-	case errors.As(err, &unknown30), errors.As(err, &unknown31), errors.As(err, &unknown40):
-		return &Refused{Rule: Unknown}
+	case errors.As(err, &unknown30):
+		return &Refused{Unknown, unknown30.Abv}
+	case errors.As(err, &unknown31):
+		return &Refused{Unknown, unknown31.Abv}
+	case errors.As(err, &unknown40):
+		return &Refused{Unknown, unknown40.Abv}
 	case errors.Is(err, gocvss30.ErrInvalidMetricValue), errors.Is(err, gocvss31.ErrInvalidMetricValue), errors.Is(err, gocvss40.ErrInvalidMetricValue):
 		return &Refused{Rule: Value}
 	}

@@ -88,7 +88,7 @@ func TestParseRefuses(t *testing.T) {
 		"CVSS:3.0/AV:N/AC:L": {Missing, "PR"},
 		"CVSS:3.1/AV:N/AV:L": {Twice, "AV"},
 		"CVSS:3.0/AV:N/AV:L": {Twice, "AV"},
-		"CVSS:3.1/AV:N/XX:L": {Unknown, ""},
+		"CVSS:3.1/AV:N/XX:L": {Unknown, "XX"},
 		"CVSS:3.1/AV:Q":      {Value, ""},
 		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:h":                    {Value, ""},
 		"CVSS:4.0/AC:L/AV:N/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N": {Form, ""},
