@@ -16,6 +16,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
@@ -300,7 +301,7 @@ func homeStaffPage(v *view, h staffHome) templ.Component {
 											if templ_7745c5c3_Err != nil {
 												return templ_7745c5c3_Err
 											}
-											templ_7745c5c3_Err = look.State(warningTone(w.State), v.T("warning.state."+string(w.State))).Render(ctx, templ_7745c5c3_Buffer)
+											templ_7745c5c3_Err = look.State(outTone(w.State), v.T("warning.state."+string(w.State))).Render(ctx, templ_7745c5c3_Buffer)
 											if templ_7745c5c3_Err != nil {
 												return templ_7745c5c3_Err
 											}
@@ -431,6 +432,14 @@ func overdueTone(n int) string {
 		return look.Bad
 	}
 	return look.Plain
+}
+
+// outTone is how a warning's state looks: it is out, or somebody has to act.
+func outTone(s warning.State) string {
+	if s == warning.Out {
+		return look.Good
+	}
+	return look.Wait
 }
 
 var _ = templruntime.GeneratedTemplate
