@@ -27,6 +27,21 @@ func (s *Service) Find(ctx context.Context, e casework.Graded) error {
 	return err
 }
 
+// OnEdited matches a case again whose content was changed after it had been matched, because the range that it gives may
+// be another one now: a step of the flow, safe to run again.
+func (s *Service) OnEdited(ctx context.Context, e casework.Edited) error {
+	var known int
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		known, err = db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM match_run WHERE case_id = $1`, e.CaseID)
+		return err
+	})
+	if err != nil || known == 0 {
+		return err
+	}
+	_, err = s.find(ctx, member.System(), e.CaseID)
+	return err
+}
+
 // FindNow matches a case against all products because an analyst or a duty officer asks for it. It can be asked before
 // the case is graded; a case that was rejected or is a duplicate has nothing to match.
 func (s *Service) FindNow(ctx context.Context, by member.Actor, caseID string) (Found, error) {

@@ -4,7 +4,9 @@
 package match_test
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -243,6 +245,70 @@ func TestDetailsStaySealed(t *testing.T) {
 		}
 		if w.number(`SELECT count(*) FROM finding WHERE length(why_sealed) > 40`) != 1 {
 			w.Errorf("no sealed reasons")
+		}
+	})
+}
+
+// A range that is corrected is compared again, once the case has been matched; before that nobody has asked.
+func TestEditedCaseIsMatchedAgain(t *testing.T) {
+	each(t, func(w *world) {
+		p := w.product(product.Product{OrgID: "a", Name: "p"})
+		w.sbom(p, "1", core+"2.15.0")
+		id := w.kase(report.Affected{PURL: log4j[0].PURL, Fixed: "2.15.0"})
+		edited := func(fixed string) []string {
+			w.edit(id, report.Affected{PURL: log4j[0].PURL, Fixed: fixed})
+			var e casework.Edited
+			e.CaseID = id
+			w.ok(w.s.OnEdited(ctx, e))
+			return w.lines(id)
+		}
+		if got := edited("2.16.0"); len(got) != 0 {
+			w.Errorf("matched before anybody asked: %q", got)
+		}
+		w.find(id)
+		for fixed, want := range map[string]int{"2.15.0": 0, "2.17.1": 1} {
+			if got := edited(fixed); len(got) != want {
+				w.Errorf("fixed in %s: %q", fixed, got)
+			}
+		}
+	})
+}
+
+// Products change while the case is matched: whoever comes last sees the other, on either database.
+func TestNobodyIsSkippedInARace(t *testing.T) {
+	each(t, func(w *world) {
+		const n = 12
+		var products []string
+		for i := range n {
+			p := w.product(product.Product{OrgID: "a", Name: fmt.Sprint("p", i)})
+			w.sbom(p, "1", "npm|bad|9.0.0")
+			products = append(products, p)
+		}
+		w.component("npm|bad|1.0.0")
+		id := w.kase(report.Affected{PURL: "pkg:npm/bad", Fixed: "2.0.0"})
+		var e casework.Graded
+		e.CaseID = id
+		var g sync.WaitGroup
+		errs := make(chan error, 2*n)
+		for _, p := range products {
+			g.Go(func() {
+				if err := w.swap(p, "npm|bad|1.0.0"); err != nil {
+					errs <- err
+					return
+				}
+				errs <- w.s.OnChanged(ctx, product.Changed{ProductID: p})
+			})
+		}
+		for range 3 {
+			g.Go(func() { errs <- w.s.Find(ctx, e) })
+		}
+		g.Wait()
+		close(errs)
+		for err := range errs {
+			w.ok(err)
+		}
+		if got := w.findings(id); len(got) != n {
+			w.Errorf("%d of %d products found", len(got), n)
 		}
 	})
 }

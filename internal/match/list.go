@@ -72,7 +72,8 @@ func scope(by member.Actor, a *db.Args) string {
 	return out + `)`
 }
 
-// OfProduct returns what is known to be wrong with a product, of the cases whose findings the actor may see (Findings).
+// OfProduct returns what is known to be wrong with a product, of the cases whose findings the actor may see (Findings)
+// and that are neither rejected nor duplicates.
 func (s *Service) OfProduct(ctx context.Context, by member.Actor, productID string) (fs []Finding, err error) {
 	if uuid.Validate(productID) != nil {
 		return nil, fault.Missing()
@@ -87,7 +88,7 @@ func (s *Service) OfProduct(ctx context.Context, by member.Actor, productID stri
 		}
 		var a db.Args
 		where := `f.product_id = ` + a.P(productID) + ` AND f.case_id IN (SELECT c.id FROM casefile c WHERE `
-		where += scope(by, &a) + `)`
+		where += scope(by, &a) + ` AND c.state NOT IN ('duplicate', 'rejected'))`
 		fs, err = s.list(ctx, tx, where, a...)
 		return err
 	})

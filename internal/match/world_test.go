@@ -253,3 +253,29 @@ func engineer(org string) member.Actor {
 
 // collapse makes one blank of several.
 func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// edit changes what a case calls flawed.
+func (w *world) edit(caseID string, affected ...report.Affected) {
+	w.Helper()
+	content, err := seal.SealJSON(w.s.Cases.Seal, "casefile/"+caseID+"/content", casework.Content{Affected: affected})
+	w.ok(err)
+	w.exec(`UPDATE casefile SET content_sealed = $1, rev = rev + 1 WHERE id = $2`, content, caseID)
+}
+
+// swap gives a product a component list of one component that is known already. Unlike sbom it may run beside others.
+func (w *world) swap(product, component string) error {
+	id, list := w.ids[component], uuid.Must(uuid.NewV7()).String()
+	return w.d.Tx(ctx, func(tx *db.Tx) error {
+		for query, args := range map[string][]any{
+			`UPDATE sbom SET is_current = $1 WHERE product_id = $2`:                      {false, product},
+			`INSERT INTO sbom_component (component_id, sbom_id, root) VALUES ($1,$2,$3)`: {id, list, true},
+		} {
+			if _, err := tx.Exec(ctx, query, args...); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at)
+			VALUES ($1,$2,'1','CycloneDX','1.6','','',1,0,$3,'',$4)`, list, product, true, db.At(tx.Now))
+		return err
+	})
+}
