@@ -30,6 +30,7 @@ type App struct {
 	Demo    *web.Demo            // set before Start to offer one-click sign-in
 	More    func(*http.ServeMux) // adds the demo's own routes, or nil
 	addr    string
+	metric  string // address of the metrics listener
 	stops   []stop
 }
 
@@ -49,7 +50,7 @@ func (a *App) onStop(name string, do func(context.Context) error) {
 }
 
 // Start starts the loops and listens. When it fails, Stop takes down what had started.
-func (a *App) Start(ctx context.Context) error {
+func (a *App) Start(ctx context.Context) (err error) {
 	a.onStop("database", func(context.Context) error { return a.Services.Close() })
 	if err := a.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
@@ -59,11 +60,10 @@ func (a *App) Start(ctx context.Context) error {
 	if a.Config.MetricsListen != "" {
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", a.metrics())
-		if _, err := a.listen(a.Config.MetricsListen, mux); err != nil {
+		if a.metric, err = a.listen(a.Config.MetricsListen, mux); err != nil {
 			return err
 		}
 	}
-	var err error
 	a.addr, err = a.listen(a.Config.Listen, a.Handler())
 	return err
 }
@@ -104,6 +104,9 @@ func (a *App) listen(addr string, h http.Handler) (string, error) {
 
 // Addr is where the app listens, once it has started.
 func (a *App) Addr() string { return a.addr }
+
+// MetricsAddr is where the app serves its metrics, "" for nowhere.
+func (a *App) MetricsAddr() string { return a.metric }
 
 // Handler is the whole HTTP surface.
 func (a *App) Handler() http.Handler {

@@ -19,8 +19,10 @@ func flow(s *Services) []event.Rule {
 	return []event.Rule{
 		// a provider or finder reports: report/submit.go, which also starts the duties and queues the transfers
 		event.On[report.Submitted]("open a case", s.Cases.Open),
+		// the reporter sends more: report/supplement.go
+		event.On[report.Supplemented]("go on with the case", s.Cases.OnSupplemented),
 		// an analyst takes it, verifies (casework/verify.go), tells the upstream provider (casework/coordinate.go),
-		// and grades: casework/grade.go
+		// and grades: casework/grade.go, or edits what a graded case affects: casework/edit.go
 		event.On[casework.Graded]("find whose products contain it", s.Matches.Find),
 		// a member changes its products: product/sbom_push.go, product/register.go
 		event.On[product.Changed]("match it against known cases", s.Matches.OnChanged),

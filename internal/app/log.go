@@ -7,9 +7,11 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/fault"
@@ -66,7 +68,7 @@ func (s *Services) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		rec := &recorder{ResponseWriter: w}
-		next.ServeHTTP(rec, r)
+		s.survive(rec, r, next)
 		took := time.Since(start)
 		if rec.status == 0 {
 			rec.status = http.StatusOK
@@ -78,6 +80,25 @@ func (s *Services) logged(next http.Handler) http.Handler {
 		requestSeconds.WithLabelValues(pattern, class(rec.status)).Observe(took.Seconds())
 		s.Log.InfoContext(r.Context(), "request", "component", "http", "method", r.Method, "route", pattern, "status", rec.status, "bytes", rec.bytes, "ms", float64(took.Microseconds())/1000)
 	})
+}
+
+// survive turns a panic of a handler into an answer and a line with its stack. What it panicked with is not logged: it
+// may hold a part of the request.
+func (s *Services) survive(rec *recorder, r *http.Request, next http.Handler) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		s.Log.ErrorContext(r.Context(), "handler panicked", "component", "http", "route", r.Pattern, "kind", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		if rec.status == 0 {
+			http.Error(rec, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		}
+	}()
+	next.ServeHTTP(rec, r)
 }
 
 func class(status int) string { return string(rune('0'+status/100)) + "xx" }

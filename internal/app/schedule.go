@@ -25,6 +25,10 @@ func schedule(s *Services) []task {
 			_, err := s.Members.ReinstateDue(ctx)
 			return err
 		}},
+		{"forget sessions that have ended", time.Hour, func(ctx context.Context) error {
+			_, err := s.Members.Purge(ctx)
+			return err
+		}},
 	}
 }
 
