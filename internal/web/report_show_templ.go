@@ -903,7 +903,7 @@ func reportTransfers(v *view, x reportView) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = look.State(transferTone(d.State), v.T("warning.delivery."+string(d.State))).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = look.State(deliveryTone(d.State), v.T("warning.delivery."+string(d.State))).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -203,8 +203,8 @@ func (v *view) ranges(as []report.Affected) string {
 	return strings.Join(lines, "\n")
 }
 
-// transferTone is how a transfer's state looks.
-func transferTone(s delivery.State) string {
+// deliveryTone is how the state of a message looks.
+func deliveryTone(s delivery.State) string {
 	switch s {
 	case delivery.Delivered:
 		return look.Good
