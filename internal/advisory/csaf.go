@@ -82,12 +82,13 @@ func (s *Service) vulnerability(c Content, p products) csaf.Vulnerability {
 		Notes: notes(c), References: references(c), Remediations: remediations(c, p.targets()), Threats: threats(c, p.targets())}
 	v.IDs = []csaf.ID{{SystemName: s.Publisher.name(), Text: c.Number}}
 	for _, alias := range c.Aliases {
-		alias = strings.ToUpper(strings.TrimSpace(alias))
-		system, _, _ := strings.Cut(alias, "-")
+		alias = strings.TrimSpace(alias)
+		upper := strings.ToUpper(alias)
+		system, _, _ := strings.Cut(upper, "-")
 		switch {
-		case csaf.IsCVE(alias) && v.CVE == "":
-			v.CVE = alias
-		case alias != "" && system != "" && alias != v.CVE:
+		case csaf.IsCVE(upper) && v.CVE == "":
+			v.CVE = upper
+		case system != "" && upper != v.CVE:
 			v.IDs = append(v.IDs, csaf.ID{SystemName: system, Text: alias})
 		}
 	}

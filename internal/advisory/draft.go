@@ -36,6 +36,7 @@ func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (a 
 		if c.State != casework.Assessed && c.State != casework.Warned {
 			return fault.Clash("advisory.not-graded")
 		}
+		c.Content, _ = c.Content.Valid() // what breaks a rule is for the person who edits the draft
 		id, err := uuid.NewV7()
 		if err != nil {
 			return err

@@ -6,8 +6,9 @@ package advisory
 import (
 	"context"
 	"fmt"
-	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -22,7 +23,7 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision
 	if err := mayWrite(by); err != nil {
 		return a, err
 	}
-	if err := validate(c, summary); err != nil {
+	if c, err = validate(c, summary); err != nil {
 		return a, err
 	}
 	now, err := s.Get(ctx, by, id)
@@ -47,7 +48,7 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision
 		if err != nil {
 			return err
 		}
-		c.Number, c.Technical, c.Composite, c.Grades, c.Summary = a.Number, of.Technical, of.Composite, newest(grades), summary
+		c.Number, c.Technical, c.Composite, c.Grades = a.Number, of.Technical, of.Composite, newest(grades)
 		a.State, a.Content, a.DraftedBy, a.ReviewedBy, a.UpdatedAt = Draft, c, by.AccountID, "", tx.Now
 		return s.update(ctx, tx, a)
 	})
@@ -57,16 +58,23 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision
 	return a, nil
 }
 
-func validate(c Content, summary string) error {
-	var check fault.Check
-	check.That(strings.TrimSpace(c.Title) != "", "content.title", "rule.required", "Apache Log4j2 远程代码执行漏洞")
-	for name, text := range map[string]string{"content.description": c.Description, "content.description_en": c.DescriptionEN, "content.fix": c.Fix, "content.fix_en": c.FixEN,
-		"content.workaround": c.Workaround, "content.workaround_en": c.WorkaroundEN, "summary": summary} {
-		check.That(utf8.RuneCountInString(text) <= 20000, name, "rule.too-long", "", 20000)
+// longest is the longest summary of a change, in characters.
+const longest = 1000
+
+// validate holds the content to the rules of the case's, and returns it and the summary as they are kept.
+func validate(c Content, summary string) (Content, error) {
+	var err error
+	if c.Content, err = c.Content.Valid(); err != nil {
+		return c, err
 	}
-	for i, r := range c.References {
-		u, err := url.Parse(r.URL)
-		check.That(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "", fmt.Sprintf("content.references[%d].url", i), "rule.url", "https://logging.apache.org/security.html")
-	}
-	return check.Err()
+	c.Summary = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(summary, "\uFFFD")))
+	var k fault.Check
+	k.That(utf8.RuneCountInString(c.Summary) <= longest, "summary", "rule.too-long", "", longest)
+	k.That(slices.Contains([]string{"", "yes", "no", "unknown"}, c.Exploited), "exploited", "rule.one-of", "yes", "yes, no, unknown")
+	return c, k.Err()
 }

@@ -46,7 +46,9 @@ func (p *products) add(a report.Affected, title string) {
 			if of.Version = ""; category == csaf.BranchVersion {
 				of.Version = version
 			}
-			l.Helper.PURL = of.String()
+			if url := of.String(); readable(url) {
+				l.Helper.PURL = url
+			}
 		}
 		if id := p.tree.Add(l); !slices.Contains(*list, id) {
 			*list = append(*list, id)
@@ -67,9 +69,15 @@ func (p *products) add(a report.Affected, title string) {
 	case len(listed(a, pkg)) == 0:
 		put(&p.affected, "", "")
 	}
-	if a.Fixed != "" && !csaf.IsRange(a.Fixed) {
+	if strings.TrimSpace(a.Fixed) != "" && !csaf.IsRange(a.Fixed) {
 		put(&p.fixed, csaf.BranchVersion, a.Fixed)
 	}
+}
+
+// readable: a version can be such that a package URL with it is none.
+func readable(url string) bool {
+	_, err := purl.Parse(url)
+	return err == nil
 }
 
 // named says how the branches above a product's versions are called.

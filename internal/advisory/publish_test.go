@@ -249,3 +249,44 @@ func TestPagesAndSearch(t *testing.T) {
 		}
 	})
 }
+
+func TestEditsAreHeldToTheRules(t *testing.T) {
+	each(t, func(h *house) {
+		ctx := h.Context()
+		a, err := h.Draft(ctx, analyst, h.graded("FS-2021-000001", log4j2()))
+		h.ok(err)
+		c := a.Content
+		c.Title, c.TitleEN, c.CWE = " ", "", "502"
+		c.References = append(c.References, casework.Reference{Kind: "web", URL: "javascript:alert(1)"})
+		_, err = h.Edit(ctx, analyst, a.ID, 1, c, "")
+		h.want(err, fault.Invalid)
+		for _, name := range []string{"content.title", "content.cwe", "content.references[2].url"} {
+			if !strings.Contains(err.Error(), name+":") {
+				h.Errorf("%v does not name %s", err, name)
+			}
+		}
+		_, err = h.Edit(ctx, analyst, a.ID, 1, a.Content, strings.Repeat("长", 1001))
+		h.want(err, fault.Invalid)
+		c = a.Content
+		c.Exploited = "perhaps"
+		_, err = h.Edit(ctx, analyst, a.ID, 1, c, "")
+		h.want(err, fault.Invalid)
+		// what the database of one engine cannot hold is gone before it gets there; numbers and grades are not the editor's
+		c = a.Content
+		c.Title, c.Number, c.Composite, c.Grades = "一\x00二", "FS-2021-000099", "low", nil
+		_, err = h.Edit(ctx, analyst, a.ID, 1, c, "sum\x00mary\n")
+		h.ok(err)
+		out := h.release(a.ID)
+		if out.Content.Title != "一二" || out.Content.Number != "FS-2021-000001" || out.Content.Composite != "critical" || len(out.Content.Grades) != 3 {
+			h.Errorf("published %+v", out.Content)
+		}
+		for _, g := range out.Content.Grades {
+			if g.Rationale != "" || g.AccountID != "" {
+				h.Errorf("a grade tells who gave it and why: %+v", g)
+			}
+		}
+		if _, revs, err := h.PublicByNumber(ctx, a.Number); err != nil || revs[0].Summary != "sum mary" {
+			h.Errorf("%+v, %v", revs, err)
+		}
+	})
+}
