@@ -5,8 +5,6 @@
 
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 // Package web is the surface for people: pages rendered on the server, usable without JavaScript, in two languages.
 package web
 
