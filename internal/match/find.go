@@ -20,25 +20,11 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-// Find matches a graded case against all products: a step of the flow, safe to run again. It speaks up (Found) only
-// when the case or the findings are not what they were when it last did.
+// Find matches a graded case against all products: a step of the flow, safe to run again. A case whose affected versions
+// are corrected counts as graded again. It speaks up (Found) only when the case or the findings are not what they were
+// when it last did.
 func (s *Service) Find(ctx context.Context, e casework.Graded) error {
 	_, err := s.find(ctx, member.System(), e.CaseID)
-	return err
-}
-
-// OnEdited matches a case again whose content was changed after it had been matched, because the range that it gives may
-// be another one now: a step of the flow, safe to run again.
-func (s *Service) OnEdited(ctx context.Context, e casework.Edited) error {
-	var known int
-	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		known, err = db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM match_run WHERE case_id = $1`, e.CaseID)
-		return err
-	})
-	if err != nil || known == 0 {
-		return err
-	}
-	_, err = s.find(ctx, member.System(), e.CaseID)
 	return err
 }
 

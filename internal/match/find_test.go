@@ -4,9 +4,7 @@
 package match_test
 
 import (
-	"fmt"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -249,66 +247,28 @@ func TestDetailsStaySealed(t *testing.T) {
 	})
 }
 
-// A range that is corrected is compared again, once the case has been matched; before that nobody has asked.
-func TestEditedCaseIsMatchedAgain(t *testing.T) {
+// A range that is corrected counts, however often.
+func TestCorrectedRange(t *testing.T) {
 	each(t, func(w *world) {
 		p := w.product(product.Product{OrgID: "a", Name: "p"})
 		w.sbom(p, "1", core+"2.15.0")
 		id := w.kase(report.Affected{PURL: log4j[0].PURL, Fixed: "2.15.0"})
-		edited := func(fixed string) []string {
-			w.edit(id, report.Affected{PURL: log4j[0].PURL, Fixed: fixed})
-			var e casework.Edited
-			e.CaseID = id
-			w.ok(w.s.OnEdited(ctx, e))
-			return w.lines(id)
-		}
-		if got := edited("2.16.0"); len(got) != 0 {
-			w.Errorf("matched before anybody asked: %q", got)
-		}
 		w.find(id)
-		for fixed, want := range map[string]int{"2.15.0": 0, "2.17.1": 1} {
-			if got := edited(fixed); len(got) != want {
-				w.Errorf("fixed in %s: %q", fixed, got)
+		for _, c := range []struct {
+			fixed string
+			want  int
+		}{{"2.15.0", 0}, {"2.16.0", 1}, {"2.17.1", 1}, {"2.15.0", 0}} {
+			w.edit(id, report.Affected{PURL: log4j[0].PURL, Fixed: c.fixed})
+			w.find(id)
+			if got := w.lines(id); len(got) != c.want {
+				w.Errorf("fixed in %s: %q", c.fixed, got)
 			}
 		}
-	})
-}
-
-// Products change while the case is matched: whoever comes last sees the other, on either database.
-func TestNobodyIsSkippedInARace(t *testing.T) {
-	each(t, func(w *world) {
-		const n = 12
-		var products []string
-		for i := range n {
-			p := w.product(product.Product{OrgID: "a", Name: fmt.Sprint("p", i)})
-			w.sbom(p, "1", "npm|bad|9.0.0")
-			products = append(products, p)
-		}
-		w.component("npm|bad|1.0.0")
-		id := w.kase(report.Affected{PURL: "pkg:npm/bad", Fixed: "2.0.0"})
-		var e casework.Graded
-		e.CaseID = id
-		var g sync.WaitGroup
-		errs := make(chan error, 2*n)
-		for _, p := range products {
-			g.Go(func() {
-				if err := w.swap(p, "npm|bad|1.0.0"); err != nil {
-					errs <- err
-					return
-				}
-				errs <- w.s.OnChanged(ctx, product.Changed{ProductID: p})
-			})
-		}
-		for range 3 {
-			g.Go(func() { errs <- w.s.Find(ctx, e) })
-		}
-		g.Wait()
-		close(errs)
-		for err := range errs {
-			w.ok(err)
-		}
-		if got := w.findings(id); len(got) != n {
-			w.Errorf("%d of %d products found", len(got), n)
+		w.edit(id, report.Affected{PURL: "pkg:npm/other"}) // the wrong package altogether: changed products forget the old one
+		w.find(id)
+		w.changed(p)
+		if n := w.number(`SELECT count(*) FROM match_target`); n != 2 || len(w.findings(id)) != 0 {
+			w.Errorf("%d targets, findings %q", n, w.lines(id))
 		}
 	})
 }
