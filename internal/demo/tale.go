@@ -7,6 +7,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,15 +35,28 @@ func (d *Demo) live(ctx context.Context, scenes []scene, until time.Time, told f
 	if err := d.s.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
+	stop := d.integrate(ctx)
 	st := &stage{Demo: d}
 	err := d.play(ctx, st, scenes, until, told)
+	stop()
 	d.clock.Set(until)
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	if stopErr := d.s.Jobs.Pause(stop); err == nil {
+	if stopErr := d.s.Jobs.Pause(down); err == nil {
 		err = stopErr
 	}
 	return err
+}
+
+// integrate keeps the evidence log going, so that receipts come with their proof, until stop is called.
+func (d *Demo) integrate(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.s.Evidence.Run(ctx, time.Second, func(err error) { d.s.Log.Error("loop failed", "component", "evidence", "error", err) })
+	}()
+	return func() { cancel(); <-done }
 }
 
 func (d *Demo) play(ctx context.Context, st *stage, scenes []scene, until time.Time, told func(scene)) error {
@@ -92,7 +106,7 @@ func tale() []scene {
 		{at(time.December, 9, 10, 20), "平台按产品目录找到上游提供者，通知送达。", "The platform finds the upstream provider in its product directory; the notice is delivered.", (*stage).tellUpstream},
 		{at(time.December, 9, 11, 30), "复现成功。", "The flaw is reproduced.", (*stage).verify},
 		{at(time.December, 9, 11, 45), "按 GB/T 30279 定级：技术分级超危，综合分级超危；自动比对全部成员产品。", "Graded by GB/T 30279: critical, technically and with the environment; matched against every member's products.", (*stage).grade},
-		{at(time.December, 9, 12, 5), "起草橙色预警，值班长审核同意。", "An orange warning is drafted; a duty officer approves it.", (*stage).approve},
+		{at(time.December, 9, 12, 5), "平台已按比对结果起草预警；值班长定为橙色，审核同意。", "Matching has drafted the warning; a duty officer makes it orange and approves it.", (*stage).approve},
 		{at(time.December, 9, 20, 0), "副值班长放行：先受影响单位，再同行业，再全体合作单位。", "The second duty officer releases it: the affected first, then their sectors, then every partner unit.", (*stage).release},
 		{at(time.December, 9, 20, 25), "华原电网确认：受影响，12 台资产。", "Huayuan Power Grid answers: affected, 12 assets.", answers("engineer", warning.AffectedYes, 12, "调度数据平台与营销系统受影响，已隔离外网访问。")},
 		{at(time.December, 9, 21, 0), "云帆云计算确认：受影响。", "Yunfan Cloud answers: affected.", answers("provider", warning.AffectedYes, 340, "控制台与日志服务受影响，正在升级。")},
@@ -189,7 +203,14 @@ func (st *stage) grade(ctx context.Context) error {
 }
 
 func (st *stage) approve(ctx context.Context) error {
-	w, err := st.s.Warnings.Draft(ctx, st.as("officer"), st.caseID)
+	ws, _, err := st.s.Warnings.List(ctx, st.as("officer"), warning.Filter{CaseID: st.caseID, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(ws) == 0 {
+		return errors.New("matching has drafted no warning")
+	}
+	w, _, err := st.s.Warnings.Get(ctx, st.as("officer"), ws[0].ID)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@
 package demo
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -134,9 +133,7 @@ func (w *world) counts() (mails, hooks int) {
 }
 
 func (w *world) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := errors.Join(w.hooks.Shutdown(ctx), w.mail.Close())
+	err := errors.Join(w.hooks.Close(), w.mail.Close())
 	w.wg.Wait()
 	return err
 }
