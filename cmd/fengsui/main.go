@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 // Command fengsui is the whole platform in one binary: the server, the demo, and the command line of its members.
 package main
 

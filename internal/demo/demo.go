@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 // Package demo is the Log4j2 case of 2021 with an invented cast, ready to click or to be played on a driven clock.
 //
 // Dates and technical facts of CVE-2021-44228 are those of the public record; every organisation and person is
