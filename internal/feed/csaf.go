@@ -93,7 +93,7 @@ func stamp(t time.Time) string { return t.UTC().Truncate(time.Second).Format(tim
 // years is the listing of the directory of all years (section 7.1.14).
 func (s *Server) years(r *http.Request) (body, error) {
 	b, err := s.index(r)
-	names := []string{"changes.csv", path.Base(rolieFeed), "index.txt"}
+	names := []string{"changes.csv", "index.txt"}
 	for line := range strings.Lines(string(b.bytes)) {
 		if dir, _ := path.Split(line); !slices.Contains(names, dir) {
 			names = append(names, dir)

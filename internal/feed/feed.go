@@ -47,12 +47,14 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /csaf/{$}", s.answer(s.years))
 	mux.HandleFunc("GET /csaf/index.txt", s.answer(s.index))
 	mux.HandleFunc("GET /csaf/changes.csv", s.answer(s.changes))
-	mux.HandleFunc("GET /csaf/feed-tlp-white.json", s.answer(s.rolie))
+	mux.HandleFunc("GET /csaf/{name}", s.answer(nothing)) // else the mux redirects, which section 7.1.6 forbids
 	mux.HandleFunc("GET /csaf/{year}/{$}", s.answer(s.year))
 	mux.HandleFunc("GET /csaf/{year}/{file}", s.answer(s.document))
 	mux.HandleFunc("GET /osv/{file}", s.answer(s.osvFile))
 	mux.HandleFunc("GET /v1/vulns/{id}", s.answer(s.osvRecord))
 }
+
+func nothing(*http.Request) (body, error) { return body{}, fault.Missing() }
 
 // maxAge is how long an answer may be reused without asking again, in seconds: a revised advisory must not be late.
 const maxAge = 60

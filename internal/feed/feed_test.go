@@ -55,7 +55,7 @@ type station struct {
 
 func each(t *testing.T, test func(st *station)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
-		st := &station{T: t, clock: clock, mux: http.NewServeMux()}
+		st := &station{T: t, clock: clock}
 		log, err := evidence.Open(d, t.TempDir(), "test.example/log")
 		st.ok(err)
 		key, err := seal.Load(t.TempDir())
@@ -64,9 +64,15 @@ func each(t *testing.T, test func(st *station)) {
 		events := &event.Log{DB: d, Evidence: log}
 		st.s = &advisory.Service{DB: d, Events: events, Seal: key, BaseURL: origin, Cases: &casework.Service{DB: d, Events: events, Seal: key, Prefix: "FS"},
 			Publisher: advisory.Publisher{NameZH: "烽燧示范平台", NameEN: "Fengsui Demonstration Platform", Namespace: origin, Contact: "security@fengsui.example"}}
-		(&feed.Server{Advisories: st.s, Log: slog.New(slog.NewTextHandler(&st.log, nil)), Origin: origin}).Routes(st.mux)
+		st.at(origin)
 		test(st)
 	})
+}
+
+// at gives the platform its URL.
+func (st *station) at(url string) {
+	st.s.BaseURL, st.mux = url, http.NewServeMux()
+	(&feed.Server{Advisories: st.s, Log: slog.New(slog.NewTextHandler(&st.log, nil)), Origin: url}).Routes(st.mux)
 }
 
 func (st *station) ok(err error) {
@@ -76,16 +82,31 @@ func (st *station) ok(err error) {
 	}
 }
 
-// draft drafts the advisory of a case.
+// draft drafts the advisory of a case about one component.
 func (st *station) draft(number, title string, aliases ...string) advisory.Advisory {
 	st.Helper()
+	return st.draftOf(number, casework.Content{Title: title, TitleEN: "EN " + title, Description: "说明 <b>&</b>", DescriptionEN: "Text <b>&</b>", Aliases: aliases, Fix: "升级", FixEN: "Upgrade",
+		Affected: []report.Affected{{PURL: "pkg:maven/org.apache.logging.log4j/log4j-core", Introduced: "2.0-beta9", Fixed: "2.15.0"}}})
+}
+
+// draftOf drafts the advisory of a graded case.
+func (st *station) draftOf(number string, c casework.Content) advisory.Advisory {
+	st.Helper()
 	id := uuid.Must(uuid.NewV7()).String()
-	sealed, err := seal.SealJSON(st.s.Seal, "casefile/"+id+"/content", casework.Content{Title: title, TitleEN: "EN " + title, Description: "说明 <b>&</b>", DescriptionEN: "Text <b>&</b>",
-		Aliases: aliases, Affected: []report.Affected{{PURL: "pkg:maven/org.apache.logging.log4j/log4j-core", Introduced: "2.0-beta9", Fixed: "2.15.0"}}, Fix: "升级", FixEN: "Upgrade"})
+	sealed, err := seal.SealJSON(st.s.Seal, "casefile/"+id+"/content", c)
 	st.ok(err)
 	st.ok(st.s.DB.Tx(st.Context(), func(tx *db.Tx) error {
-		return db.Bulk(st.Context(), tx, `casefile (id, number, state, state_since, content_sealed, rev, technical, composite, exploited, assignee, duplicate_of, opened_at, updated_at)`, "",
-			[][]any{{id, number, casework.Assessed, db.At(tx.Now), sealed, 1, "critical", "critical", "yes", "", "", db.At(tx.Now), db.At(tx.Now)}})
+		if err := db.Bulk(st.Context(), tx, `casefile (id, number, state, state_since, content_sealed, rev, technical, composite, exploited, assignee, duplicate_of, opened_at, updated_at)`, "",
+			[][]any{{id, number, casework.Assessed, db.At(tx.Now), sealed, 1, "critical", "critical", "yes", "", "", db.At(tx.Now), db.At(tx.Now)}}); err != nil {
+			return err
+		}
+		var rows [][]any
+		for scheme, vector := range map[string]string{"cvss-3.1": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", "cvss-4.0": "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H",
+			"gbt30279-2020": "GBT30279:2020/AV:N/AC:L/PR:N/UI:N/C:H/I:H/A:H/E:L/RL:H/S:H"} {
+			g := uuid.Must(uuid.NewV7()).String()
+			rows = append(rows, []any{g, id, scheme, vector, "critical", "10.0", st.s.Seal.Seal("grade/"+g+"/rationale", nil), "analyst", "platform", db.At(tx.Now)})
+		}
+		return db.Bulk(st.Context(), tx, `grade (id, case_id, scheme, vector, value, score, rationale_sealed, account_id, org_id, at)`, "", rows)
 	}))
 	a, err := st.s.Draft(st.Context(), analyst, id)
 	st.ok(err)
@@ -169,7 +190,7 @@ func TestWhatIsNotPublishedIsNotThere(t *testing.T) {
 					st.Errorf("%s: %d %s", path, a.Code, a.Body)
 				}
 			}
-			for _, path := range []string{"/feeds/advisories.atom", "/csaf/index.txt", "/csaf/changes.csv", "/csaf/feed-tlp-white.json", "/csaf/", "/.well-known/csaf/provider-metadata.json"} {
+			for _, path := range []string{"/feeds/advisories.atom", "/csaf/index.txt", "/csaf/changes.csv", "/csaf/", "/.well-known/csaf/provider-metadata.json"} {
 				if text := st.get(path); strings.Contains(strings.ToLower(text), "fs-2021-000001") {
 					st.Errorf("%s tells of the draft:\n%s", path, text)
 				}
@@ -180,7 +201,7 @@ func TestWhatIsNotPublishedIsNotThere(t *testing.T) {
 		gone(paths...)
 		st.publish(a)
 		for _, path := range []string{"/csaf/2021/cve-2021-44228.json", "/csaf/2022/fs-2021-000001.json", "/csaf/2021/FS-2021-000001.json", "/csaf/02021/fs-2021-000001.json", "/csaf/2021/fs-2021-000001",
-			"/csaf/2021/fs-2021-000001.json.asc", "/csaf/2021/fs-2021-000001.json.sha256.sha256", "/csaf/2022/", "/csaf/x/", "/osv/CVE-2021-44228.json", "/osv/FS-2021-000001", "/v1/vulns/CVE-2021-44228"} {
+			"/csaf/2021/fs-2021-000001.json.asc", "/csaf/2021/fs-2021-000001.json.sha256.sha256", "/csaf/2022/", "/csaf/x/", "/csaf/2021", "/csaf/x.json", "/osv/CVE-2021-44228.json", "/osv/FS-2021-000001", "/v1/vulns/CVE-2021-44228"} {
 			if w := st.ask("GET", path); w.Code != http.StatusNotFound {
 				st.Errorf("%s: %d", path, w.Code)
 			}
@@ -222,37 +243,16 @@ func TestProviderListsItsDocuments(t *testing.T) {
 			Publisher     csaf.Publisher
 			Distributions []struct {
 				Directory string `json:"directory_url"`
-				Rolie     *struct {
-					Feeds []struct{ URL string }
-				}
 			}
 		}
 		st.ok(json.Unmarshal([]byte(st.get("/.well-known/csaf/provider-metadata.json")), &meta))
-		if meta.CanonicalURL != origin+"/.well-known/csaf/provider-metadata.json" || meta.Role != "csaf_provider" || meta.Publisher.Namespace != origin || len(meta.Distributions) != 2 {
+		if meta.CanonicalURL != origin+"/.well-known/csaf/provider-metadata.json" || meta.Role != "csaf_provider" || meta.Publisher.Namespace != origin || len(meta.Distributions) != 1 || meta.Distributions[0].Directory != origin+"/csaf/" {
 			st.Errorf("metadata are %+v", meta)
 		}
 		if want := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC); !meta.LastUpdated.Equal(want) {
 			st.Errorf("last updated %v, want %v", meta.LastUpdated, want)
 		}
-		var rolie struct {
-			Feed struct {
-				Entry []struct {
-					ID      string
-					Link    []struct{ Rel, Href string }
-					Content struct{ Src string }
-				}
-			}
-		}
-		st.ok(json.Unmarshal([]byte(st.get(strings.TrimPrefix(meta.Distributions[0].Rolie.Feeds[0].URL, origin))), &rolie))
-		if len(rolie.Feed.Entry) != 3 || rolie.Feed.Entry[0].ID != "FS-2021-000003" {
-			st.Errorf("feed is %+v", rolie)
-		}
-		for _, e := range rolie.Feed.Entry {
-			for _, l := range e.Link { // every link leads somewhere
-				st.get(strings.TrimPrefix(l.Href, origin))
-			}
-		}
-		for _, name := range []string{"index.txt", "changes.csv", "2021/", "feed-tlp-white.json"} {
+		for _, name := range []string{"index.txt", "changes.csv", "2021/"} {
 			if !strings.Contains(st.get("/csaf/"), `<a href="`+name+`">`) {
 				st.Errorf("/csaf/ does not list %s", name)
 			}
@@ -280,7 +280,7 @@ func TestSecurityTxt(t *testing.T) {
 func TestCachesAreToldTheTruth(t *testing.T) {
 	each(t, func(st *station) {
 		a := st.publish(st.draft("FS-2021-000001", "Log4j2"))
-		paths := []string{"/feeds/advisories.atom", "/csaf/2021/fs-2021-000001.json", "/csaf/2021/fs-2021-000001.json.sha256", "/csaf/changes.csv", "/csaf/feed-tlp-white.json",
+		paths := []string{"/feeds/advisories.atom", "/csaf/2021/fs-2021-000001.json", "/csaf/2021/fs-2021-000001.json.sha256", "/csaf/changes.csv",
 			"/.well-known/csaf/provider-metadata.json", "/osv/FS-2021-000001.json"}
 		tags := map[string]string{}
 		for _, path := range paths {
