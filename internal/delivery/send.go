@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,10 +138,23 @@ func (s *Sender) claim(ctx context.Context) (due []Delivery, err error) {
 		return nil, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		due, err = db.List(ctx, tx, scan, `UPDATE delivery SET attempts = attempts + 1, next_at = $1 WHERE id IN (
-			SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $2 ORDER BY next_at, id LIMIT $3`+tx.SkipLocked()+`)
-			RETURNING `+columns, db.At(tx.Now.Add(lease)), db.At(tx.Now), claimSize)
-		return err
+		ids, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $1 ORDER BY next_at, id LIMIT $2`+tx.SkipLocked(),
+			db.At(tx.Now), claimSize)
+		if err != nil || len(ids) == 0 {
+			due = nil
+			return err
+		}
+		var a db.Args
+		query := `UPDATE delivery SET attempts = attempts + 1, next_at = ` + a.P(db.At(tx.Now.Add(lease))) + ` WHERE id IN ` + db.In(&a, ids) + ` RETURNING ` + columns
+		if due, err = db.List(ctx, tx, scan, query, a...); err != nil {
+			return err
+		}
+		place := make(map[string]int, len(ids))
+		for i, id := range ids {
+			place[id] = i
+		}
+		slices.SortFunc(due, func(x, y Delivery) int { return place[x.ID] - place[y.ID] }) // what is due first is sent first
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
