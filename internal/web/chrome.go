@@ -27,7 +27,10 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 		x.User = &u
 	}
 	if v.s.Demo != nil {
-		x.Demo = &look.Demo{Now: v.P.DateTime(v.Now), Personas: v.personas()}
+		x.Demo = &look.Demo{Now: v.P.DateTime(v.Now)}
+		if v.URL.Path != "/sign-in" { // which offers them itself
+			x.Demo.Personas = v.personas()
+		}
 	}
 	return x
 }
@@ -35,7 +38,8 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 // personas is the demo's cast in the reader's language.
 func (v *view) personas() (out []look.Persona) {
 	for _, p := range v.s.Demo.Personas {
-		out = append(out, look.Persona{ID: p.AccountID, Name: v.P.Pick(p.NameZH, p.NameEN), Role: v.P.Pick(p.RoleZH, p.RoleEN), Icon: p.Icon, Current: p.AccountID == v.Actor.AccountID})
+		name, org, _ := strings.Cut(v.P.Pick(p.NameZH, p.NameEN), " · ")
+		out = append(out, look.Persona{ID: p.AccountID, Name: name, Org: org, Role: v.P.Pick(p.RoleZH, p.RoleEN), Icon: p.Icon, Current: p.AccountID == v.Actor.AccountID})
 	}
 	return out
 }

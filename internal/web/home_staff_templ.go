@@ -85,7 +85,7 @@ func homeStaffPage(v *view, h staffHome) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					for _, s := range openStates {
-						templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.case.state." + string(s)), Value: v.P.Number(len(h.Board[s])), Note: v.oldest(h.Board[s]), Href: "/cases"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.case.state." + string(s)), Value: v.P.Number(len(h.Board[s])), Note: v.oldest(h.Board[s]), Href: "/cases", Tone: laneTone(len(h.Board[s]))}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -100,7 +100,7 @@ func homeStaffPage(v *view, h staffHome) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = look.Grid().Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Strip().Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -425,11 +425,19 @@ func firstCases(board map[casework.State][]casework.Case, n int) (out []casework
 	return out[:min(n, len(out))]
 }
 
+// laneTone steps back where nothing waits.
+func laneTone(n int) string {
+	if n == 0 {
+		return look.Off
+	}
+	return look.Plain
+}
+
 func overdueTone(n int) string {
 	if n > 0 {
 		return look.Bad
 	}
-	return look.Plain
+	return look.Off
 }
 
 // outTone is how a warning's state looks: it is out, or somebody has to act.

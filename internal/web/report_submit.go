@@ -108,6 +108,7 @@ func (s *Server) reportSubmit(v *view) error {
 			return err
 		}
 	}
+	v.Now = s.Clock.Now() // what the report itself has met has been met by now
 	return v.ok(receiptPage(v, r))
 }
 
@@ -157,6 +158,7 @@ func (s *Server) reportSupplementPost(v *view) error {
 	if err != nil {
 		return s.reportAgain(v, f, err, id)
 	}
+	v.Now = s.Clock.Now() // what the report itself has met has been met by now
 	return v.ok(receiptPage(v, r))
 }
 

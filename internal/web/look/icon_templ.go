@@ -71,7 +71,7 @@ func Icon(name string) templ.Component {
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(iconPath(name))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `look/icon.templ`, Line: 19, Col: 100}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/look/icon.templ`, Line: 19, Col: 100}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -152,7 +152,7 @@ func Avatar(name string) templ.Component {
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(initial(name))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `look/icon.templ`, Line: 62, Col: 56}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/look/icon.templ`, Line: 62, Col: 56}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -195,7 +195,7 @@ func Towers() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<svg class=\"towers\" viewBox=\"0 0 336 220\" aria-hidden=\"true\" focusable=\"false\"><path class=\"far\" d=\"M0 178c40-34 74-44 112-30 34 12 52 4 84-14 44-24 86-26 140 4v82H0z\"></path> <path class=\"mid\" d=\"M0 202c52-22 96-24 150-8 62 18 118 10 186-18v44H0z\"></path> <g class=\"far\"><path d=\"M262 92h6v5h5v-5h8v5h5v-5h6v11h-3l3 30h-30l3-30h-3z\"></path> <path class=\"smoke\" d=\"M279 82c-7-4-6-10-1-14 5-3 10-3 13-10 3 9-2 13-6 16-3 2-5 5-6 8z\"></path></g> <g class=\"mid\"><path d=\"M188 108h9v7h8v-7h12v7h8v-7h9v17h-5l5 44h-46l5-44h-5z\"></path> <path class=\"smoke\" d=\"M213 92c-10-6-9-15-2-20 8-5 15-4 19-15 4 13-3 19-9 23-4 3-7 7-8 12z\"></path></g> <g><path d=\"M54 104h18v13h16v-13h25v13h16v-13h18v31h-9l11 71H52l11-71h-9z\"></path> <path d=\"M100 38c3 15 24 21 24 41a24 24 0 0 1-48 0c0-9 5-16 10-21 1 6 3 9 7 11-2-12 1-22 7-31z\"></path> <path class=\"smoke\" d=\"M112 34c-16-9-15-24-4-32 10-6 8 0 19-2 8 10-1 18-7 23-4 3-7 6-8 11z\"></path></g></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<svg class=\"towers\" viewBox=\"0 0 440 240\" aria-hidden=\"true\" focusable=\"false\"><g class=\"far\"><path d=\"M352 96h6v5h5v-5h8v5h5v-5h6v11h-3l3 34h-30l3-34h-3z\"></path> <path class=\"smoke\" d=\"M369 86c-7-4-6-10-1-14 5-3 10-3 13-10 3 9-2 13-6 16-3 2-5 5-6 8z\"></path> <path d=\"M120 240c34-52 84-92 140-100 44-6 84-16 118-6 26 8 46 14 62 12v94z\"></path></g> <g class=\"mid\"><path d=\"M250 112h9v7h8v-7h12v7h8v-7h9v17h-5l5 56h-46l5-56h-5z\"></path> <path class=\"smoke\" d=\"M274 96c-10-6-9-15-2-20 8-5 15-4 19-15 4 13-3 19-9 23-4 3-7 7-8 12z\"></path> <path d=\"M40 240c50-34 104-48 160-54 70-8 150 2 240-34v88z\"></path></g> <g><path d=\"M104 114h18v13h16v-13h25v13h16v-13h18v31h-9l12 95h-99l12-95h-9z\"></path> <path d=\"M151 48c3 15 24 21 24 41a24 24 0 0 1-48 0c0-9 5-16 10-21 1 6 3 9 7 11-2-12 1-22 7-31z\"></path> <path class=\"smoke\" d=\"M163 44c-16-9-15-24-4-32 10-6 18-2 19-12 8 14-1 22-7 27-4 3-7 7-8 17z\"></path></g></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
