@@ -417,7 +417,7 @@ func caseNextForm(v *view, x caseView, next string) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = look.LinkButton(look.Quiet, "/cases/"+pathEscape(x.Case.DuplicateOf), v.T("web.case.title")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = look.LinkButton(look.Quiet, "/cases/"+pathEscape(x.Case.DuplicateOf), v.T("web.case.do.open-other")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

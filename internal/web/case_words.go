@@ -201,7 +201,7 @@ func (v *view) detail(l event.Line, orgs map[string]member.Org) string {
 	}
 	switch l.Kind {
 	case "case.moved":
-		return v.T(key, v.T("web.case.state."+p.From), v.T("web.case.state."+p.To))
+		return v.T("web.case.event.case.moved-to", v.T("web.case.state."+p.From), v.T("web.case.state."+p.To))
 	case "case.verified":
 		return v.T(key, v.T("web.case.result."+p.Result))
 	case "case.graded":
@@ -227,6 +227,9 @@ func (v *view) blast(g match.Graph) string {
 	var nodes []blastNode
 	for _, n := range g.Nodes {
 		label := v.P.Pick(n.Label, n.LabelEN)
+		if n.Kind == match.NodeComponent {
+			label = label[strings.LastIndexAny(label, ":/")+1:]
+		}
 		column := map[string]int{match.NodeComponent: 0, match.NodeProduct: 1, match.NodeOrg: 2, match.NodeSector: 2}[n.Kind]
 		switch {
 		case n.Kind == match.NodeProduct && label == "":

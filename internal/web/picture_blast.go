@@ -80,8 +80,8 @@ func (g *blastGraph) untangle() {
 
 // Measures of the picture, in its own units: about a pixel at full size.
 const (
-	blastWidth  = 960
-	blastBox    = 256
+	blastWidth  = 720
+	blastBox    = 200
 	blastHeight = 34
 	blastStep   = 42
 	blastTop    = 34
@@ -118,7 +118,7 @@ func (g blastGraph) svg(id string, t blastTexts) string {
 		for _, n := range column {
 			y := at[c][n.ID]
 			fmt.Fprintf(&b, `<g class="%s column-%d"><title>%s</title><rect x="%.1f" y="%.1f" width="%d" height="%d" rx="4"/><text x="%.0f" y="%.1f">%s</text></g>`, checkClass("node", n.Check), c,
-				html.EscapeString(n.Label), left(c)+.5, y-blastHeight/2, blastBox-1, blastHeight, left(c)+12, y+5, html.EscapeString(clip(n.Label, 30)))
+				html.EscapeString(n.Label), left(c)+.5, y-blastHeight/2, blastBox-1, blastHeight, left(c)+12, y+5, html.EscapeString(clip(n.Label, 24)))
 		}
 	}
 	b.WriteString(`</svg>`)
