@@ -6,6 +6,7 @@ package advisory
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,8 +82,7 @@ func (s *Service) vulnerability(c Content, p products) csaf.Vulnerability {
 	v := csaf.Vulnerability{Title: both(c.Title, c.TitleEN), ProductStatus: &csaf.ProductStatus{KnownAffected: p.affected, UnderInvestigation: p.asked, Fixed: p.fixed, FirstFixed: p.fixed},
 		Notes: notes(c), References: references(c), Remediations: remediations(c, p.targets()), Threats: threats(c, p.targets())}
 	v.IDs = []csaf.ID{{SystemName: s.Publisher.name(), Text: c.Number}}
-	for _, alias := range c.Aliases {
-		alias = strings.TrimSpace(alias)
+	for _, alias := range distinct(c.Aliases) {
 		upper := strings.ToUpper(alias)
 		system, _, _ := strings.Cut(upper, "-")
 		switch {
@@ -110,6 +110,16 @@ func (s *Service) vulnerability(c Content, p products) csaf.Vulnerability {
 func present(texts []string) (out []string) {
 	for _, t := range texts {
 		if t = strings.TrimSpace(t); t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// distinct leaves out blank texts and those that differ from an earlier one by nothing but case.
+func distinct(texts []string) (out []string) {
+	for _, t := range present(texts) {
+		if !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, t) }) {
 			out = append(out, t)
 		}
 	}

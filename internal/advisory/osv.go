@@ -22,24 +22,23 @@ const OSVPrefix = "x_"
 
 // own is what OSV has no field for.
 type own struct {
-	Number    string            `json:"number"`
-	URL       string            `json:"url"`
-	Technical string            `json:"gbt30279_technical,omitempty"`
-	Composite string            `json:"gbt30279_composite,omitempty"`
-	Vector    string            `json:"gbt30279_vector,omitempty"`
-	RuleSet   string            `json:"gbt30279_rule_set,omitempty"`
-	Exploited string            `json:"exploited,omitempty"`
-	CWEs      []string          `json:"cwe_ids,omitempty"`
-	Products  []report.Affected `json:"products,omitempty"` // outside every ecosystem, or without versions
+	Number    string   `json:"number"`
+	URL       string   `json:"url"`
+	Technical string   `json:"gbt30279_technical,omitempty"`
+	Composite string   `json:"gbt30279_composite,omitempty"`
+	Vector    string   `json:"gbt30279_vector,omitempty"`
+	RuleSet   string   `json:"gbt30279_rule_set,omitempty"`
+	Exploited string   `json:"exploited,omitempty"`
+	CWEs      []string `json:"cwe_ids,omitempty"`
 }
 
-// OSV returns a published advisory as an OSV record: packages with the ranges of their ecosystems; products that no
-// package manager knows stand in database_specific.
+// OSV returns a published advisory as an OSV record: packages with the ranges of their ecosystems, and what is outside
+// every ecosystem, or without versions, as the advisory names it in database_specific.
 func (s *Service) OSV(a Advisory) osv.Record {
 	c := a.Content
 	published := a.PublishedAt
 	page := s.BaseURL + "/advisories/" + url.PathEscape(a.Number)
-	r := osv.Record{SchemaVersion: osv.SchemaVersion, ID: OSVPrefix + a.Number, Modified: a.UpdatedAt, Published: &published, Aliases: present(c.Aliases),
+	r := osv.Record{SchemaVersion: osv.SchemaVersion, ID: OSVPrefix + a.Number, Modified: a.UpdatedAt, Published: &published, Aliases: distinct(c.Aliases),
 		Summary: cmpOr(c.TitleEN, c.Title), Details: paragraphs(c.DescriptionEN, c.FixEN, c.WorkaroundEN, c.Title, c.Description, c.Fix, c.Workaround),
 		References: []osv.Reference{{Type: osv.RefAdvisory, URL: page}}}
 	for _, ref := range linked(c) {
@@ -61,7 +60,8 @@ func (s *Service) OSV(a Advisory) osv.Record {
 	}
 	for _, f := range c.Affected {
 		if !addPackage(&r, f) {
-			x.Products = append(x.Products, f)
+			said, _ := json.Marshal(f) // as below
+			r.Affected = append(r.Affected, osv.Affected{Versions: present(f.Versions), DatabaseSpecific: said})
 		}
 	}
 	r.DatabaseSpecific, _ = json.Marshal(x) // texts and lists of texts always marshal
@@ -94,7 +94,7 @@ func addPackage(r *osv.Record, a report.Affected) bool {
 	}
 	p.Version = ""
 	pkg.PURL = p.String()
-	i := slices.IndexFunc(r.Affected, func(f osv.Affected) bool { return *f.Package == pkg })
+	i := slices.IndexFunc(r.Affected, func(f osv.Affected) bool { return f.Package != nil && *f.Package == pkg })
 	if i < 0 {
 		i = len(r.Affected)
 		r.Affected = append(r.Affected, osv.Affected{Package: &pkg})

@@ -121,6 +121,7 @@ func TestCheckRefuses(t *testing.T) {
 		}},
 		{"schema", "product_status", func(d *Document) { one(d).ProductStatus = &ProductStatus{} }},
 		{"schema", "threats/0", func(d *Document) { one(d).Threats[0].Details = "" }},
+		{"schema", "ids/1", func(d *Document) { one(d).IDs = []ID{{"CNVD", "CNVD-1"}, {"CNVD", "CNVD-1"}} }},
 		{"schema", "ids/0", func(d *Document) { one(d).IDs = []ID{{SystemName: "CNVD"}} }},
 	} {
 		d := whole()
