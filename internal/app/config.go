@@ -67,7 +67,7 @@ type Log struct {
 // Jobs bounds background work.
 type Jobs struct {
 	Workers     int           `toml:"workers"`      // at the same time on this node; default 8
-	RescueAfter time.Duration `toml:"rescue_after"` // when a dead node's job is taken over; default 3m
+	RescueAfter time.Duration `toml:"rescue_after"` // when a dead node's jobs and deliveries are taken over; default 3m
 }
 
 // Defaults returns the configuration of a platform nobody has configured.

@@ -87,7 +87,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	s.Events.Jobs = s.Jobs
-	s.Sender = &delivery.Sender{DB: s.DB}
+	s.Sender = &delivery.Sender{DB: s.DB, Lease: c.Jobs.RescueAfter}
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal}

@@ -19,8 +19,7 @@ import (
 var schedule = []time.Duration{0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 
 const (
-	claimSize = 500
-	lease     = 2 * time.Minute  // a claimed row belongs to its node for this long
+	claimSize = 500              // at most, in one round
 	patience  = 20 * time.Second // with one destination
 )
 
@@ -29,7 +28,8 @@ type Sender struct {
 	DB       *db.DB
 	Channels map[string]Channel
 	Purposes map[string]Purpose
-	Parallel int // messages under way at once; 0 means 64
+	Parallel int           // messages under way at once; 0 means 64
+	Lease    time.Duration // a claimed row belongs to its node for this long, then to whoever comes; 0 means 3 minutes
 	kick     chan struct{}
 	once     sync.Once
 }
@@ -89,13 +89,9 @@ func (s *Sender) round(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	parallel := s.Parallel
-	if parallel == 0 {
-		parallel = 64
-	}
 	todo, done := make(chan Delivery), make(chan outcome, len(due))
 	var wg sync.WaitGroup
-	for range min(parallel, len(due)) {
+	for range min(s.parallel(), len(due)) {
 		wg.Go(func() {
 			for d := range todo {
 				done <- s.try(ctx, d)
@@ -127,6 +123,27 @@ func (s *Sender) round(ctx context.Context) (int, error) {
 	return len(due), errors.Join(errs...)
 }
 
+func (s *Sender) parallel() int {
+	if s.Parallel == 0 {
+		return 64
+	}
+	return s.Parallel
+}
+
+func (s *Sender) lease() time.Duration {
+	if s.Lease == 0 {
+		return 3 * time.Minute
+	}
+	return s.Lease
+}
+
+// share is how many rows a round claims: no more than it can have tried before its lease ends, even if every
+// destination uses up our patience.
+func (s *Sender) share() int {
+	rounds := int(s.lease()/patience) - 1
+	return min(claimSize, s.parallel()*max(rounds, 1))
+}
+
 func (s *Sender) claim(ctx context.Context) (due []Delivery, err error) {
 	idle := true
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
@@ -139,13 +156,13 @@ func (s *Sender) claim(ctx context.Context) (due []Delivery, err error) {
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		ids, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $1 ORDER BY next_at, id LIMIT $2`+tx.SkipLocked(),
-			db.At(tx.Now), claimSize)
+			db.At(tx.Now), s.share())
 		if err != nil || len(ids) == 0 {
 			due = nil
 			return err
 		}
 		var a db.Args
-		query := `UPDATE delivery SET attempts = attempts + 1, next_at = ` + a.P(db.At(tx.Now.Add(lease))) + ` WHERE id IN ` + db.In(&a, ids) + ` RETURNING ` + columns
+		query := `UPDATE delivery SET attempts = attempts + 1, next_at = ` + a.P(db.At(tx.Now.Add(s.lease()))) + ` WHERE id IN ` + db.In(&a, ids) + ` RETURNING ` + columns
 		if due, err = db.List(ctx, tx, scan, query, a...); err != nil {
 			return err
 		}
