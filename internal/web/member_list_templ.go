@@ -199,7 +199,7 @@ func memberListPage(v *view, os []member.Org) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = look.CellText(v.T("member.field.sector"), o.Sector).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.CellText(v.T("member.field.sector"), v.sector(o.Sector)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

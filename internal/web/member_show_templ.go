@@ -245,7 +245,7 @@ func memberPage(v *view, o member.Org, as []member.Account, f *form) templ.Compo
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = look.FactText(v.T("member.field.sector"), o.Sector).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = look.FactText(v.T("member.field.sector"), v.sector(o.Sector)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
