@@ -42,7 +42,11 @@ func (v *evidenceVerifyCmd) Run(ctx context.Context, c *client) error {
 	if err != nil {
 		return fmt.Errorf("NOT VERIFIED: %w", err)
 	}
-	return c.print(verdict, func(w io.Writer) {
+	out := map[string]any{"verified": true, "kind": verdict.Entry.Kind, "number": verdict.Entry.Subject, "at": verdict.Entry.At, "log": verdict.Log, "in_log": verdict.InLog}
+	if verdict.InLog {
+		out["index"], out["size"] = verdict.Index, verdict.Size
+	}
+	return c.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "VERIFIED: %s %s was recorded at %s by %s\n", verdict.Entry.Kind, verdict.Entry.Subject, verdict.Entry.At.Format(time.RFC3339), verdict.Log)
 		if verdict.InLog {
 			fmt.Fprintf(w, "it is entry %d of a log of %d, whose signed checkpoint is part of the receipt\n", verdict.Index, verdict.Size)

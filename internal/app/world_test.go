@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build wip
-
 package app_test
 
 import (
