@@ -147,8 +147,14 @@ func copied(t testing.TB, from string) string {
 }
 
 // Main runs the tests of a package and drops the template afterwards: func TestMain(m *testing.M) { dbtest.Main(m) }.
-func Main(m *testing.M) {
-	code := m.Run()
+func Main(m *testing.M) { os.Exit(M{m}.Run()) }
+
+// M is Main for packages whose TestMain hands the run to something else: testscript.Main(dbtest.M{M: m}, …).
+type M struct{ *testing.M }
+
+// Run runs the tests, drops the template, and returns the exit code.
+func (m M) Run() int {
+	code := m.M.Run()
 	if os.Getenv("TEST_POSTGRES") != "" {
 		if name, err := template(); err == nil {
 			if err := admin("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
@@ -156,7 +162,7 @@ func Main(m *testing.M) {
 			}
 		}
 	}
-	os.Exit(code)
+	return code
 }
 
 func suffix() string {
