@@ -48,6 +48,7 @@ func (d *demoCmd) Run(ctx context.Context, e *env) (err error) {
 	}
 	err = serve(ctx, x.App, func(a *app.App) {
 		fmt.Fprintf(e.Stdout, "the Log4j2 case is ready after %s: open http://%s and choose who you are\n", time.Since(start).Round(time.Millisecond), a.Addr())
+		fmt.Fprintf(e.Stdout, "mails and webhooks that leave the platform: http://%s/demo/outbox\n", a.Addr())
 	})
 	return errors.Join(err, x.Close())
 }

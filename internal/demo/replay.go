@@ -59,7 +59,7 @@ func days(d time.Duration) int { return int((d + 12*time.Hour) / (24 * time.Hour
 // remarks says what the platform itself did at a scene, asked of it afterwards.
 func (d *Demo) remarks(ctx context.Context, p i18n.Printer, x scene) (lines []string) {
 	now := d.clock.Now()
-	if x.at.Equal(at(time.December, 9, 20, 0)) {
+	if x.at.Equal(at(time.December, 9, 20, 0)) || x.at.Equal(at(time.December, 14, 9, 0)) {
 		ws, _, err := d.s.Warnings.List(ctx, d.as("officer"), warning.Filter{Limit: 1})
 		if err != nil || len(ws) == 0 {
 			return nil

@@ -111,6 +111,8 @@ func tale() []scene {
 		{at(time.December, 9, 21, 30), "东陆电信确认：排查中。", "Donglu Telecom answers: checking.", answers("donglu", warning.Checking, 0, "")},
 		{at(time.December, 10, 8, 0), "上游发布 2.15.0；平台起草公告，第二人复核后发布。", "Upstream releases 2.15.0; the advisory is drafted, reviewed by a second person and published.", (*stage).publish},
 		{at(time.December, 10, 16, 0), "华原电网确认：已修复。", "Huayuan Power Grid answers: fixed.", answers("engineer", warning.FixedAll, 12, "全部升级并复测。")},
+		{at(time.December, 14, 9, 0), "上游确认 2.15.0 的修复不完整，发布 2.16.0（CVE-2021-45046）；两名值班长修订并放行预警，原有确认作废，重新确认。", "Upstream says that 2.15.0 does not mend it all and releases 2.16.0 (CVE-2021-45046). Two duty officers revise the warning; its answers are void and asked for anew.", (*stage).revise},
+		{at(time.December, 14, 15, 0), "华原电网再次确认：已升级到 2.16.0。", "Huayuan Power Grid answers anew: fixed with 2.16.0.", answers("engineer", warning.FixedAll, 12, "全部升级到 2.16.0。")},
 		{at(time.December, 17, 10, 0), "主管部门公开发布风险提示。", "The ministry publishes a risk notice.", nil},
 		{at(time.December, 22, 10, 0), "云服务商被暂停合作单位资格六个月。", "The cloud provider is suspended as a partner unit for six months.", (*stage).suspend},
 		{at(time.December, 28, 10, 0), "上游发布 2.17.1。", "Upstream releases 2.17.1.", nil},
@@ -223,6 +225,23 @@ func (st *stage) approve(ctx context.Context) error {
 func (st *stage) release(ctx context.Context) error {
 	_, err := st.s.Warnings.Release(ctx, st.as("deputy"), st.warningID)
 	return err
+}
+
+// revise corrects the released warning: its old advice no longer holds.
+func (st *stage) revise(ctx context.Context) error {
+	w, err := st.s.Warnings.Revise(ctx, st.as("officer"), st.warningID)
+	if err != nil {
+		return err
+	}
+	w.Content.Measures = "升级到 log4j-core 2.16.0 或更高版本；2.15.0 的修复不完整。\n不能立即升级的，从类路径中移除 JndiLookup 类，并限制服务器对外发起的连接。"
+	w.Content.MeasuresEN = "Upgrade to log4j-core 2.16.0 or later; the fix in 2.15.0 is incomplete.\nWhere upgrading must wait, remove the JndiLookup class from the class path and restrict outgoing connections."
+	if _, err := st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Level: w.Level, TLP: w.TLP, Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
+		return err
+	}
+	if err := st.s.Warnings.Approve(ctx, st.as("officer"), w.ID); err != nil {
+		return err
+	}
+	return st.release(ctx)
 }
 
 // answers is the scene in which somebody acknowledges the warning.

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package demo
+
+import (
+	"context"
+
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/warning"
+)
+
+// A Screen is one page of the demo, as one person of the cast sees it.
+type Screen struct {
+	Name      string
+	AccountID string // "" for a visitor who has not signed in
+	Path      string
+}
+
+// Account is the id of a person of the cast, by key: "analyst", "officer", "engineer" …
+func (d *Demo) Account(key string) string { return d.who[key].ID }
+
+// Screens lists every page that the demo shows, for pictures and for browser tests.
+func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
+	cs, _, err := d.s.Cases.List(ctx, d.as("analyst"), casework.Filter{States: []casework.State{casework.Assessed, casework.Warned, casework.Published}})
+	if err != nil {
+		return nil, err
+	}
+	ws, _, err := d.s.Warnings.List(ctx, d.as("analyst"), warning.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	rs, _, err := d.s.Reports.List(ctx, d.as("finder"), report.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	ns, err := d.s.Cases.NoticesOf(ctx, d.as("upstream"))
+	if err != nil {
+		return nil, err
+	}
+	ps, _, err := d.s.Products.List(ctx, d.as("engineer"), product.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	add := func(name, who, path string) {
+		id := ""
+		if who != "" {
+			id = d.Account(who)
+		}
+		out = append(out, Screen{name, id, path})
+	}
+	add("home-public", "", "/")
+	add("sign-in", "", "/sign-in")
+	add("join", "", "/join")
+	add("advisories", "", "/advisories")
+	add("status", "", "/status")
+	add("evidence", "", "/evidence")
+	add("api-docs", "", "/api/docs")
+	add("nowhere", "", "/no/such/page")
+	add("report-new-visitor", "", "/reports/new?flash=yes")
+	add("home-member", "provider", "/")
+	add("report-flash", "provider", "/reports/new?flash=yes")
+	add("report-full", "provider", "/reports/new?example=yes")
+	add("duties", "finder", "/duties")
+	add("reports", "finder", "/reports")
+	add("drafts", "finder", "/drafts")
+	add("tokens", "provider", "/tokens")
+	add("members", "supervisor", "/members")
+	add("member", "administrator", "/members/"+d.orgs[skyharbor].ID)
+	add("register", "supervisor", "/register")
+	add("journal", "auditor", "/journal")
+	add("home-staff", "analyst", "/")
+	add("cases", "analyst", "/cases")
+	add("products", "engineer", "/products")
+	add("warnings-staff", "officer", "/warnings")
+	add("warnings", "engineer", "/warnings")
+	for _, r := range rs[:min(1, len(rs))] {
+		add("report", "finder", "/reports/"+r.ID)
+	}
+	for _, p := range ps[:min(1, len(ps))] {
+		add("product", "engineer", "/products/"+p.ID)
+	}
+	for _, n := range ns[:min(1, len(ns))] {
+		add("notice", "upstream", "/notices/"+n.ID)
+	}
+	for _, c := range cs[:min(1, len(cs))] {
+		add("case", "analyst", "/cases/"+c.ID)
+		add("case-edit", "analyst", "/cases/"+c.ID+"/edit")
+		add("case-grade", "analyst", "/cases/"+c.ID+"/grade?AV=N&AC=L&PR=N&UI=N&C=H&I=H&A=H&E=L&RL=H&S=H")
+		add("case-party", "upstream", "/cases/"+c.ID)
+	}
+	for _, w := range ws[:min(1, len(ws))] {
+		add("warning-staff", "deputy", "/warnings/"+w.ID)
+		add("warning-edit", "officer", "/warnings/"+w.ID+"/edit")
+		add("warning-board", "officer", "/warnings/"+w.ID+"/board")
+	}
+	return out, nil
+}
