@@ -98,7 +98,7 @@ func reportPage(v *view, x reportView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = look.Head(look.Heading{Crumbs: v.reportCrumbs(""), Kicker: r.Number, Title: reportName(r), Lead: v.T("web.report.received", v.P.DateTime(r.ReceivedAt), v.P.Zone(), v.P.Ago(r.ReceivedAt, v.Now))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Head(look.Heading{Crumbs: v.reportCrumbs(""), Kicker: reportKicker(r), Title: reportName(r), Lead: v.T("web.report.received", v.P.DateTime(r.ReceivedAt), v.P.Zone(), v.P.Ago(r.ReceivedAt, v.Now))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -162,6 +162,14 @@ func reportName(r report.Report) string {
 	return r.Number
 }
 
+// reportKicker is the number above a title that does not say it.
+func reportKicker(r report.Report) string {
+	if r.Content.Title == "" {
+		return ""
+	}
+	return r.Number
+}
+
 // yesNo is the answer to a question of yes, no or unknown, "" when nobody answered.
 func (v *view) yesNo(name, value string) string {
 	if value == "" {

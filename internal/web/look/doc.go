@@ -8,18 +8,19 @@
 // Level alone. Nothing is said by colour alone. No inline style and no inline script: sizes are SVG attributes or classes.
 //
 //	shell     Page(Shell)                         header, navigation, preferences, user, demo ribbon, footer; wraps a page
-//	heading   Head(Heading) · Crumbs              breadcrumb, title, lead; children stand at the right (tags, buttons)
-//	layout    Columns · Main · Aside · Stack · Row · Grid · Actions
+//	heading   Head(Heading) · Crumbs · Tabs       breadcrumb, title, lead; children stand below (tags, buttons)
+//	layout    Columns · Main · Aside · Stack · Row · Grid · Strip · Actions
 //	card      Card(title, note) · Section(title, note) · Fold(title, note, open)
 //	list      Facts + Fact(term) / Facts(...) + FactText(term, text) · Rows + RowLink(href)
 //	table     Table(caption, heads…) + <tr> + Cell(head) / CellText(head, text) / Numeric(head, text)
 //	chip      Tag(text) · State(tone, word) · Level(level, word) · Grade(grade, word) · TLP(label) · Code(text)
 //	clock     ClockBar(Clock)                     the hero of duty pages
-//	measure   Meter(label, percent) · Tile(Stat) · Bars([]Bar) · Steps(current, []string)
+//	measure   Meter(label, percent) · Tile(Stat) · Bars([]Bar) · Steps(current, []string) · Line(current)
 //	time      TimeLine([]Moment)
-//	form      Form(action) · Input · Area · Select · Radios · Checks · Check · File · Hidden · Summary(title, []Wrong)
-//	button    Button(kind, text) · ButtonAs(kind, name, value, text) · LinkButton(kind, href, text) · Post(action, kind, text)
-//	else      Callout(tone, title) · Empty(title, text) · Pager(next, href) · Block(label, text) · Prose(text) · Avatar(name) · Icon(name)
+//	form      Form(action) · FileForm · SearchForm · Pair · Input · Area · Select · Radios · Checks · Check · File · Hidden · Summary(title, []Wrong)
+//	button    Button(kind, text) · ButtonAs(kind, name, value, text) · LinkButton(kind, href, text) · Download · Post(action, kind, text)
+//	else      Callout(tone, title) · Empty(title, text) · Pager(next, href) · Block(label, text) · Prose(text) · Dim(text) · Avatar(name) · Icon(name) · Mark · Towers
+//	work      Board · Lane · Ticket · Next · Band · Verdict · Path · Relay   the workbench and the warning
 //
 // Kinds of buttons: Primary, Quiet, Danger. Tones: Plain, Good, Wait, Bad, Off. Components speak the language of the Page
 // around them.
