@@ -152,6 +152,7 @@ func (d *Demo) personas() []web.Persona {
 		{"upstream", "上游组件提供者", "Upstream provider", "provider"},
 		{"reviewer", "平台 · 复核人员", "Platform · reviewer", "analyst"},
 		{"supervisor", "平台 · 监管人员", "Platform · supervisor", "supervisor"},
+		{"auditor", "平台 · 审计人员", "Platform · auditor", "supervisor"},
 		{"administrator", "平台 · 系统管理", "Platform · administrator", "administrator"},
 	} {
 		for _, o := range d.cast {
