@@ -132,6 +132,9 @@ func (f *form) refuse(err error, prefix string) error {
 	return nil
 }
 
+// chosen are fields that people pick instead of typing: an example in the API's notation would puzzle them.
+var chosen = map[string]bool{"relation": true, "exploited": true, "public": true, "upstream": true, "learned_at": true, "roles": true}
+
 // Wrong says what is wrong with a field, or "".
 func (f *form) Wrong(name string) string {
 	x, ok := f.errs[name]
@@ -139,7 +142,7 @@ func (f *form) Wrong(name string) string {
 		return ""
 	}
 	s := f.v.T(x.Rule, x.Args...)
-	if x.Example != "" {
+	if x.Example != "" && !chosen[name] {
 		s += f.v.T("web.for-example", x.Example)
 	}
 	return s
