@@ -196,9 +196,6 @@ func (v *view) detail(l event.Line, orgs map[string]member.Org) string {
 		org = v.orgName(orgs, org)
 	}
 	key := "web.case.event." + l.Kind
-	if !i18n.Has(key) {
-		return ""
-	}
 	switch l.Kind {
 	case "case.moved":
 		return v.T("web.case.event.case.moved-to", v.T("web.case.state."+p.From), v.T("web.case.state."+p.To))
