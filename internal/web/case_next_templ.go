@@ -556,7 +556,7 @@ func caseOther(v *view, x caseView, next string) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = look.Area(asked(whyOf(x, "ask", v.T("web.case.ask.why")), v.T("web.case.ask.why.help"), "ask-why", 3)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Area(asked(whyOf(x, "ask", v.T("web.case.ask.why")), v.T("web.case.ask.why.help"), whyID(x, "ask"), 3)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -610,7 +610,7 @@ func caseOther(v *view, x caseView, next string) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = look.Area(asked(whyOf(x, "reject", v.T("web.case.reject.why")), v.T("web.case.reject.why.help"), "reject-why", 3)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Area(asked(whyOf(x, "reject", v.T("web.case.reject.why")), v.T("web.case.reject.why.help"), whyID(x, "reject"), 3)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -664,6 +664,14 @@ func whyOf(x caseView, do, label string) look.Field {
 		return x.Form.field("why", label)
 	}
 	return look.Field{Name: "why", Label: label}
+}
+
+// whyID is the id of such a field: the form that was sent has the plain one, which the summary of errors leads to.
+func whyID(x caseView, do string) string {
+	if x.Form.Get("do") == do {
+		return ""
+	}
+	return do + "-why"
 }
 
 func verifyForm(v *view, x caseView) templ.Component {

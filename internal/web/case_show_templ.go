@@ -590,7 +590,7 @@ func caseMine(v *view, x caseView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = look.Area(asked(x.Form.field("why", v.T("web.case.mine.why")), v.T("web.case.mine.why.help"), "mine-why", 3)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = look.Area(asked(x.Form.field("why", v.T("web.case.mine.why")), v.T("web.case.mine.why.help"), "", 3)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

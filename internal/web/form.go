@@ -141,6 +141,9 @@ func (f *form) Wrong(name string) string {
 	if !ok {
 		return ""
 	}
+	if x.Rule == "rule.one-of" && f.Get(name) == "" {
+		return f.v.T("rule.required") // the choices stand there in words
+	}
 	s := f.v.T(x.Rule, x.Args...)
 	if x.Example != "" && !chosen[name] {
 		s += f.v.T("web.for-example", x.Example)
