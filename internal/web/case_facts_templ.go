@@ -530,7 +530,7 @@ func caseFindings(v *view, x caseView) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = look.Figure(v.T("web.case.blast.key")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Figure(v.T("web.case.blast.title"), v.T("web.case.blast.key")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
