@@ -46,7 +46,7 @@ func (s *Server) advisoryEdit(v *view) error {
 
 func advisoryForm(v *view, a advisory.Advisory) *form {
 	f := caseForm(v, a.Content.Content)
-	f.values["revision"] = []string{strconv.Itoa(a.Revision)}
+	f.values["rev"] = []string{strconv.Itoa(a.Rev)}
 	f.values["summary"] = []string{a.Content.Summary}
 	if a.Content.FixReady {
 		f.values["fix_ready"] = []string{"yes"}
@@ -96,7 +96,7 @@ func (s *Server) advisoryDo(v *view, do func(f *form, id string) error) error {
 
 func (s *Server) advisoryEditPost(v *view) error {
 	return s.advisoryDo(v, func(f *form, id string) error {
-		revision, err := f.Int("revision")
+		rev, err := f.Int("rev")
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (s *Server) advisoryEditPost(v *view) error {
 			return err
 		}
 		c.Exploited = a.Content.Exploited
-		_, err = s.Advisories.Edit(v.Context(), v.Actor, id, revision, c, f.Get("summary"))
+		_, err = s.Advisories.Edit(v.Context(), v.Actor, id, rev, c, f.Get("summary"))
 		return err
 	})
 }
@@ -119,8 +119,12 @@ func (s *Server) advisorySubmit(v *view) error {
 }
 
 func (s *Server) advisoryPublish(v *view) error {
-	return s.advisoryDo(v, func(_ *form, id string) error {
-		_, err := s.Advisories.Publish(v.Context(), v.Actor, id)
+	return s.advisoryDo(v, func(f *form, id string) error {
+		rev, err := f.Int("rev")
+		if err != nil {
+			return err
+		}
+		_, err = s.Advisories.Publish(v.Context(), v.Actor, id, rev)
 		return err
 	})
 }

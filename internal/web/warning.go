@@ -6,6 +6,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/match"
@@ -124,12 +125,22 @@ func (s *Server) warningDo(v *view, do func(f *form, id string) error) error {
 }
 
 func (s *Server) warningApprove(v *view) error {
-	return s.warningDo(v, func(_ *form, id string) error { return s.Warnings.Approve(v.Context(), v.Actor, id) })
+	return s.warningDo(v, func(f *form, id string) error {
+		rev, err := f.Int("rev")
+		if err != nil {
+			return err
+		}
+		return s.Warnings.Approve(v.Context(), v.Actor, id, rev)
+	})
 }
 
 func (s *Server) warningRelease(v *view) error {
-	return s.warningDo(v, func(_ *form, id string) error {
-		_, err := s.Warnings.Release(v.Context(), v.Actor, id)
+	return s.warningDo(v, func(f *form, id string) error {
+		rev, err := f.Int("rev")
+		if err != nil {
+			return err
+		}
+		_, err = s.Warnings.Release(v.Context(), v.Actor, id, rev)
 		return err
 	})
 }
@@ -163,7 +174,7 @@ func (s *Server) warningEdit(v *view) error {
 		return err
 	}
 	c := w.Content
-	f := v.blank(map[string]string{"level": string(w.Level), "tlp": w.TLP, "respond_by": input(w.RespondBy), "title": c.Title, "title_en": c.TitleEN, "summary": c.Summary,
+	f := v.blank(map[string]string{"rev": strconv.Itoa(w.Rev), "level": string(w.Level), "tlp": w.TLP, "respond_by": input(w.RespondBy), "title": c.Title, "title_en": c.TitleEN, "summary": c.Summary,
 		"summary_en": c.SummaryEN, "scope": c.Scope, "scope_en": c.ScopeEN, "measures": c.Measures, "measures_en": c.MeasuresEN, "issuer": c.Issuer, "phone": c.Phone})
 	return s.warningForm(v, w, f, http.StatusOK)
 }
@@ -182,9 +193,13 @@ func (s *Server) warningEditPost(v *view) error {
 		return err
 	}
 	id := v.PathValue("id")
+	rev, err := f.Int("rev")
+	if err != nil {
+		return err
+	}
 	by, err := f.Time("respond_by")
 	if err == nil {
-		_, err = s.Warnings.Edit(v.Context(), v.Actor, id, warning.EditInput{Level: warning.Level(f.Get("level")), TLP: f.Get("tlp"), RespondBy: by, Content: warning.Content{
+		_, err = s.Warnings.Edit(v.Context(), v.Actor, id, warning.EditInput{Rev: rev, Level: warning.Level(f.Get("level")), TLP: f.Get("tlp"), RespondBy: by, Content: warning.Content{
 			Title: f.Get("title"), TitleEN: f.Get("title_en"), Summary: f.Get("summary"), SummaryEN: f.Get("summary_en"), Scope: f.Get("scope"), ScopeEN: f.Get("scope_en"),
 			Measures: f.Get("measures"), MeasuresEN: f.Get("measures_en"), Issuer: f.Get("issuer"), Phone: f.Get("phone")}})
 	}
