@@ -189,7 +189,7 @@ func (r *rig) draft(ctx context.Context, s *app.Services, analyst, officer membe
 	r.ok(s.Jobs.Idle(ctx))
 	w, err := s.Warnings.Draft(ctx, officer, k.ID)
 	r.ok(err)
-	_, err = s.Warnings.Edit(ctx, officer, w.ID, warning.EditInput{Level: warning.Blue, TLP: "AMBER", Content: w.Content})
+	_, err = s.Warnings.Edit(ctx, officer, w.ID, warning.EditInput{Rev: w.Rev, Level: warning.Blue, TLP: "AMBER", Content: w.Content})
 	r.ok(err)
 	return w.ID
 }
@@ -260,7 +260,7 @@ func (r *rig) suffer(random *rand.Rand) {
 	}
 	work.Go(func() {
 		for _, id := range r.warnings {
-			r.post("/warnings/"+id+"/release", r.officer, "", []byte("{}"), func(status int, body []byte) bool {
+			r.post("/warnings/"+id+"/release", r.officer, "", []byte(`{"rev":2}`), func(status int, body []byte) bool {
 				// a conflict says that the release happened although its answer was lost
 				return status == http.StatusOK || status == http.StatusConflict && strings.Contains(string(body), "released")
 			})

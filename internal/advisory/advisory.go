@@ -40,7 +40,8 @@ type Content struct {
 type Advisory struct {
 	ID, CaseID, Number    string
 	State                 State
-	Revision              int
+	Revision              int // of what is published, or will be
+	Rev                   int // counts the changes of Content: who edits or publishes says which one he has seen
 	Content               Content
 	DraftedBy, ReviewedBy string
 	CreatedAt, UpdatedAt  time.Time

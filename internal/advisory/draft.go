@@ -41,7 +41,7 @@ func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (a 
 		if err != nil {
 			return err
 		}
-		a = Advisory{ID: id.String(), CaseID: c.ID, Number: c.Number, State: Draft, Revision: 1, DraftedBy: by.AccountID, CreatedAt: tx.Now, UpdatedAt: tx.Now,
+		a = Advisory{ID: id.String(), CaseID: c.ID, Number: c.Number, State: Draft, Revision: 1, Rev: 1, DraftedBy: by.AccountID, CreatedAt: tx.Now, UpdatedAt: tx.Now,
 			Content: Content{Content: c.Content, Number: c.Number, Technical: c.Technical, Composite: c.Composite, Grades: newest(grades), Exploited: c.Exploited, FixReady: hasFix(c.Content)}}
 		if err := s.insert(ctx, tx, a); err != nil {
 			return err

@@ -17,9 +17,9 @@ import (
 )
 
 // Edit changes an advisory: a draft as it is, a published one by opening its next revision, which stays unseen until
-// it is published too. revision is the one that was edited; another one is a conflict. An edit ends a review, and takes
-// the grades as they stand in the case by now.
-func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision int, c Content, summary string) (a Advisory, err error) {
+// it is published too. rev is what was edited; when somebody changed it meanwhile, nothing is changed (Conflict). An edit
+// ends a review, and takes the grades as they stand in the case by now.
+func (s *Service) Edit(ctx context.Context, by member.Actor, id string, rev int, c Content, summary string) (a Advisory, err error) {
 	if err := mayWrite(by); err != nil {
 		return a, err
 	}
@@ -38,12 +38,13 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, revision
 		if a, err = s.byID(ctx, tx, id, tx.ForUpdate()); err != nil {
 			return err
 		}
-		if a.Revision != revision {
+		if a.Rev != rev {
 			return fault.Clash("fault.stale")
 		}
 		if a.State == Public {
 			a.Revision++
 		}
+		a.Rev++
 		of, err := s.Cases.ContentTx(ctx, tx, a.CaseID)
 		if err != nil {
 			return err

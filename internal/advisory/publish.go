@@ -34,8 +34,9 @@ func (s *Service) Submit(ctx context.Context, by member.Actor, id string) (a Adv
 }
 
 // Publish publishes a reviewed advisory: the reviewer is another person than the drafter, and the publication rules
-// that a machine can check hold (art. 9). The case moves on with it.
-func (s *Service) Publish(ctx context.Context, by member.Actor, id string) (a Advisory, err error) {
+// that a machine can check hold (art. 9). The case moves on with it. rev is what the reviewer has read: when it was changed
+// since, nothing goes out (Conflict).
+func (s *Service) Publish(ctx context.Context, by member.Actor, id string, rev int) (a Advisory, err error) {
 	if err := mayWrite(by); err != nil {
 		return a, err
 	}
@@ -46,6 +47,8 @@ func (s *Service) Publish(ctx context.Context, by member.Actor, id string) (a Ad
 		switch {
 		case a.State != InReview:
 			return fault.Clash("advisory.not-in-review")
+		case a.Rev != rev:
+			return fault.Clash("fault.stale")
 		case a.DraftedBy == by.AccountID:
 			return fault.Deny("advisory.second-person")
 		case Blocked(Lint(a.Content)):

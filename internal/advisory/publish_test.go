@@ -46,7 +46,7 @@ func TestNothingIsReadableBeforePublication(t *testing.T) {
 			h.want(err, fault.Withheld)
 			_, err = h.OfCase(ctx, by, a.CaseID)
 			h.want(err, fault.Withheld)
-			_, err = h.Publish(ctx, by, a.ID)
+			_, err = h.Publish(ctx, by, a.ID, h.rev(a.ID))
 			h.want(err, fault.Withheld)
 		}
 		_, err = h.Get(ctx, member.Actor{}, a.ID)
@@ -62,30 +62,30 @@ func TestPublicationNeedsASecondPerson(t *testing.T) {
 		ctx := h.Context()
 		a, err := h.Draft(ctx, analyst, h.graded("FS-2021-000001", log4j2()))
 		h.ok(err)
-		_, err = h.Publish(ctx, reviewer, a.ID)
+		_, err = h.Publish(ctx, reviewer, a.ID, h.rev(a.ID))
 		h.want(err, fault.Conflict) // nobody asked for a review
 		_, err = h.Submit(ctx, analyst, a.ID)
 		h.ok(err)
-		_, err = h.Publish(ctx, analyst, a.ID)
+		_, err = h.Publish(ctx, analyst, a.ID, h.rev(a.ID))
 		h.want(err, fault.Forbidden)
 		supervisor := member.Actor{AccountID: "supervisor", Roles: []member.Role{member.Supervisor}}
-		_, err = h.Publish(ctx, supervisor, a.ID)
+		_, err = h.Publish(ctx, supervisor, a.ID, h.rev(a.ID))
 		h.want(err, fault.Forbidden)
 		// who changes a draft has written it: the review ends, and the other one must do it
-		_, err = h.Edit(ctx, reviewer, a.ID, a.Revision, a.Content, "")
+		_, err = h.Edit(ctx, reviewer, a.ID, h.rev(a.ID), a.Content, "")
 		h.ok(err)
-		_, err = h.Publish(ctx, analyst, a.ID)
+		_, err = h.Publish(ctx, analyst, a.ID, h.rev(a.ID))
 		h.want(err, fault.Conflict)
 		_, err = h.Submit(ctx, reviewer, a.ID)
 		h.ok(err)
-		_, err = h.Publish(ctx, reviewer, a.ID)
+		_, err = h.Publish(ctx, reviewer, a.ID, h.rev(a.ID))
 		h.want(err, fault.Forbidden)
-		out, err := h.Publish(ctx, analyst, a.ID)
+		out, err := h.Publish(ctx, analyst, a.ID, h.rev(a.ID))
 		h.ok(err)
 		if out.State != advisory.Public || out.ReviewedBy != "analyst" || out.DraftedBy != "reviewer" || !out.PublishedAt.Equal(h.clock.Now()) {
 			h.Errorf("published %+v", out)
 		}
-		_, err = h.Publish(ctx, analyst, a.ID)
+		_, err = h.Publish(ctx, analyst, a.ID, h.rev(a.ID))
 		h.want(err, fault.Conflict)
 	})
 }
@@ -129,11 +129,11 @@ func TestRulesOfPublicationBlock(t *testing.T) {
 			c := a.Content
 			c.FixReady = true
 			change(&c)
-			_, err := h.Edit(ctx, analyst, a.ID, 1, c, summary)
+			_, err := h.Edit(ctx, analyst, a.ID, h.rev(a.ID), c, summary)
 			h.ok(err)
 			_, err = h.Submit(ctx, analyst, a.ID)
 			h.ok(err)
-			_, err = h.Publish(ctx, reviewer, a.ID)
+			_, err = h.Publish(ctx, reviewer, a.ID, h.rev(a.ID))
 			return err
 		}
 		h.want(try(func(c *advisory.Content) { c.FixReady = false }, ""), fault.Conflict)
@@ -159,7 +159,7 @@ func TestTheNextRevisionStaysUnseen(t *testing.T) {
 		c.Fix, c.FixEN, c.Aliases = "升级到 2.17.1。", "Upgrade to 2.17.1.", append(c.Aliases, "CVE-2021-45046")
 		_, err := h.Edit(ctx, analyst, a.ID, 2, c, "")
 		h.want(err, fault.Conflict) // it was revision 1 that everybody read
-		next, err := h.Edit(ctx, analyst, a.ID, 1, c, "2.15.0 does not mend it")
+		next, err := h.Edit(ctx, analyst, a.ID, h.rev(a.ID), c, "2.15.0 does not mend it")
 		h.ok(err)
 		if next.Revision != 2 || next.State != advisory.Draft {
 			h.Errorf("next is %+v", next)
@@ -258,23 +258,23 @@ func TestEditsAreHeldToTheRules(t *testing.T) {
 		c := a.Content
 		c.Title, c.TitleEN, c.CWE = " ", "", "502"
 		c.References = append(c.References, casework.Reference{Kind: "web", URL: "javascript:alert(1)"})
-		_, err = h.Edit(ctx, analyst, a.ID, 1, c, "")
+		_, err = h.Edit(ctx, analyst, a.ID, h.rev(a.ID), c, "")
 		h.want(err, fault.Invalid)
 		for _, name := range []string{"content.title", "content.cwe", "content.references[2].url"} {
 			if !strings.Contains(err.Error(), name+":") {
 				h.Errorf("%v does not name %s", err, name)
 			}
 		}
-		_, err = h.Edit(ctx, analyst, a.ID, 1, a.Content, strings.Repeat("长", 1001))
+		_, err = h.Edit(ctx, analyst, a.ID, h.rev(a.ID), a.Content, strings.Repeat("长", 1001))
 		h.want(err, fault.Invalid)
 		c = a.Content
 		c.Exploited = "perhaps"
-		_, err = h.Edit(ctx, analyst, a.ID, 1, c, "")
+		_, err = h.Edit(ctx, analyst, a.ID, h.rev(a.ID), c, "")
 		h.want(err, fault.Invalid)
 		// what the database of one engine cannot hold is gone before it gets there; numbers and grades are not the editor's
 		c = a.Content
 		c.Title, c.Number, c.Composite, c.Grades = "一\x00二", "FS-2021-000099", "low", nil
-		_, err = h.Edit(ctx, analyst, a.ID, 1, c, "sum\x00mary\n")
+		_, err = h.Edit(ctx, analyst, a.ID, h.rev(a.ID), c, "sum\x00mary\n")
 		h.ok(err)
 		out := h.release(a.ID)
 		if out.Content.Title != "一二" || out.Content.Number != "FS-2021-000001" || out.Content.Composite != "critical" || len(out.Content.Grades) != 3 {
@@ -288,5 +288,33 @@ func TestEditsAreHeldToTheRules(t *testing.T) {
 		if _, revs, err := h.PublicByNumber(ctx, a.Number); err != nil || revs[0].Summary != "sum mary" {
 			h.Errorf("%+v, %v", revs, err)
 		}
+	})
+}
+
+// A reviewer publishes exactly the text he has read, and nobody writes over what another has written meanwhile.
+func TestNothingIsPublishedUnread(t *testing.T) {
+	each(t, func(h *house) {
+		ctx := h.Context()
+		a, err := h.Draft(ctx, analyst, h.graded("FS-2021-000001", log4j2()))
+		h.ok(err)
+		read, err := h.Submit(ctx, analyst, a.ID)
+		h.ok(err)
+		c := a.Content
+		c.Title = "没有人读过的标题"
+		_, err = h.Edit(ctx, analyst, a.ID, read.Rev, c, "")
+		h.ok(err)
+		_, err = h.Edit(ctx, reviewer, a.ID, read.Rev, a.Content, "")
+		h.want(err, fault.Conflict) // somebody was faster
+		_, err = h.Submit(ctx, analyst, a.ID)
+		h.ok(err)
+		_, err = h.Publish(ctx, reviewer, a.ID, read.Rev)
+		h.want(err, fault.Conflict)
+		now, err := h.Get(ctx, reviewer, a.ID)
+		h.ok(err)
+		if now.State != advisory.InReview || now.Content.Title != c.Title {
+			h.Errorf("after both refusals: %s, %q", now.State, now.Content.Title)
+		}
+		_, err = h.Publish(ctx, reviewer, a.ID, now.Rev)
+		h.ok(err)
 	})
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/fengsui/fengsui/internal/seal"
 )
 
-const columns = `a.id, a.case_id, a.number, a.state, a.revision, a.content_sealed, a.drafted_by, a.reviewed_by, a.created_at, a.updated_at, a.published_at`
+const columns = `a.id, a.case_id, a.number, a.state, a.revision, a.rev, a.content_sealed, a.drafted_by, a.reviewed_by, a.created_at, a.updated_at, a.published_at`
 
 func (s *Service) scan(r db.Row) (a Advisory, err error) {
 	var sealed []byte
 	var created, updated, published db.Time
-	if err := r.Scan(&a.ID, &a.CaseID, &a.Number, &a.State, &a.Revision, &sealed, &a.DraftedBy, &a.ReviewedBy, &created, &updated, &published); err != nil {
+	if err := r.Scan(&a.ID, &a.CaseID, &a.Number, &a.State, &a.Revision, &a.Rev, &sealed, &a.DraftedBy, &a.ReviewedBy, &created, &updated, &published); err != nil {
 		return a, err
 	}
 	a.CreatedAt, a.UpdatedAt, a.PublishedAt = created.Time, updated.Time, published.Time
@@ -40,8 +40,8 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, a Advisory) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO advisory (id, case_id, number, state, revision, content_sealed, drafted_by, reviewed_by, created_at, updated_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (case_id) DO NOTHING`, a.ID, a.CaseID, a.Number, a.State, a.Revision, sealed, a.DraftedBy, a.ReviewedBy, db.At(a.CreatedAt), db.At(a.UpdatedAt))
+	_, err = tx.Exec(ctx, `INSERT INTO advisory (id, case_id, number, state, revision, rev, content_sealed, drafted_by, reviewed_by, created_at, updated_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (case_id) DO NOTHING`, a.ID, a.CaseID, a.Number, a.State, a.Revision, a.Rev, sealed, a.DraftedBy, a.ReviewedBy, db.At(a.CreatedAt), db.At(a.UpdatedAt))
 	return err
 }
 
@@ -50,8 +50,8 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, a Advisory) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE advisory SET state = $1, revision = $2, content_sealed = $3, drafted_by = $4, reviewed_by = $5, updated_at = $6, published_at = $7 WHERE id = $8`,
-		a.State, a.Revision, sealed, a.DraftedBy, a.ReviewedBy, db.At(tx.Now), db.At(a.PublishedAt), a.ID)
+	_, err = tx.Exec(ctx, `UPDATE advisory SET state = $1, revision = $2, rev = $3, content_sealed = $4, drafted_by = $5, reviewed_by = $6, updated_at = $7, published_at = $8 WHERE id = $9`,
+		a.State, a.Revision, a.Rev, sealed, a.DraftedBy, a.ReviewedBy, db.At(tx.Now), db.At(a.PublishedAt), a.ID)
 	return err
 }
 

@@ -125,12 +125,20 @@ func (h *house) published(number string, c casework.Content) advisory.Advisory {
 	return h.release(a.ID)
 }
 
+// rev is the present state of an advisory's text.
+func (h *house) rev(id string) int {
+	h.Helper()
+	a, err := h.Get(h.Context(), analyst, id)
+	h.ok(err)
+	return a.Rev
+}
+
 // release has a draft reviewed and published.
 func (h *house) release(id string) advisory.Advisory {
 	h.Helper()
 	_, err := h.Submit(h.Context(), analyst, id)
 	h.ok(err)
-	a, err := h.Publish(h.Context(), reviewer, id)
+	a, err := h.Publish(h.Context(), reviewer, id, h.rev(id))
 	h.ok(err)
 	return a
 }

@@ -18,6 +18,7 @@ type Advisory struct {
 	Number      string      `json:"number" example:"FS-2021-000001"`
 	State       string      `json:"state" enum:"draft,in-review,published"`
 	Revision    int         `json:"revision"`
+	Rev         int         `json:"rev,omitempty" doc:"counts the changes of a draft: give it back when you edit or publish"`
 	Technical   string      `json:"technical,omitempty"`
 	Composite   string      `json:"composite,omitempty"`
 	Exploited   string      `json:"exploited,omitempty"`
@@ -29,7 +30,7 @@ type Advisory struct {
 }
 
 func advisoryOf(a advisory.Advisory) Advisory {
-	return Advisory{ID: a.ID, Number: a.Number, State: string(a.State), Revision: a.Revision, Technical: a.Content.Technical, Composite: a.Content.Composite,
+	return Advisory{ID: a.ID, Number: a.Number, State: string(a.State), Revision: a.Revision, Rev: a.Rev, Technical: a.Content.Technical, Composite: a.Content.Composite,
 		Exploited: a.Content.Exploited, FixReady: a.Content.FixReady, Content: caseContentOf(a.Content.Content),
 		Grades: each(a.Content.Grades, func(g casework.Grade) Grade { return gradeOf(g) }), PublishedAt: a.PublishedAt, UpdatedAt: a.UpdatedAt}
 }
@@ -51,7 +52,7 @@ func (s *Server) advisoryOfCase(ctx context.Context, by member.Actor, in *ByID) 
 
 // AdvisoryEdit changes a draft advisory.
 type AdvisoryEdit struct {
-	Revision int         `json:"revision" doc:"revision you edited"`
+	Rev      int         `json:"rev" doc:"rev you edited; another one is a conflict"`
 	Summary  string      `json:"summary,omitempty" maxLength:"1000" doc:"what changed, for the revision history"`
 	FixReady bool        `json:"fix_ready"`
 	Content  CaseContent `json:"content"`
@@ -64,7 +65,7 @@ func (s *Server) advisoryEdit(ctx context.Context, by member.Actor, in *withBody
 	}
 	c := now.Content
 	c.Content, c.FixReady = in.Body.Content.domain(), in.Body.FixReady
-	a, err := s.Advisories.Edit(ctx, by, in.ID, in.Body.Revision, c, in.Body.Summary)
+	a, err := s.Advisories.Edit(ctx, by, in.ID, in.Body.Rev, c, in.Body.Summary)
 	return answer(advisoryOf(a), err)
 }
 
@@ -73,8 +74,8 @@ func (s *Server) advisorySubmit(ctx context.Context, by member.Actor, in *ByID) 
 	return answer(advisoryOf(a), err)
 }
 
-func (s *Server) advisoryPublish(ctx context.Context, by member.Actor, in *ByID) (*reply[Advisory], error) {
-	a, err := s.Advisories.Publish(ctx, by, in.ID)
+func (s *Server) advisoryPublish(ctx context.Context, by member.Actor, in *withBody[Seen]) (*reply[Advisory], error) {
+	a, err := s.Advisories.Publish(ctx, by, in.ID, in.Body.Rev)
 	return answer(advisoryOf(a), err)
 }
 

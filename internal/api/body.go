@@ -24,6 +24,11 @@ type withBody[T any] struct {
 	Body T
 }
 
+// Seen says what somebody has read who decides about it.
+type Seen struct {
+	Rev int `json:"rev" doc:"rev of what you have read; another one is a conflict"`
+}
+
 // body is a JSON body alone.
 type body[T any] struct{ Body T }
 

@@ -240,19 +240,22 @@ func (w *walk) warnings() {
 	got := w.do(rq{op: "get-warning", as: "officer", path: path})
 	content := got.at("content").(object)
 	content["phone"], content["measures"] = "010-55550100", "升级到 2.17.1。"
-	edit := object{"level": "orange", "tlp": "AMBER", "content": content, "respond_by": w.clock.Now().Add(12 * time.Hour).Format(time.RFC3339)}
+	edit := object{"rev": got.at("rev"), "level": "orange", "tlp": "AMBER", "content": content, "respond_by": w.clock.Now().Add(12 * time.Hour).Format(time.RFC3339)}
 	tag := map[string]string{"If-Match": got.header.Get("ETag")}
-	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit})
+	seen := object{"rev": w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit}).at("rev")}
 	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit, want: 412})
 	preview := w.do(rq{op: "preview-warning", as: "officer", path: path})
 	if !strings.Contains(string(preview.raw), w.orgs["cloud"]) || preview.len("items.0.why") == 0 {
 		w.Errorf("preview: %s", preview.raw)
 	}
 	w.do(rq{op: "get-warning", as: "engineer", path: path, want: 404})
-	w.do(rq{op: "release-warning", as: "officer", path: path, want: 409})
-	w.do(rq{op: "approve-warning", as: "officer", path: path})
-	w.do(rq{op: "release-warning", as: "officer", path: path, want: 403})
-	w.do(rq{op: "release-warning", as: "deputy", path: path})
+	w.do(rq{op: "edit-warning", as: "officer", path: path, body: edit, want: 409})
+	w.do(rq{op: "release-warning", as: "officer", path: path, body: seen, want: 409})
+	w.do(rq{op: "approve-warning", as: "officer", path: path, body: object{"rev": got.at("rev")}, want: 409})
+	w.do(rq{op: "approve-warning", as: "officer", path: path, body: seen})
+	w.do(rq{op: "release-warning", as: "officer", path: path, body: seen, want: 403})
+	w.do(rq{op: "release-warning", as: "deputy", path: path, body: object{"rev": got.at("rev")}, want: 409})
+	w.do(rq{op: "release-warning", as: "deputy", path: path, body: seen})
 	mine := w.do(rq{op: "list-warnings", as: "engineer"})
 	if mine.text("items.0.id") != w.warning || fmt.Sprint(mine.at("items.0.yours.wave")) != "1" {
 		w.Errorf("own warnings: %s", mine.raw)
@@ -277,14 +280,16 @@ func (w *walk) advisories() {
 	path := []string{w.kase}
 	a := w.do(rq{op: "draft-advisory", as: "analyst", path: path, want: 201})
 	w.advisory = a.text("id")
-	edit := object{"revision": a.at("revision"), "summary": "first", "fix_ready": true, "content": a.at("content")}
+	edit := object{"rev": a.at("rev"), "summary": "first", "fix_ready": true, "content": a.at("content")}
 	w.do(rq{op: "edit-advisory", as: "analyst", path: []string{w.advisory}, header: map[string]string{"If-Match": `"other"`}, body: edit, want: 412})
-	w.do(rq{op: "edit-advisory", as: "analyst", path: []string{w.advisory}, body: edit})
+	seen := object{"rev": w.do(rq{op: "edit-advisory", as: "analyst", path: []string{w.advisory}, body: edit}).at("rev")}
+	w.do(rq{op: "edit-advisory", as: "reviewer", path: []string{w.advisory}, body: edit, want: 409})
 	w.do(rq{op: "submit-advisory", as: "analyst", path: []string{w.advisory}})
 	w.do(rq{op: "get-case-advisory", as: "reviewer", path: path})
 	w.do(rq{op: "get-advisory", path: []string{"CVE-2021-44228"}, want: 404})
-	w.do(rq{op: "publish-advisory", as: "analyst", path: []string{w.advisory}, want: 403})
-	if a := w.do(rq{op: "publish-advisory", as: "reviewer", path: []string{w.advisory}}); a.text("state") != "published" {
+	w.do(rq{op: "publish-advisory", as: "analyst", path: []string{w.advisory}, body: seen, want: 403})
+	w.do(rq{op: "publish-advisory", as: "reviewer", path: []string{w.advisory}, body: object{"rev": a.at("rev")}, want: 409})
+	if a := w.do(rq{op: "publish-advisory", as: "reviewer", path: []string{w.advisory}, body: seen}); a.text("state") != "published" {
 		w.Errorf("published: %s", a.raw)
 	}
 	if a := w.do(rq{op: "list-advisories"}); a.len("items") != 1 {

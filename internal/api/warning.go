@@ -18,6 +18,7 @@ type Warning struct {
 	Number     string         `json:"number" example:"FS-W-2021-0001"`
 	CaseID     string         `json:"case"`
 	Revision   int            `json:"revision"`
+	Rev        int            `json:"rev,omitempty" doc:"for staff: counts the changes of a draft; give it back when you edit, approve or release"`
 	Level      string         `json:"level" enum:"red,orange,yellow,blue,notice"`
 	TLP        string         `json:"tlp" enum:"CLEAR,GREEN,AMBER,AMBER+STRICT,RED"`
 	State      string         `json:"state" enum:"draft,pending,released"`
@@ -63,10 +64,12 @@ func recipientOf(r warning.Recipient) Recipient {
 func warningOf(w warning.Warning, r *warning.Recipient) Warning {
 	out := Warning{ID: w.ID, Number: w.Number, CaseID: w.CaseID, Revision: w.Revision, Level: string(w.Level), TLP: w.TLP, State: string(w.State),
 		Content: WarningContent(w.Content), RespondBy: w.RespondBy, ReleasedAt: w.ReleasedAt}
-	if r != nil {
-		x := recipientOf(*r)
-		out.Yours = &x
+	if r == nil {
+		out.Rev = w.Rev
+		return out
 	}
+	x := recipientOf(*r)
+	out.Yours = &x
 	return out
 }
 
@@ -97,6 +100,7 @@ func (s *Server) warningDraft(ctx context.Context, by member.Actor, in *ByID) (*
 
 // WarningEdit changes a draft.
 type WarningEdit struct {
+	Rev       int            `json:"rev" doc:"rev you edited; another one is a conflict"`
 	Level     string         `json:"level" enum:"red,orange,yellow,blue,notice"`
 	TLP       string         `json:"tlp" enum:"CLEAR,GREEN,AMBER,AMBER+STRICT,RED"`
 	Content   WarningContent `json:"content"`
@@ -105,19 +109,19 @@ type WarningEdit struct {
 
 func (s *Server) warningEdit(ctx context.Context, by member.Actor, in *withBody[WarningEdit]) (*reply[Warning], error) {
 	b := in.Body
-	w, err := s.Warnings.Edit(ctx, by, in.ID, warning.EditInput{Level: warning.Level(b.Level), TLP: b.TLP, Content: warning.Content(b.Content), RespondBy: b.RespondBy})
+	w, err := s.Warnings.Edit(ctx, by, in.ID, warning.EditInput{Rev: b.Rev, Level: warning.Level(b.Level), TLP: b.TLP, Content: warning.Content(b.Content), RespondBy: b.RespondBy})
 	return answer(warningOf(w, nil), err)
 }
 
-func (s *Server) warningApprove(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
-	if err := s.Warnings.Approve(ctx, by, in.ID); err != nil {
+func (s *Server) warningApprove(ctx context.Context, by member.Actor, in *withBody[Seen]) (*reply[Warning], error) {
+	if err := s.Warnings.Approve(ctx, by, in.ID, in.Body.Rev); err != nil {
 		return nil, err
 	}
-	return s.warningGet(ctx, by, in)
+	return s.warningGet(ctx, by, &in.ByID)
 }
 
-func (s *Server) warningRelease(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
-	w, err := s.Warnings.Release(ctx, by, in.ID)
+func (s *Server) warningRelease(ctx context.Context, by member.Actor, in *withBody[Seen]) (*reply[Warning], error) {
+	w, err := s.Warnings.Release(ctx, by, in.ID, in.Body.Rev)
 	return answer(warningOf(w, nil), err)
 }
 

@@ -160,7 +160,7 @@ func (w *world) live(ctx context.Context) {
 	w.ok(err)
 	_, err = w.s.Advisories.Submit(ctx, w.actors["analyst"], b.ID)
 	w.ok(err)
-	_, err = w.s.Advisories.Publish(ctx, w.actors["second officer"], b.ID)
+	_, err = w.s.Advisories.Publish(ctx, w.actors["second officer"], b.ID, b.Rev)
 	w.ok(err)
 	w.ids["advisories"], w.ids["published"] = b.Number, published
 	_, t, err := w.s.Members.IssueToken(ctx, own, "script", []string{member.ScopeReport}, 0)
@@ -195,10 +195,10 @@ func (w *world) warned(ctx context.Context, caseID string) string {
 		w.Fatalf("%d warnings were drafted, want 1", len(ws))
 	}
 	ws[0].Content.Summary = "The management page is open to attackers."
-	_, err = w.s.Warnings.Edit(ctx, officer, ws[0].ID, warning.EditInput{Level: warning.Orange, TLP: "AMBER", Content: ws[0].Content})
+	edited, err := w.s.Warnings.Edit(ctx, officer, ws[0].ID, warning.EditInput{Rev: ws[0].Rev, Level: warning.Orange, TLP: "AMBER", Content: ws[0].Content})
 	w.ok(err)
-	w.ok(w.s.Warnings.Approve(ctx, officer, ws[0].ID))
-	_, err = w.s.Warnings.Release(ctx, second, ws[0].ID)
+	w.ok(w.s.Warnings.Approve(ctx, officer, ws[0].ID, edited.Rev))
+	_, err = w.s.Warnings.Release(ctx, second, ws[0].ID, edited.Rev)
 	w.ok(err)
 	return ws[0].ID
 }

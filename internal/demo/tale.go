@@ -216,14 +216,18 @@ func (st *stage) approve(ctx context.Context) error {
 	}
 	st.warningID = w.ID
 	w.Content.Phone = "010-5555-0100"
-	if _, err := st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Level: warning.Orange, TLP: "AMBER", Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
+	if w, err = st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Rev: w.Rev, Level: warning.Orange, TLP: "AMBER", Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
 		return err
 	}
-	return st.s.Warnings.Approve(ctx, st.as("officer"), w.ID)
+	return st.s.Warnings.Approve(ctx, st.as("officer"), w.ID, w.Rev)
 }
 
 func (st *stage) release(ctx context.Context) error {
-	_, err := st.s.Warnings.Release(ctx, st.as("deputy"), st.warningID)
+	w, _, err := st.s.Warnings.Get(ctx, st.as("deputy"), st.warningID)
+	if err != nil {
+		return err
+	}
+	_, err = st.s.Warnings.Release(ctx, st.as("deputy"), w.ID, w.Rev)
 	return err
 }
 
@@ -235,10 +239,10 @@ func (st *stage) revise(ctx context.Context) error {
 	}
 	w.Content.Measures = "升级到 log4j-core 2.16.0 或更高版本；2.15.0 的修复不完整。\n不能立即升级的，从类路径中移除 JndiLookup 类，并限制服务器对外发起的连接。"
 	w.Content.MeasuresEN = "Upgrade to log4j-core 2.16.0 or later; the fix in 2.15.0 is incomplete.\nWhere upgrading must wait, remove the JndiLookup class from the class path and restrict outgoing connections."
-	if _, err := st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Level: w.Level, TLP: w.TLP, Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
+	if w, err = st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Rev: w.Rev, Level: w.Level, TLP: w.TLP, Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
 		return err
 	}
-	if err := st.s.Warnings.Approve(ctx, st.as("officer"), w.ID); err != nil {
+	if err := st.s.Warnings.Approve(ctx, st.as("officer"), w.ID, w.Rev); err != nil {
 		return err
 	}
 	return st.release(ctx)
@@ -260,7 +264,7 @@ func (st *stage) publish(ctx context.Context) error {
 	if _, err := st.s.Advisories.Submit(ctx, st.as("analyst"), a.ID); err != nil {
 		return err
 	}
-	_, err = st.s.Advisories.Publish(ctx, st.as("reviewer"), a.ID)
+	_, err = st.s.Advisories.Publish(ctx, st.as("reviewer"), a.ID, a.Rev)
 	st.advisoryID = a.ID
 	return err
 }

@@ -189,10 +189,10 @@ func (w *walk) warn(kase string) (id string) {
 		w.Fatalf("warnings after matching: %+v", list.Items)
 	}
 	x := list.Items[0]
-	edit := api.WarningEdit{Level: "orange", TLP: "AMBER", Content: x.Content, RespondBy: w.clock.Now().Add(12 * time.Hour)}
-	w.call("officer", "curl", "PUT", "/warnings/"+x.ID, edit, nil)
-	w.call("officer", "curl", "POST", "/warnings/"+x.ID+"/approve", nil, nil)
-	w.call("deputy", "curl", "POST", "/warnings/"+x.ID+"/release", nil, nil)
+	edit := api.WarningEdit{Rev: x.Rev, Level: "orange", TLP: "AMBER", Content: x.Content, RespondBy: w.clock.Now().Add(12 * time.Hour)}
+	w.call("officer", "curl", "PUT", "/warnings/"+x.ID, edit, &x)
+	w.call("officer", "curl", "POST", "/warnings/"+x.ID+"/approve", api.Seen{Rev: x.Rev}, nil)
+	w.call("deputy", "curl", "POST", "/warnings/"+x.ID+"/release", api.Seen{Rev: x.Rev}, nil)
 
 	bad := map[string]bool{} // short names of those with a flawed product
 	for _, y := range wares() {
@@ -306,12 +306,12 @@ func (w *walk) publish(kase string) {
 	w.clock.Set(at(time.December, 10, 8, 0))
 	var a api.Advisory
 	w.call("analyst", "curl", "POST", "/cases/"+kase+"/advisory", nil, &a)
-	w.call("analyst", "curl", "PUT", "/advisory-drafts/"+a.ID, api.AdvisoryEdit{Revision: a.Revision, FixReady: true, Content: a.Content}, &a)
+	w.call("analyst", "curl", "PUT", "/advisory-drafts/"+a.ID, api.AdvisoryEdit{Rev: a.Rev, FixReady: true, Content: a.Content}, &a)
 	w.call("analyst", "curl", "POST", "/advisory-drafts/"+a.ID+"/submit", nil, nil)
 	if status, _ := w.read("/advisories/" + a.Number); status != http.StatusNotFound {
 		w.Errorf("a stranger reads an unpublished advisory: %d", status)
 	}
-	w.call("reviewer", "curl", "POST", "/advisory-drafts/"+a.ID+"/publish", nil, nil)
+	w.call("reviewer", "curl", "POST", "/advisory-drafts/"+a.ID+"/publish", api.Seen{Rev: a.Rev}, nil)
 	_, metadata := w.read("/.well-known/csaf/provider-metadata.json")
 	if !strings.Contains(metadata, "csaf") {
 		w.Errorf("provider metadata: %s", metadata)

@@ -106,9 +106,9 @@ func (st *station) draftOf(number string, c casework.Content) advisory.Advisory 
 
 func (st *station) publish(a advisory.Advisory) advisory.Advisory {
 	st.Helper()
-	_, err := st.s.Submit(st.Context(), analyst, a.ID)
+	a, err := st.s.Submit(st.Context(), analyst, a.ID)
 	st.ok(err)
-	a, err = st.s.Publish(st.Context(), reviewer, a.ID)
+	a, err = st.s.Publish(st.Context(), reviewer, a.ID, a.Rev)
 	st.ok(err)
 	return a
 }

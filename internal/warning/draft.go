@@ -66,7 +66,7 @@ func (s *Service) draftTx(ctx context.Context, tx *db.Tx, by member.Actor, c cas
 	if err != nil {
 		return Warning{}, err
 	}
-	w := Warning{ID: id.String(), Number: number, CaseID: c.ID, Revision: 1, TLP: string(tlp.Amber), State: Draft, DraftedBy: by.AccountID,
+	w := Warning{ID: id.String(), Number: number, CaseID: c.ID, Revision: 1, Rev: 1, TLP: string(tlp.Amber), State: Draft, DraftedBy: by.AccountID,
 		Products: f.Products, Orgs: f.Orgs, CreatedAt: tx.Now}
 	w.Level, _ = Propose(c.Technical, c.Exploited, f.Share)
 	w.RespondBy = tx.Now.Add(w.Level.Within())
@@ -127,6 +127,7 @@ func (s *Service) refresh(ctx context.Context, tx *db.Tx, id string) error {
 		return err
 	}
 	w.renumber(f)
+	w.Rev++
 	if !limit {
 		w.RespondBy = time.Time{}
 	}

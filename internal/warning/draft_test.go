@@ -27,7 +27,7 @@ func TestDraftIsFilledFromTheCase(t *testing.T) {
 			w.Errorf("drafted and read differ:\n%s", diff)
 		}
 		want := warning.Warning{
-			ID: got.ID, Number: "FS-W-2021-0001", CaseID: got.CaseID, Revision: 1, Level: warning.Orange, TLP: "AMBER", State: warning.Draft,
+			ID: got.ID, Number: "FS-W-2021-0001", CaseID: got.CaseID, Revision: 1, Rev: 1, Level: warning.Orange, TLP: "AMBER", State: warning.Draft,
 			RespondBy: w.clock.Now().Add(12 * time.Hour), DraftedBy: "analyst", CreatedAt: w.clock.Now(),
 			Content: warning.Content{
 				Title: "组件远程代码执行 " + secret, TitleEN: "Remote code execution " + secret, Summary: "说明 " + secret, SummaryEN: "Text " + secret,
@@ -121,7 +121,7 @@ func TestOnFoundBringsNumbersUpToDateAndKeepsWhatPeopleWrote(t *testing.T) {
 	each(t, func(w *world) {
 		w.partner("a", "")
 		d := w.draft(map[string]int{"a": 1})
-		in := warning.EditInput{Level: warning.Blue, TLP: "GREEN", Content: d.Content, RespondBy: w.clock.Now().Add(time.Hour)}
+		in := warning.EditInput{Rev: w.rev(d.ID), Level: warning.Blue, TLP: "GREEN", Content: d.Content, RespondBy: w.clock.Now().Add(time.Hour)}
 		in.Content.Scope = "国内广泛使用。" + in.Content.Scope
 		in.Content.ScopeEN = "My own words."
 		_, err := w.s.Edit(ctx, analyst, d.ID, in)

@@ -20,13 +20,15 @@ import (
 
 // EditInput is the whole of what a person decides about a draft.
 type EditInput struct {
+	Rev       int // of the draft that was edited
 	Level     Level
 	TLP       string // TLP 2.0 label; CLEAR only after publication
 	Content   Content
 	RespondBy time.Time // zero: by level, from the release on
 }
 
-// Edit changes a draft. Changing one that waits for its second person voids the first person's approval.
+// Edit changes a draft; when somebody changed it since in.Rev, nothing is changed (Conflict). Changing one that waits for its
+// second person voids the first person's approval.
 func (s *Service) Edit(ctx context.Context, by member.Actor, id string, in EditInput) (w Warning, err error) {
 	if err := drafter(by); err != nil {
 		return Warning{}, err
@@ -46,7 +48,11 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, in EditI
 		if old.State == Out {
 			return fault.Clash("warning.is-released", old.Number)
 		}
+		if old.Rev != in.Rev {
+			return fault.Clash("fault.stale")
+		}
 		w = old
+		w.Rev++
 		w.Level, w.TLP, w.Content, w.RespondBy = in.Level, in.TLP, in.Content, in.RespondBy
 		w.State, w.ApprovedBy = Draft, ""
 		if w.DraftedBy == "" { // by the platform: from now on a person answers for it

@@ -14,11 +14,12 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
 func edit(w warning.Warning) warning.EditInput {
-	return warning.EditInput{Level: w.Level, TLP: w.TLP, Content: w.Content}
+	return warning.EditInput{Rev: w.Rev, Level: w.Level, TLP: w.TLP, Content: w.Content}
 }
 
 // fields are the items that a fault names, each with a rule that has a text.
@@ -77,7 +78,7 @@ func TestEditBadInput(t *testing.T) {
 func TestEditVoidsTheApproval(t *testing.T) {
 	each(t, func(w *world) {
 		d := w.draft(nil)
-		w.ok(w.s.Approve(ctx, officer, d.ID))
+		w.ok(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)))
 		in := edit(d)
 		in.Content.Title = "另一个标题"
 		got, err := w.s.Edit(ctx, analyst, d.ID, in)
@@ -85,7 +86,7 @@ func TestEditVoidsTheApproval(t *testing.T) {
 		if got.State != warning.Draft || got.ApprovedBy != "" {
 			w.Errorf("after an edit: %s, approved by %q", got.State, got.ApprovedBy)
 		}
-		_, err = w.s.Release(ctx, second, d.ID)
+		_, err = w.s.Release(ctx, second, d.ID, w.rev(d.ID))
 		w.want(err, fault.Conflict)
 		if n := w.number(`SELECT count(*) FROM event WHERE kind = 'warning.edited' AND payload LIKE '%"voided":true%'`); n != 1 {
 			w.Errorf("%d events say that the approval fell", n)
@@ -123,7 +124,7 @@ func TestRespondBy(t *testing.T) {
 		_, err := w.s.Edit(ctx, analyst, d.ID, in)
 		w.ok(err)
 		w.clock.Advance(2 * time.Hour)
-		_, err = w.s.Release(ctx, officer, d.ID)
+		_, err = w.s.Release(ctx, officer, d.ID, w.rev(d.ID))
 		w.want(err, fault.Invalid)
 	})
 }
@@ -131,10 +132,10 @@ func TestRespondBy(t *testing.T) {
 func TestReleaseNeedsWhatAWarningMustSay(t *testing.T) {
 	each(t, func(w *world) {
 		d := w.draft(nil)
-		_, err := w.s.Edit(ctx, analyst, d.ID, warning.EditInput{Level: warning.Red, TLP: "AMBER", Content: warning.Content{TitleEN: "Only this", Phone: " "}})
+		_, err := w.s.Edit(ctx, analyst, d.ID, warning.EditInput{Rev: d.Rev, Level: warning.Red, TLP: "AMBER", Content: warning.Content{TitleEN: "Only this", Phone: " "}})
 		w.ok(err)
 		want := []string{"content.summary", "content.scope", "content.measures", "content.issuer", "content.phone"}
-		err = w.s.Approve(ctx, officer, d.ID)
+		err = w.s.Approve(ctx, officer, d.ID, w.rev(d.ID))
 		w.want(err, fault.Invalid)
 		if diff := cmp.Diff(want, fields(w.T, err)); diff != "" {
 			w.Error(diff)
@@ -143,7 +144,41 @@ func TestReleaseNeedsWhatAWarningMustSay(t *testing.T) {
 		x, err := w.s.Draft(ctx, analyst, w.kase(casework.Published, "low", "no"))
 		w.ok(err)
 		w.exec(`UPDATE casefile SET published_at = NULL WHERE id = $1`, x.CaseID)
-		_, err = w.s.Release(ctx, officer, x.ID)
+		_, err = w.s.Release(ctx, officer, x.ID, w.rev(x.ID))
 		w.want(err, fault.Invalid)
+	})
+}
+
+// An officer lets out exactly the text he has read, and nobody writes over what another has written meanwhile: not over
+// the numbers either that a match brings up to date.
+func TestNothingLeavesUnread(t *testing.T) {
+	each(t, func(w *world) {
+		w.partner("a", "x")
+		w.partner("b", "x")
+		d := w.draft(map[string]int{"a": 1})
+		in := edit(d)
+		in.Content.Title = "没有人读过的标题"
+		read, err := w.s.Edit(ctx, analyst, d.ID, in)
+		w.ok(err)
+		_, err = w.s.Edit(ctx, officer, d.ID, edit(d))
+		w.want(err, fault.Conflict)
+		w.want(w.s.Approve(ctx, officer, d.ID, d.Rev), fault.Conflict)
+		w.hit(d.CaseID, "b", 1)
+		w.ok(w.s.OnFound(ctx, match.Found{CaseID: d.CaseID}))
+		w.want(w.s.Approve(ctx, officer, d.ID, read.Rev), fault.Conflict)
+		approved := w.rev(d.ID)
+		w.ok(w.s.Approve(ctx, officer, d.ID, approved))
+		// after the first decision: changed, and approved anew by somebody else
+		in.Rev, in.Content.Title = approved, "另一个标题"
+		_, err = w.s.Edit(ctx, analyst, d.ID, in)
+		w.ok(err)
+		w.ok(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)))
+		_, err = w.s.Release(ctx, second, d.ID, approved)
+		w.want(err, fault.Conflict)
+		if n := w.number(`SELECT count(*) FROM warning_recipient`); n != 0 {
+			w.Errorf("%d copies of a text that nobody has read", n)
+		}
+		_, err = w.s.Release(ctx, second, d.ID, w.rev(d.ID))
+		w.ok(err)
 	})
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-// Approve is the first of the two decisions that a red or an orange warning needs. The text stands still from here on.
-func (s *Service) Approve(ctx context.Context, by member.Actor, id string) error {
+// Approve is the first of the two decisions that a red or an orange warning needs. The text stands still from here
+// on. rev is what the officer has read: when it was changed since, nothing is approved (Conflict).
+func (s *Service) Approve(ctx context.Context, by member.Actor, id string, rev int) error {
 	if err := officer(by); err != nil {
 		return err
 	}
@@ -30,6 +31,8 @@ func (s *Service) Approve(ctx context.Context, by member.Actor, id string) error
 			return fault.Clash("warning.is-released", w.Number)
 		case w.State == Pending:
 			return fault.Clash("warning.is-approved", w.Number)
+		case w.Rev != rev:
+			return fault.Clash("fault.stale")
 		case !w.Level.TwoPersons():
 			return fault.Clash("warning.one-person", w.Number)
 		}
@@ -62,8 +65,9 @@ func (s *Service) releasable(ctx context.Context, tx *db.Tx, w Warning, limit bo
 
 // Release sends the warning out: in one transaction every recipient has its copy and every delivery stands in the
 // queue, the affected first, and what was still on its way of an older revision is superseded. A red or orange one
-// must have been approved by another person. The case moves to warned, unless it is published already.
-func (s *Service) Release(ctx context.Context, by member.Actor, id string) (w Warning, err error) {
+// must have been approved by another person. rev is what the officer has read: when it was changed since, nothing goes out
+// (Conflict). The case moves to warned, unless it is published already.
+func (s *Service) Release(ctx context.Context, by member.Actor, id string, rev int) (w Warning, err error) {
 	if err := officer(by); err != nil {
 		return Warning{}, err
 	}
@@ -75,6 +79,8 @@ func (s *Service) Release(ctx context.Context, by member.Actor, id string) (w Wa
 		switch {
 		case w.State == Out:
 			return fault.Clash("warning.is-released", w.Number)
+		case w.Rev != rev:
+			return fault.Clash("fault.stale")
 		case w.Level.TwoPersons() && w.State != Pending:
 			return fault.Clash("warning.needs-approval", w.Number)
 		case w.Level.TwoPersons() && w.ApprovedBy == by.AccountID:

@@ -144,23 +144,23 @@ func TestTwoPersons(t *testing.T) {
 			_, err := w.s.Edit(ctx, analyst, d.ID, in)
 			w.ok(err)
 			if !l.TwoPersons() {
-				w.want(w.s.Approve(ctx, officer, d.ID), fault.Conflict)
-				_, err = w.s.Release(ctx, officer, d.ID)
+				w.want(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)), fault.Conflict)
+				_, err = w.s.Release(ctx, officer, d.ID, w.rev(d.ID))
 				w.ok(err)
 				continue
 			}
-			_, err = w.s.Release(ctx, officer, d.ID)
+			_, err = w.s.Release(ctx, officer, d.ID, w.rev(d.ID))
 			w.want(err, fault.Conflict)
-			w.ok(w.s.Approve(ctx, officer, d.ID))
-			w.want(w.s.Approve(ctx, second, d.ID), fault.Conflict)
-			_, err = w.s.Release(ctx, officer, d.ID)
+			w.ok(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)))
+			w.want(w.s.Approve(ctx, second, d.ID, w.rev(d.ID)), fault.Conflict)
+			_, err = w.s.Release(ctx, officer, d.ID, w.rev(d.ID))
 			w.want(err, fault.Forbidden)
 			if n := len(w.waves(d.ID, 1)) + w.number(`SELECT count(*) FROM delivery`) + w.kicks; l == warning.Red && n != 0 {
 				w.Errorf("%s: something went out before the second person", l)
 			}
-			_, err = w.s.Release(ctx, second, d.ID)
+			_, err = w.s.Release(ctx, second, d.ID, w.rev(d.ID))
 			w.ok(err)
-			w.want(w.s.Approve(ctx, officer, d.ID), fault.Conflict)
+			w.want(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)), fault.Conflict)
 		}
 	})
 }
@@ -169,8 +169,8 @@ func TestTwoPersons(t *testing.T) {
 func TestThePlatformReleasesNothing(t *testing.T) {
 	each(t, func(w *world) {
 		d := w.draft(nil)
-		w.want(w.s.Approve(ctx, member.System(), d.ID), fault.Forbidden)
-		_, err := w.s.Release(ctx, member.System(), d.ID)
+		w.want(w.s.Approve(ctx, member.System(), d.ID, w.rev(d.ID)), fault.Forbidden)
+		_, err := w.s.Release(ctx, member.System(), d.ID, w.rev(d.ID))
 		w.want(err, fault.Forbidden)
 	})
 }
@@ -181,12 +181,12 @@ func TestReleasedOnceHoweverManyPress(t *testing.T) {
 			w.partner(o, "x")
 		}
 		d := w.draft(map[string]int{"a": 1})
-		w.ok(w.s.Approve(ctx, officer, d.ID))
+		w.ok(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)))
 		var wg sync.WaitGroup
 		var done atomic.Int64
 		for range 8 {
 			wg.Go(func() {
-				_, err := w.s.Release(ctx, second, d.ID)
+				_, err := w.s.Release(ctx, second, d.ID, w.rev(d.ID))
 				if err == nil {
 					done.Add(1)
 				} else if !fault.Is(err, fault.Conflict) {
@@ -206,9 +206,9 @@ func TestReleaseIsAllOrNothing(t *testing.T) {
 	each(t, func(w *world) {
 		w.partner("a", "x")
 		d := w.draft(nil)
-		w.ok(w.s.Approve(ctx, officer, d.ID))
+		w.ok(w.s.Approve(ctx, officer, d.ID, w.rev(d.ID)))
 		w.exec(`UPDATE casefile SET state = $1 WHERE id = $2`, casework.Rejected, d.CaseID)
-		_, err := w.s.Release(ctx, second, d.ID)
+		_, err := w.s.Release(ctx, second, d.ID, w.rev(d.ID))
 		w.want(err, fault.Conflict)
 		for _, table := range []string{"warning_recipient", "warning_revision", "delivery"} {
 			if n := w.number(`SELECT count(*) FROM ` + table); n != 0 {

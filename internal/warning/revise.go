@@ -32,6 +32,7 @@ func (s *Service) Revise(ctx context.Context, by member.Actor, id string) (w War
 		}
 		w.renumber(f)
 		w.Revision++
+		w.Rev++
 		w.State, w.DraftedBy, w.ApprovedBy, w.ReleasedBy = Draft, by.AccountID, "", ""
 		w.ReleasedAt, w.RespondBy = time.Time{}, time.Time{}
 		if err := s.update(ctx, tx, w); err != nil {

@@ -17,9 +17,9 @@ import (
 
 // The working row of a warning, and its released revisions, in the same columns.
 const (
-	working = `SELECT w.id, w.number, w.case_id, w.revision, w.level, w.tlp, w.state, w.content_sealed, w.respond_by,
+	working = `SELECT w.id, w.number, w.case_id, w.revision, w.rev, w.level, w.tlp, w.state, w.content_sealed, w.respond_by,
 		w.drafted_by, w.approved_by, w.released_by, w.created_at, w.released_at FROM warning w`
-	releasedColumns = `w.id, w.number, w.case_id, v.revision, v.level, v.tlp, 'released', v.content_sealed, v.respond_by,
+	releasedColumns = `w.id, w.number, w.case_id, v.revision, w.rev, v.level, v.tlp, 'released', v.content_sealed, v.respond_by,
 		w.drafted_by, v.approved_by, v.released_by, w.created_at, v.released_at`
 	released = `SELECT ` + releasedColumns + ` FROM warning w JOIN warning_revision v ON v.warning_id = w.id`
 )
@@ -31,7 +31,7 @@ type sealedWarning struct {
 }
 
 func (s *sealedWarning) into() []any {
-	return []any{&s.ID, &s.Number, &s.CaseID, &s.Revision, &s.Level, &s.TLP, &s.State, &s.sealed, timeInto{&s.RespondBy},
+	return []any{&s.ID, &s.Number, &s.CaseID, &s.Revision, &s.Rev, &s.Level, &s.TLP, &s.State, &s.sealed, timeInto{&s.RespondBy},
 		&s.DraftedBy, &s.ApprovedBy, &s.ReleasedBy, timeInto{&s.CreatedAt}, timeInto{&s.ReleasedAt}}
 }
 
@@ -134,9 +134,9 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO warning (id, number, case_id, revision, level, tlp, state, content_sealed, drafted_by, approved_by, released_by, created_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
-		w.ID, w.Number, w.CaseID, w.Revision, w.Level, w.TLP, w.State, sealed, w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.CreatedAt))
+	_, err = tx.Exec(ctx, `INSERT INTO warning (id, number, case_id, revision, rev, level, tlp, state, content_sealed, drafted_by, approved_by, released_by, created_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
+		w.ID, w.Number, w.CaseID, w.Revision, w.Rev, w.Level, w.TLP, w.State, sealed, w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.CreatedAt))
 	return err
 }
 
@@ -146,9 +146,9 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE warning SET revision = $1, level = $2, tlp = $3, state = $4, content_sealed = $5, respond_by = $6,
-		drafted_by = $7, approved_by = $8, released_by = $9, released_at = $10 WHERE id = $11`,
-		w.Revision, w.Level, w.TLP, w.State, sealed, db.At(w.RespondBy), w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.ReleasedAt), w.ID)
+	_, err = tx.Exec(ctx, `UPDATE warning SET revision = $1, rev = $2, level = $3, tlp = $4, state = $5, content_sealed = $6, respond_by = $7,
+		drafted_by = $8, approved_by = $9, released_by = $10, released_at = $11 WHERE id = $12`,
+		w.Revision, w.Rev, w.Level, w.TLP, w.State, sealed, db.At(w.RespondBy), w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.ReleasedAt), w.ID)
 	return err
 }
 

@@ -61,6 +61,7 @@ type Content struct {
 type Warning struct {
 	ID, Number, CaseID string
 	Revision           int
+	Rev                int // counts the changes of a draft: who edits or decides says which one he has seen
 	Level              Level
 	TLP                string
 	State              State

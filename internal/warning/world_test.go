@@ -176,15 +176,21 @@ func (w *world) draft(hits map[string]int) warning.Warning {
 	return out
 }
 
+// rev is the present state of a warning's text, 0 of none.
+func (w *world) rev(id string) int {
+	x, _, _ := w.s.Get(ctx, officer, id)
+	return x.Rev
+}
+
 // release lets a warning out, by as many people as it needs.
 func (w *world) release(id string) warning.Warning {
 	w.Helper()
 	x, _, err := w.s.Get(ctx, officer, id)
 	w.ok(err)
 	if x.Level.TwoPersons() {
-		w.ok(w.s.Approve(ctx, officer, id))
+		w.ok(w.s.Approve(ctx, officer, id, w.rev(id)))
 	}
-	x, err = w.s.Release(ctx, second, id)
+	x, err = w.s.Release(ctx, second, id, w.rev(id))
 	w.ok(err)
 	return x
 }

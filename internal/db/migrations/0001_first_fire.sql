@@ -412,6 +412,7 @@ CREATE TABLE warning (
 	number         TEXT NOT NULL UNIQUE,
 	case_id        TEXT NOT NULL REFERENCES casefile (id),
 	revision       BIGINT NOT NULL,
+	rev            BIGINT NOT NULL, -- counts the changes of the text
 	level          TEXT NOT NULL,
 	tlp            TEXT NOT NULL,
 	state          TEXT NOT NULL,
@@ -464,6 +465,7 @@ CREATE TABLE advisory (
 	number       TEXT NOT NULL UNIQUE,
 	state        TEXT NOT NULL,
 	revision     BIGINT NOT NULL,
+	rev          BIGINT NOT NULL, -- counts the changes of the text
 	content_sealed BYTEA NOT NULL,
 	drafted_by   TEXT NOT NULL,
 	reviewed_by  TEXT NOT NULL,

@@ -92,14 +92,14 @@ func Release(ctx context.Context, s *warning.Service, caseID string) (t Timing, 
 	}
 	text := w.Content
 	text.Summary, text.Measures = "说明", "升级"
-	if w, err = s.Edit(ctx, first, w.ID, warning.EditInput{Level: warning.Red, TLP: w.TLP, Content: text}); err != nil {
+	if w, err = s.Edit(ctx, first, w.ID, warning.EditInput{Rev: w.Rev, Level: warning.Red, TLP: w.TLP, Content: text}); err != nil {
 		return t, err
 	}
-	if err := s.Approve(ctx, first, w.ID); err != nil {
+	if err := s.Approve(ctx, first, w.ID, w.Rev); err != nil {
 		return t, err
 	}
 	start := time.Now()
-	if _, err := s.Release(ctx, second, w.ID); err != nil {
+	if _, err := s.Release(ctx, second, w.ID, w.Rev); err != nil {
 		return t, err
 	}
 	t.Release = time.Since(start)
