@@ -166,3 +166,29 @@ func TestNothingUnfinished(t *testing.T) {
 		})
 	}
 }
+
+// No package holds more than a fifth of the code that people write: a larger one wants to be two.
+func TestNoRoomIsTooLarge(t *testing.T) {
+	lines, all := map[string]int{}, 0
+	for _, root := range []string{".", "../cmd"} {
+		err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+			written := strings.HasSuffix(file, ".templ") || strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") && !strings.HasSuffix(file, "_templ.go")
+			if err != nil || d.IsDir() || !written {
+				return err
+			}
+			src, err := os.ReadFile(file)
+			n := strings.Count(string(src), "\n")
+			lines[filepath.Dir(file)] += n
+			all += n
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for room, n := range lines {
+		if 5*n > all {
+			t.Errorf("%s has %d of %d lines", room, n, all)
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/spec/gbt30279"
 	"github.com/fengsui/fengsui/internal/web/look"
+	"github.com/fengsui/fengsui/internal/web/picture"
 )
 
 // openStates are the lanes of the board; endedStates stand folded below it.
@@ -221,7 +222,7 @@ func (v *view) detail(l event.Line, orgs map[string]member.Org) string {
 
 // blast is the picture of a blast radius.
 func (v *view) blast(g match.Graph) string {
-	var nodes []blastNode
+	var nodes []picture.Node
 	for _, n := range g.Nodes {
 		label := v.P.Pick(n.Label, n.LabelEN)
 		if n.Kind == match.NodeComponent {
@@ -234,15 +235,15 @@ func (v *view) blast(g match.Graph) string {
 		case n.Kind == match.NodeSector:
 			label = v.sector(label) + " · " + v.T("web.case.blast.orgs", n.Count)
 		}
-		nodes = append(nodes, blastNode{ID: n.ID, Label: label, Column: column, Check: n.Verdict == match.Check})
+		nodes = append(nodes, picture.Node{ID: n.ID, Label: label, Column: column, Check: n.Verdict == match.Check})
 	}
 	var edges [][2]string
 	for _, e := range g.Edges {
 		edges = append(edges, [2]string{e.From, e.To})
 	}
-	t := blastTexts{Title: v.T("web.case.blast.title"), Desc: v.T("web.case.blast.sum", g.Products, g.Orgs),
+	t := picture.BlastTexts{Title: v.T("web.case.blast.title"), Desc: v.T("web.case.blast.sum", g.Products, g.Orgs),
 		Columns: [3]string{v.T("web.case.blast.component"), v.T("web.case.blast.product"), v.T("web.case.blast.org")}}
-	return newBlast(nodes, edges).svg("blast", t)
+	return picture.Blast("blast", nodes, edges, t)
 }
 
 // sector is a sector in the reader's words, or as it was entered.

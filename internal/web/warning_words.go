@@ -13,6 +13,7 @@ import (
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web/look"
+	"github.com/fengsui/fengsui/internal/web/picture"
 )
 
 // levelWord is a warning's level in the reader's words.
@@ -126,8 +127,8 @@ func undelivered(rows []warning.Row) (out []warning.Row) {
 
 // coverage is the chart of how a warning was read, answered and mended over time.
 func (v *view) coverage(w warning.Warning, c warning.Coverage) string {
-	curves := []curve{{Class: "read", Label: v.T("web.warning.read")}, {Class: "answered", Label: v.T("web.warning.answered-n")}, {Class: "fixed", Label: v.T("warning.answer.fixed")}}
-	t := coverageTexts{Title: v.T("web.warning.chart"), All: v.T("web.warning.units", c.Recipients), Due: v.T("web.warning.limit")}
+	curves := []picture.Curve{{Class: "read", Label: v.T("web.warning.read")}, {Class: "answered", Label: v.T("web.warning.answered-n")}, {Class: "fixed", Label: v.T("warning.answer.fixed")}}
+	t := picture.CoverageTexts{Title: v.T("web.warning.chart"), All: v.T("web.warning.units", c.Recipients), Due: v.T("web.warning.limit")}
 	at := make([]time.Time, len(c.OverTime))
 	for i, p := range c.OverTime {
 		at[i] = p.At
@@ -138,7 +139,7 @@ func (v *view) coverage(w warning.Warning, c warning.Coverage) string {
 		t.From, t.To = v.P.DateTime(at[0]), v.P.DateTime(at[n-1])
 		t.Desc = v.T("web.warning.chart.desc", last.Read, last.Answered, last.Fixed, c.Recipients)
 	}
-	return coverageSVG("coverage", at, curves, c.Recipients, w.RespondBy, t)
+	return picture.Coverage("coverage", at, curves, c.Recipients, w.RespondBy, t)
 }
 
 // answered is how many units have answered at all.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package web
+package picture
 
 import (
 	"encoding/xml"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-var testBlast = blastTexts{Title: `Blast "radius" <b>`, Desc: `1 & 2`, Columns: [3]string{"component", "product", "organisation"}}
+var testBlast = BlastTexts{Title: `Blast "radius" <b>`, Desc: `1 & 2`, Columns: [3]string{"component", "product", "organisation"}}
 
 // wellFormed parses a picture as XML and returns its texts and how often each element stands in it.
 func wellFormed(t *testing.T, svg string) (texts string, elements map[string]int) {
@@ -43,7 +43,7 @@ func wellFormed(t *testing.T, svg string) (texts string, elements map[string]int
 
 func TestBlastEscapesNames(t *testing.T) {
 	evil := `</text><script>alert(1)</script>"'&`
-	g := newBlast([]blastNode{{evil, evil, 0, false}, {"p", evil, 1, true}, {"o", "<i>", 2, true}}, [][2]string{{evil, "p"}, {"p", "o"}})
+	g := newBlast([]Node{{evil, evil, 0, false}, {"p", evil, 1, true}, {"o", "<i>", 2, true}}, [][2]string{{evil, "p"}, {"p", "o"}})
 	texts, elements := wellFormed(t, g.svg("blast", testBlast))
 	if elements["script"]+elements["i"]+elements["b"] != 0 {
 		t.Errorf("a name became markup: %v", elements)
@@ -58,7 +58,7 @@ func TestBlastEscapesNames(t *testing.T) {
 
 // Lines that skip a column, go back, or lead to nothing are no lines of this picture.
 func TestBlastDrawsOnlyWhatItHolds(t *testing.T) {
-	g := newBlast([]blastNode{{"c", "c", 0, false}, {"p", "p", 1, false}, {"o", "o", 2, false}, {"x", "x", 7, false}},
+	g := newBlast([]Node{{"c", "c", 0, false}, {"p", "p", 1, false}, {"o", "o", 2, false}, {"x", "x", 7, false}},
 		[][2]string{{"c", "o"}, {"p", "c"}, {"c", "nothing"}, {"x", "p"}, {"c", "p"}})
 	_, elements := wellFormed(t, g.svg("blast", testBlast))
 	if elements["rect"] != 3 || elements["path"] != 1 {
@@ -67,7 +67,7 @@ func TestBlastDrawsOnlyWhatItHolds(t *testing.T) {
 }
 
 func TestBlastUntangles(t *testing.T) {
-	g := newBlast([]blastNode{{"a", "", 0, false}, {"b", "", 0, false}, {"q", "", 1, false}, {"p", "", 1, false}}, [][2]string{{"a", "p"}, {"b", "q"}})
+	g := newBlast([]Node{{"a", "", 0, false}, {"b", "", 0, false}, {"q", "", 1, false}, {"p", "", 1, false}}, [][2]string{{"a", "p"}, {"b", "q"}})
 	if g.columns[1][0].ID != "p" && g.columns[0][0].ID == "a" {
 		t.Errorf("lines cross: %v", g.columns)
 	}
@@ -80,8 +80,8 @@ func TestBlastOfNothing(t *testing.T) {
 func TestCoverage(t *testing.T) {
 	start := time.Date(2021, 12, 9, 20, 0, 0, 0, time.UTC)
 	at := []time.Time{start, start.Add(time.Hour), start.Add(2 * time.Hour)}
-	curves := []curve{{"read", "<read>", []int{0, 10, 20}}, {"answered", "answered & so on", []int{0, 0, 20}}, {"fixed", "fixed", []int{0, 0, 0}}}
-	svg := coverageSVG("cover", at, curves, 20, start.Add(time.Hour), coverageTexts{Title: "t", Desc: "<d>", From: "20:00", To: "22:00", All: "20 units", Due: "due"})
+	curves := []Curve{{"read", "<read>", []int{0, 10, 20}}, {"answered", "answered & so on", []int{0, 0, 20}}, {"fixed", "fixed", []int{0, 0, 0}}}
+	svg := Coverage("cover", at, curves, 20, start.Add(time.Hour), CoverageTexts{Title: "t", Desc: "<d>", From: "20:00", To: "22:00", All: "20 units", Due: "due"})
 	texts, elements := wellFormed(t, svg)
 	for _, want := range []string{"<read> 20", "answered & so on 20", "fixed 0", "20 units", "due"} {
 		if !strings.Contains(texts, want) {
@@ -91,9 +91,8 @@ func TestCoverage(t *testing.T) {
 	if elements["path"] != 3+1+3+3 {
 		t.Errorf("%d paths, want three grid lines, the limit, three curves and their keys", elements["path"])
 	}
-	wellFormed(t, coverageSVG("c", nil, nil, 0, time.Time{}, coverageTexts{}))
-	wellFormed(t, coverageSVG("c", at[:1], []curve{{"read", "read", []int{3}}}, 3, start, coverageTexts{}))
-	wellFormed(t, barSVG(3, 0))
+	wellFormed(t, Coverage("c", nil, nil, 0, time.Time{}, CoverageTexts{}))
+	wellFormed(t, Coverage("c", at[:1], []Curve{{"read", "read", []int{3}}}, 3, start, CoverageTexts{}))
 }
 
 func TestClip(t *testing.T) {

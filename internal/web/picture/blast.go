@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package web
+// Package picture draws on the server, as SVG, what people would rather look at than read. It knows nothing of the
+// platform; every word that stands in a picture is escaped.
+package picture
 
 import (
 	"cmp"
@@ -12,28 +14,34 @@ import (
 	"unicode"
 )
 
-// A blastNode is a box of the picture: column 0 holds what is flawed, 1 the products, 2 the organisations.
-type blastNode struct {
+// A Node is a box of the picture: column 0 holds what is flawed, 1 the products, 2 the organisations.
+type Node struct {
 	ID, Label string
 	Column    int
 	Check     bool // nothing but findings that a person must look at
 }
 
-// blastTexts are the words around the picture.
-type blastTexts struct {
+// BlastTexts are the words around the picture.
+type BlastTexts struct {
 	Title, Desc string
 	Columns     [3]string
 }
 
+// Blast draws the blast radius: what is flawed, the products that contain it, the organisations they belong to. id makes
+// the ids of its title and description unique on the page.
+func Blast(id string, nodes []Node, edges [][2]string, t BlastTexts) string {
+	return newBlast(nodes, edges).svg(id, t)
+}
+
 // blastGraph is the blast radius, laid out: component → product → organisation.
 type blastGraph struct {
-	columns [3][]blastNode
+	columns [3][]Node
 	edges   [2][][2]string // by the column they come from: ids of nodes
 	check   map[string]bool
 }
 
 // newBlast lays nodes and edges out. Edges that do not lead from one column to the next are left out.
-func newBlast(nodes []blastNode, edges [][2]string) (g blastGraph) {
+func newBlast(nodes []Node, edges [][2]string) (g blastGraph) {
 	column := map[string]int{}
 	g.check = map[string]bool{}
 	for _, n := range nodes {
@@ -71,7 +79,7 @@ func (g *blastGraph) untangle() {
 				sum[to] += at[from]
 				n[to]++
 			}
-			slices.SortStableFunc(g.columns[step[1]], func(a, b blastNode) int {
+			slices.SortStableFunc(g.columns[step[1]], func(a, b Node) int {
 				return cmp.Compare(float64(sum[a.ID])/float64(max(n[a.ID], 1)), float64(sum[b.ID])/float64(max(n[b.ID], 1)))
 			})
 		}
@@ -88,7 +96,7 @@ const (
 )
 
 // svg draws the picture. Everything that stands in it is escaped: names come from members.
-func (g blastGraph) svg(id string, t blastTexts) string {
+func (g blastGraph) svg(id string, t BlastTexts) string {
 	rows := 1
 	for _, c := range g.columns {
 		rows = max(rows, len(c))

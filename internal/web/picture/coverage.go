@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package web
+package picture
 
 import (
 	"cmp"
@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// A curve is how many units had done something by each point of time.
-type curve struct {
+// A Curve is how many units had done something by each point of time.
+type Curve struct {
 	Class string // "read", "answered", "fixed": its stroke in the style sheet
 	Label string
 	N     []int
 }
 
-// coverageTexts are the words around the chart.
-type coverageTexts struct {
+// CoverageTexts are the words around the chart.
+type CoverageTexts struct {
 	Title, Desc string
 	From, To    string // of the time axis
 	All         string // "128 units"
@@ -34,8 +34,8 @@ const (
 	chartTop, chartBottom   = 18, 34
 )
 
-// coverageSVG draws the curves as steps from start to end under the line of all units. due marks the time limit.
-func coverageSVG(id string, at []time.Time, curves []curve, all int, due time.Time, t coverageTexts) string {
+// Coverage draws the curves as steps from start to end under the line of all units. due marks the time limit.
+func Coverage(id string, at []time.Time, curves []Curve, all int, due time.Time, t CoverageTexts) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="picture coverage" viewBox="0 0 %d %d" role="img" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`,
 		chartWidth, chartHeight, id, id, id, html.EscapeString(t.Title), id, html.EscapeString(t.Desc))
@@ -75,9 +75,9 @@ func steps(at []time.Time, ns []int, x func(time.Time) float64, y func(int) floa
 }
 
 // endLabels names each curve at its end, spread so that none covers another.
-func endLabels(b *strings.Builder, curves []curve, y func(int) float64, w int) {
+func endLabels(b *strings.Builder, curves []Curve, y func(int) float64, w int) {
 	type label struct {
-		c  curve
+		c  Curve
 		at float64
 	}
 	var ls []label
@@ -114,10 +114,4 @@ func grid(all int) []int {
 		return []int{0, all}
 	}
 	return []int{0, all / 2, all}
-}
-
-// barSVG draws a share of a whole as a bar; the numbers stand beside it in the page.
-func barSVG(share, of int) string {
-	return fmt.Sprintf(`<svg class="picture share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="all" width="100" height="8"/><rect class="part" width="%.1f" height="8"/></svg>`,
-		100*float64(min(share, of))/float64(max(of, 1)))
 }
