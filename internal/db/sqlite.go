@@ -62,9 +62,16 @@ func (c *cachedConn) take(ctx context.Context, query string) (driver.Stmt, error
 }
 
 func (c *cachedConn) put(query string, s driver.Stmt) {
-	if _, ok := c.idle[query]; ok || len(c.idle) >= cacheSize {
+	if _, ok := c.idle[query]; ok {
 		s.Close()
 		return
+	}
+	if len(c.idle) >= cacheSize { // bulk statements come in many lengths: they must not fill the cache for good
+		for q, old := range c.idle {
+			old.Close()
+			delete(c.idle, q)
+			break
+		}
 	}
 	c.idle[query] = s
 }

@@ -104,6 +104,43 @@ func TestStartOncePerRule(t *testing.T) {
 	})
 }
 
+// Duties of several reports start together, and those that are met from the beginning are stored so; what has started
+// before stays as it is.
+func TestStartAll(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		s, f, at := &duty.Service{DB: d}, facts(org(t, d)), learned.Add(time.Hour)
+		before := start(t, d, "r2", f)
+		met := []duty.Performed{{Rule: duty.RuleReport, At: at, EventID: "e1"}, {Rule: duty.RulePartner, At: at, EventID: "e1"}}
+		var all map[string][]duty.Duty
+		write(t, d, func(ctx context.Context, tx *db.Tx) (err error) {
+			all, err = s.StartAll(ctx, tx, []duty.Begin{{ReportID: "r1", Facts: f, Performed: met}, {ReportID: "r2", Facts: f, Performed: met},
+				{ReportID: "r3", Facts: duty.Facts{OrgID: f.OrgID, Relation: duty.Found, LearnedAt: learned}, Performed: met}})
+			return err
+		})
+		if diff := cmp.Diff(before, all["r2"]); diff != "" {
+			t.Error(diff)
+		}
+		if len(all["r3"]) != 0 {
+			t.Errorf("an encouraged duty was stored: %+v", all["r3"])
+		}
+		if diff := cmp.Diff(rules(before), rules(all["r1"])); diff != "" {
+			t.Fatal(diff)
+		}
+		for _, x := range all["r1"] {
+			if reported := x.Rule == duty.RuleReport; reported != x.MetAt.Equal(at) || reported != (x.MetEvent == "e1") || !reported && !x.MetAt.IsZero() {
+				t.Errorf("%s is met at %v by %q", x.Rule, x.MetAt, x.MetEvent)
+			}
+		}
+		write(t, d, func(ctx context.Context, tx *db.Tx) (err error) {
+			_, err = s.StartAll(ctx, tx, []duty.Begin{{ReportID: "r4", Facts: f, Performed: []duty.Performed{{Rule: duty.RuleReport, At: at}}}})
+			if err == nil {
+				t.Error("a duty was met without evidence")
+			}
+			return nil
+		})
+	})
+}
+
 func TestMeetAttachVoid(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
 		s := &duty.Service{DB: d}

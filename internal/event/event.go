@@ -78,40 +78,57 @@ func (l *Log) Follow(rules []Rule) {
 // Record records e in tx: the event, its evidence entry, its place on time lines, and the steps that follow.
 // It returns the event's id, which is also the handle of its receipt.
 func (l *Log) Record(ctx context.Context, tx *db.Tx, by By, e Event) (id string, err error) {
-	payload, err := json.Marshal(e)
-	if err != nil {
-		return "", fmt.Errorf("record %s: %w", e.Kind(), err)
-	}
-	u, err := uuid.NewV7()
+	ids, err := l.RecordAll(ctx, tx, []Act{{by, e}})
 	if err != nil {
 		return "", err
 	}
-	id = u.String()
-	salt := make([]byte, 16)
-	rand.Read(salt) //nolint:errcheck // never fails
-	if _, err := tx.Exec(ctx, `INSERT INTO event (id, kind, at, by_user, by_org, via, payload, salt) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-		id, e.Kind(), db.At(tx.Now), by.Account, by.Org, by.Via, string(payload), salt); err != nil {
-		return "", fmt.Errorf("record %s: %w", e.Kind(), err)
-	}
-	about := e.About()
-	var rows [][]any
-	slices.Sort(about.Subjects)
-	for _, s := range slices.Compact(about.Subjects) {
-		rows = append(rows, []any{s, id})
-	}
-	if err := db.Bulk(ctx, tx, "event_subject (subject, event_id)", "", rows); err != nil {
-		return "", fmt.Errorf("record %s: %w", e.Kind(), err)
-	}
-	entry := evidence.Entry{ID: id, Kind: e.Kind(), At: tx.Now, Subject: about.Number, Digest: evidence.Digest(salt, payload)}
-	if err := l.Evidence.Append(ctx, tx, entry); err != nil {
-		return "", err
-	}
-	for _, r := range l.rules[e.Kind()] {
-		if err := l.Jobs.Enqueue(ctx, tx, job.Step{Rule: r.Name, Event: id}); err != nil {
-			return "", err
+	return ids[0], nil
+}
+
+// An Act is an event and who did it.
+type Act struct {
+	By    By
+	Event Event
+}
+
+// RecordAll records acts as Record does, with as many statements as for one of them, and returns the events' ids.
+func (l *Log) RecordAll(ctx context.Context, tx *db.Tx, acts []Act) (ids []string, err error) {
+	var rows, subjects [][]any
+	var entries []evidence.Entry
+	var steps []job.Step
+	for _, a := range acts {
+		kind, about := a.Event.Kind(), a.Event.About()
+		payload, err := json.Marshal(a.Event)
+		if err != nil {
+			return nil, fmt.Errorf("record %s: %w", kind, err)
+		}
+		u, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		id, salt := u.String(), make([]byte, 16)
+		rand.Read(salt) //nolint:errcheck // never fails
+		ids = append(ids, id)
+		rows = append(rows, []any{id, kind, db.At(tx.Now), a.By.Account, a.By.Org, a.By.Via, string(payload), salt})
+		slices.Sort(about.Subjects)
+		for _, s := range slices.Compact(about.Subjects) {
+			subjects = append(subjects, []any{s, id})
+		}
+		entries = append(entries, evidence.Entry{ID: id, Kind: kind, At: tx.Now, Subject: about.Number, Digest: evidence.Digest(salt, payload)})
+		for _, r := range l.rules[kind] {
+			steps = append(steps, job.Step{Rule: r.Name, Event: id})
 		}
 	}
-	return id, nil
+	if err := db.Bulk(ctx, tx, "event (id, kind, at, by_user, by_org, via, payload, salt)", "", rows); err != nil {
+		return nil, fmt.Errorf("record events: %w", err)
+	}
+	if err := db.Bulk(ctx, tx, "event_subject (subject, event_id)", "", subjects); err != nil {
+		return nil, fmt.Errorf("record subjects of events: %w", err)
+	}
+	if err := l.Evidence.Append(ctx, tx, entries...); err != nil {
+		return nil, err
+	}
+	return ids, l.Jobs.Enqueue(ctx, tx, steps...)
 }
 
 // Work does one queued step.

@@ -49,9 +49,10 @@ type Log struct {
 	DB     *db.DB
 	signer note.Signer
 	vkey   string
-	mu     sync.Mutex
-	waits  []chan struct{} // closed after the next integration
 	kick   chan struct{}
+	mu     sync.Mutex
+	waits  map[string][]chan struct{} // by entry: closed when this node has integrated it
+	recent recent
 }
 
 // Open opens the log of a database with the signing key in dir, which it creates together with its public half
@@ -65,7 +66,7 @@ func Open(d *db.DB, dir, origin string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evidence key: %w", err)
 	}
-	return &Log{DB: d, signer: signer, vkey: vkey, kick: make(chan struct{}, 1)}, nil
+	return &Log{DB: d, signer: signer, vkey: vkey, kick: make(chan struct{}, 1), waits: map[string][]chan struct{}{}}, nil
 }
 
 func loadKey(dir, origin string) (skey, vkey string, err error) {
@@ -96,9 +97,13 @@ func (l *Log) PublicKey() string { return l.vkey }
 // Origin is the name of the log in its checkpoints.
 func (l *Log) Origin() string { return l.signer.Name() }
 
-// Append adds e in the caller's transaction. It is in the tree after the next Integrate.
-func (l *Log) Append(ctx context.Context, tx *db.Tx, e Entry) error {
-	if _, err := tx.Exec(ctx, `INSERT INTO evidence (id, leaf) VALUES ($1, $2)`, e.ID, e.Leaf()); err != nil {
+// Append adds entries in the caller's transaction. They are in the tree after the next Integrate.
+func (l *Log) Append(ctx context.Context, tx *db.Tx, es ...Entry) error {
+	rows := make([][]any, len(es))
+	for i, e := range es {
+		rows[i] = []any{e.ID, e.Leaf()}
+	}
+	if err := db.Bulk(ctx, tx, "evidence (id, leaf)", "", rows); err != nil {
 		return fmt.Errorf("append evidence: %w", err)
 	}
 	tx.OnCommit(l.Kick)

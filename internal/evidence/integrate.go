@@ -20,15 +20,10 @@ const batch = 2000
 // Integrate takes pending entries into the tree, in the order of their ids, and signs a new checkpoint. It returns
 // their number. Only one transaction integrates at a time; others wait for it.
 func (l *Log) Integrate(ctx context.Context) (n int, err error) {
-	waits := l.takeWaits()
-	defer func() {
-		for _, w := range waits {
-			close(w)
-		}
-	}()
 	if idle, err := l.idle(ctx); idle || err != nil {
 		return 0, err
 	}
+	var ids []string
 	err = l.DB.Tx(ctx, func(tx *db.Tx) error {
 		// the counter's row is the lock of the integrator
 		if _, err := tx.Exec(ctx, `INSERT INTO series (name, n) VALUES ('evidence', 0) ON CONFLICT (name) DO UPDATE SET n = series.n`); err != nil {
@@ -38,8 +33,8 @@ func (l *Log) Integrate(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return err
 		}
-		ids, leaves, err := pending(ctx, tx)
-		if n = len(ids); err != nil || n == 0 {
+		var leaves [][]byte
+		if ids, leaves, err = pending(ctx, tx); err != nil || len(ids) == 0 {
 			return err
 		}
 		return l.extend(ctx, tx, size, ids, leaves)
@@ -47,10 +42,11 @@ func (l *Log) Integrate(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("integrate evidence: %w", err)
 	}
-	if n == batch {
+	l.integrated(ids)
+	if len(ids) == batch {
 		l.Kick()
 	}
-	return n, nil
+	return len(ids), nil
 }
 
 // idle reports, without taking the writer's turn, that nothing is pending.
@@ -138,46 +134,6 @@ func rightEdge(n int64) (indexes []int64) {
 		}
 	}
 	return indexes
-}
-
-func (l *Log) takeWaits() []chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ws := l.waits
-	l.waits = nil
-	return ws
-}
-
-// Await waits until the entry is in the tree, at most for patience, and reports whether it is.
-func (l *Log) Await(ctx context.Context, id string, patience time.Duration) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		integrated := make(chan struct{})
-		l.mu.Lock()
-		l.waits = append(l.waits, integrated)
-		l.mu.Unlock()
-		done, err := l.has(ctx, id)
-		if done || (err != nil && ctx.Err() == nil) {
-			return done, err
-		}
-		l.Kick()
-		select {
-		case <-integrated:
-		case <-time.After(100 * time.Millisecond): // another node may have done it
-		case <-ctx.Done():
-			return false, nil
-		}
-	}
-}
-
-func (l *Log) has(ctx context.Context, id string) (ok bool, err error) {
-	err = l.DB.View(ctx, func(tx *db.Tx) error {
-		n, err := db.Get(ctx, tx, db.Value[int64], `SELECT count(*) FROM evidence WHERE id = $1 AND seq IS NOT NULL`, id)
-		ok = n > 0
-		return err
-	})
-	return ok, err
 }
 
 // Run integrates whenever it is kicked and once per tick, until ctx ends. failed hears of errors.

@@ -68,9 +68,12 @@ func (l *Log) Receipt(ctx context.Context, tx *db.Tx, id string, payload, salt, 
 	type row struct {
 		leaf []byte
 		seq  *int64
+		size int64
+		note string
 	}
-	e, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.leaf, &x.seq) },
-		`SELECT leaf, seq FROM evidence WHERE id = $1`, id)
+	e, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.leaf, &x.seq, &x.size, &x.note) },
+		`SELECT e.leaf, e.seq, coalesce(c.size, 0), coalesce(c.note, '') FROM evidence e
+		LEFT JOIN evidence_checkpoint c ON c.size = (SELECT max(size) FROM evidence_checkpoint) WHERE e.id = $1`, id)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("receipt of %s: %w", id, err)
 	}
@@ -86,11 +89,7 @@ func (l *Log) Receipt(ctx context.Context, tx *db.Tx, id string, payload, salt, 
 	if e.seq == nil {
 		return out, nil
 	}
-	size, cp, err := head(ctx, tx)
-	if err != nil {
-		return Receipt{}, err
-	}
-	path, err := tlog.ProveRecord(size, *e.seq, hashes(ctx, tx, nil))
+	path, err := tlog.ProveRecord(e.size, *e.seq, hashes(ctx, tx, nil))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("prove %s: %w", id, err)
 	}
@@ -99,7 +98,7 @@ func (l *Log) Receipt(ctx context.Context, tx *db.Tx, id string, payload, salt, 
 	for _, h := range path {
 		fmt.Fprintf(&b, "%s\n", h)
 	}
-	out.Proof = b.String() + "\n" + cp
+	out.Proof = b.String() + "\n" + e.note
 	return out, nil
 }
 

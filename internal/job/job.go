@@ -91,9 +91,16 @@ func orElse[T comparable](v, otherwise T) T {
 }
 
 // Enqueue adds a step in the caller's transaction: it exists exactly if the transaction commits.
-func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, s Step) error {
-	if _, err := q.client.InsertTx(ctx, tx.SQL(), s, nil); err != nil {
-		return fmt.Errorf("enqueue %s: %w", s.Rule, err)
+func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, steps ...Step) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	jobs := make([]river.InsertManyParams, len(steps))
+	for i, s := range steps {
+		jobs[i].Args = s
+	}
+	if _, err := q.client.InsertManyTx(ctx, tx.SQL(), jobs); err != nil {
+		return fmt.Errorf("enqueue %s: %w", steps[0].Rule, err)
 	}
 	return nil
 }

@@ -90,14 +90,16 @@ func scanAttachment(r db.Row) (a Attachment, err error) {
 	return a, err
 }
 
-func insertAttachments(ctx context.Context, tx *db.Tx, reportID string, as []Attachment) error {
+func insertAttachments(ctx context.Context, tx *db.Tx, stages []stage) error {
 	var rows [][]any
-	for _, a := range as {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return err
+	for _, g := range stages {
+		for _, a := range g.files {
+			id, err := uuid.NewV7()
+			if err != nil {
+				return err
+			}
+			rows = append(rows, []any{id.String(), g.report.ID, a.Name, a.MediaType, a.Size, a.SHA256, a.Blob, db.At(tx.Now)})
 		}
-		rows = append(rows, []any{id.String(), reportID, a.Name, a.MediaType, a.Size, a.SHA256, a.Blob, db.At(tx.Now)})
 	}
 	return db.Bulk(ctx, tx, `attachment (`+attachmentColumns+`)`, "", rows)
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
-	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
@@ -42,7 +41,12 @@ func (s *Service) receipt(ctx context.Context, reportID string, version int) (ou
 
 // receiptTx proves the exact bytes that were kept of a version.
 func (s *Service) receiptTx(ctx context.Context, tx *db.Tx, reportID string, version int) (evidence.Receipt, error) {
-	v, err := db.Get(ctx, tx, scanVersion, `SELECT `+versionColumns+` FROM report_version WHERE report_id = $1 AND version = $2`, reportID, version)
+	type proved struct{ sealed, salt, payload, eventSalt []byte }
+	var eventID string
+	v, err := db.Get(ctx, tx, func(r db.Row) (v proved, err error) {
+		return v, r.Scan(&v.sealed, &v.salt, &eventID, &v.payload, &v.eventSalt)
+	}, `SELECT v.content_sealed, v.salt, e.id, e.payload, e.salt FROM report_version v JOIN event e ON e.id = v.event_id
+		WHERE v.report_id = $1 AND v.version = $2`, reportID, version)
 	if err != nil {
 		return evidence.Receipt{}, err
 	}
@@ -50,11 +54,7 @@ func (s *Service) receiptTx(ctx context.Context, tx *db.Tx, reportID string, ver
 	if err != nil {
 		return evidence.Receipt{}, err
 	}
-	e, err := event.Get(ctx, tx, v.EventID)
-	if err != nil {
-		return evidence.Receipt{}, err
-	}
-	return s.Evidence.Receipt(ctx, tx, e.ID, []byte(e.Payload), e.Salt, content, v.salt)
+	return s.Evidence.Receipt(ctx, tx, eventID, v.payload, v.eventSalt, content, v.salt)
 }
 
 // ReceiptOf returns the receipt of a version, 1 for the first, to whoever may read the report. It holds the content.

@@ -114,6 +114,8 @@ type Service struct {
 	Blobs    blob.Store
 	Prefix   string // of numbers: "FS"
 	Notify   func() // kicks the delivery of transfers, after the commit
+
+	accepting db.Group[*submission]
 }
 
 // Submitted: a report was received.

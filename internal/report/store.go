@@ -31,12 +31,14 @@ type keys struct {
 	request     []byte // keyed digest of the request, to tell a repetition from another request under the same key
 }
 
-func insertReport(ctx context.Context, tx *db.Tx, r Report, k keys) error {
-	_, err := tx.Exec(ctx, `INSERT INTO report (`+columns+`, secret_hash, idempotency, request_hash)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)`,
-		r.ID, r.Number, db.Opt(r.OrgID), db.Opt(r.AccountID), r.Contact, string(r.Relation), r.Flash, r.Version, r.Completeness,
-		string(r.State), db.At(r.LearnedAt), db.At(r.ReceivedAt), r.EventID, k.secret, db.Opt(k.idempotency), k.request)
-	return err
+func insertReports(ctx context.Context, tx *db.Tx, xs []*submission) error {
+	rows := make([][]any, len(xs))
+	for i, x := range xs {
+		r, k := x.report, x.keys
+		rows[i] = []any{r.ID, r.Number, db.Opt(r.OrgID), db.Opt(r.AccountID), r.Contact, string(r.Relation), r.Flash, r.Version, r.Completeness,
+			string(r.State), db.At(r.LearnedAt), db.At(r.ReceivedAt), r.EventID, k.secret, db.Opt(k.idempotency), k.request}
+	}
+	return db.Bulk(ctx, tx, `report (`+columns+`, secret_hash, idempotency, request_hash)`, "", rows)
 }
 
 func updateReport(ctx context.Context, tx *db.Tx, r Report) error {
@@ -67,10 +69,13 @@ func place(reportID string, version int) string {
 	return fmt.Sprintf("report_version/%s/%d/content", reportID, version)
 }
 
-func (s *Service) insertVersion(ctx context.Context, tx *db.Tx, reportID string, n int, w words, eventID string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO report_version (report_id, version, content_sealed, digest, salt, event_id, at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
-		reportID, n, s.Seal.Seal(place(reportID, n), w.json), w.digest, w.salt, eventID, db.At(tx.Now))
-	return err
+func (s *Service) insertVersions(ctx context.Context, tx *db.Tx, stages []stage) error {
+	rows := make([][]any, len(stages))
+	for i, g := range stages {
+		id, n := g.report.ID, g.report.Version
+		rows[i] = []any{id, n, s.Seal.Seal(place(id, n), g.words.json), g.words.digest, g.words.salt, g.eventID, db.At(tx.Now)}
+	}
+	return db.Bulk(ctx, tx, `report_version (report_id, version, content_sealed, digest, salt, event_id, at)`, "", rows)
 }
 
 // A stored version, still sealed.

@@ -108,6 +108,15 @@ func (s *Service) supplementTx(ctx context.Context, tx *db.Tx, by member.Actor, 
 		return out, "", err
 	}
 	out.Report = r
-	out.Duties, err = s.addStage(ctx, tx, r, org, w, eventID, files)
+	g := stage{report: r, org: org, words: w, eventID: eventID, files: files}
+	if _, err := s.addStages(ctx, tx, []stage{g}); err != nil {
+		return out, "", err
+	}
+	for _, p := range g.duties().Performed { // of duties that had started before
+		if err := s.Duties.Meet(ctx, tx, r.ID, p.Rule, p.At, p.EventID); err != nil {
+			return out, "", err
+		}
+	}
+	out.Duties, err = s.Duties.ForReport(ctx, tx, r.ID)
 	return out, eventID, err
 }

@@ -82,21 +82,23 @@ func (t Transferral) fitted() Transferral {
 	return t
 }
 
-// queueTransfers queues the newest stage for every authority: by webhook when it has one and the stage fits, else by
-// mail. A channel without an address is tried, and fails visibly, rather than passed over.
-func (s *Service) queueTransfers(ctx context.Context, tx *db.Tx, r Report, org member.Org) error {
+// queueTransfers queues the stages for every authority: by webhook when it has one and the stage fits, else by mail.
+// A channel without an address is tried, and fails visibly, rather than passed over.
+func (s *Service) queueTransfers(ctx context.Context, tx *db.Tx, stages []stage) error {
 	authorities, err := s.members().AuthoritiesTx(ctx, tx)
 	if err != nil {
 		return fmt.Errorf("find the authorities: %w", err)
 	}
-	fits := transferral(r, r.Version, tx.Now, org).fits()
 	var ds []delivery.Delivery
-	for _, a := range authorities {
-		d := delivery.Delivery{Purpose: PurposeTransfer, Subject: transferSubject(r.ID, r.Version), OrgID: a.ID, Channel: delivery.Email}
-		if a.WebhookURL != "" && (fits || a.Email == "") {
-			d.Channel = delivery.Webhook
+	for _, g := range stages {
+		fits := transferral(g.report, g.report.Version, tx.Now, g.org).fits()
+		for _, a := range authorities {
+			d := delivery.Delivery{Purpose: PurposeTransfer, Subject: transferSubject(g.report.ID, g.report.Version), OrgID: a.ID, Channel: delivery.Email}
+			if a.WebhookURL != "" && (fits || a.Email == "") {
+				d.Channel = delivery.Webhook
+			}
+			ds = append(ds, d)
 		}
-		ds = append(ds, d)
 	}
 	if err := delivery.Queue(ctx, tx, ds...); err != nil {
 		return fmt.Errorf("queue transfers: %w", err)
@@ -145,7 +147,7 @@ func (t Transfer) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 }
 
 func (t Transfer) load(ctx context.Context, tx *db.Tx, d delivery.Delivery) (out Transferral, to member.Org, err error) {
-	r, n, err := t.stage(ctx, tx, d)
+	r, n, err := t.stageOf(ctx, tx, d)
 	if err != nil {
 		return out, to, err
 	}
@@ -162,8 +164,8 @@ func (t Transfer) load(ctx context.Context, tx *db.Tx, d delivery.Delivery) (out
 	return transferral(r, n, v.At, org), to, err
 }
 
-// stage reads the delivery's subject.
-func (t Transfer) stage(ctx context.Context, tx *db.Tx, d delivery.Delivery) (Report, int, error) {
+// stageOf reads the delivery's subject.
+func (t Transfer) stageOf(ctx context.Context, tx *db.Tx, d delivery.Delivery) (Report, int, error) {
 	id, version, _ := strings.Cut(d.Subject, "/")
 	n, err := strconv.Atoi(version)
 	if err != nil {
@@ -176,7 +178,7 @@ func (t Transfer) stage(ctx context.Context, tx *db.Tx, d delivery.Delivery) (Re
 // Ended records that the authority has the stage, or that it could not be reached for good: the platform's own duty
 // has its evidence too.
 func (t Transfer) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
-	r, n, err := t.stage(ctx, tx, d)
+	r, n, err := t.stageOf(ctx, tx, d)
 	if err != nil {
 		return fmt.Errorf("end transfer: %w", err)
 	}
