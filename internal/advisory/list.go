@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -43,14 +44,21 @@ type Filter struct {
 	Limit int    // rows; 0 means 50
 }
 
+// maxSearch is how much of a text is looked for, in characters.
+const maxSearch = 200
+
 // Public returns a page of the published advisories, newest first, and the cursor of the next page.
 func (s *Service) Public(ctx context.Context, f Filter) (as []Advisory, next string, err error) {
 	if f.Limit <= 0 || f.Limit > 500 {
 		f.Limit = 50
 	}
+	if !storable(f.Text + f.After) {
+		return nil, "", nil
+	}
 	var a db.Args
 	where := ` WHERE a.published_at IS NOT NULL`
-	if text := strings.TrimSpace(f.Text); text != "" {
+	text := []rune(strings.TrimSpace(f.Text))
+	if text := string(text[:min(len(text), maxSearch)]); text != "" {
 		where += ` AND (a.id IN (SELECT advisory_id FROM advisory_alias WHERE alias LIKE ` + a.P(like(strings.ToUpper(text))) + ` ESCAPE '\')`
 		for i, word := range strings.Fields(strings.ToLower(text)) {
 			where += []string{` OR (`, ` AND `}[min(i, 1)] + `v.words LIKE ` + a.P(like(word)) + ` ESCAPE '\'`
@@ -99,6 +107,9 @@ func (s *Service) Stand(ctx context.Context) (now Stand, err error) {
 // PublicByNumber returns a published advisory by its number or one of its aliases, with the history of its revisions.
 // A number is nobody else's alias.
 func (s *Service) PublicByNumber(ctx context.Context, number string) (a Advisory, revs []Revision, err error) {
+	if !storable(number) {
+		return a, nil, fault.Missing()
+	}
 	number = strings.ToUpper(number)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		a, err = db.Get(ctx, tx, scanPublished, publishedFrom+` WHERE a.published_at IS NOT NULL

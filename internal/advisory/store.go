@@ -6,8 +6,10 @@ package advisory
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/seal"
 )
 
@@ -26,11 +28,20 @@ func (s *Service) scan(r db.Row) (a Advisory, err error) {
 
 func place(id string) string { return "advisory/" + id + "/content" }
 
+// storable reports whether both databases take s: what they do not take names nothing.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
 func (s *Service) byID(ctx context.Context, tx *db.Tx, id, suffix string) (Advisory, error) {
+	if !storable(id) {
+		return Advisory{}, fault.Missing()
+	}
 	return db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM advisory a WHERE a.id = $1`+suffix, id)
 }
 
 func (s *Service) ofCase(ctx context.Context, tx *db.Tx, caseID string) (Advisory, error) {
+	if !storable(caseID) {
+		return Advisory{}, fault.Missing()
+	}
 	return db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM advisory a WHERE a.case_id = $1`, caseID)
 }
 

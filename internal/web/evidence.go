@@ -6,6 +6,8 @@ package web
 import (
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -74,9 +76,13 @@ func (s *Server) journal(v *view) error {
 	if !v.Actor.Is(member.Auditor, member.Supervisor) {
 		return fault.Missing()
 	}
+	before := v.URL.Query().Get("before")
+	if uuid.Validate(before) != nil {
+		before = "" // no event has that id: from the newest
+	}
 	var lines []event.Line
 	err := s.DB.View(v.Context(), func(tx *db.Tx) (err error) {
-		lines, err = event.Journal(v.Context(), tx, v.URL.Query().Get("before"), 100)
+		lines, err = event.Journal(v.Context(), tx, before, 100)
 		return err
 	})
 	if err != nil {
