@@ -139,10 +139,14 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
 }
 
-// call METHOD PATH: asks the API for what the command line has no command for, with FENGSUI_TOKEN.
+// call METHOD PATH [BODY]: asks the API for what the command line has no command for, with FENGSUI_TOKEN.
 func call(ts *testscript.TestScript, _ bool, args []string) {
-	r, err := http.NewRequest(args[0], ts.Getenv("FENGSUI_URL")+"/api/v1"+args[1], nil)
+	body := strings.NewReader(strings.Join(args[2:], " "))
+	r, err := http.NewRequest(args[0], ts.Getenv("FENGSUI_URL")+"/api/v1"+args[1], body)
 	ts.Check(err)
+	if body.Len() > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	r.Header.Set("Authorization", "Bearer "+ts.Getenv("FENGSUI_TOKEN"))
 	resp, err := http.DefaultClient.Do(r)
 	ts.Check(err)
