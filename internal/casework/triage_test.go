@@ -85,6 +85,22 @@ func TestAskAndReject(t *testing.T) {
 			if got := asked(ls); got != "does "+secret+" matter?" {
 				t.Errorf("the reporter is asked %q", got)
 			}
+			why, since, err := h.Asked(h.ctx, tx, r.ID)
+			if h.ok(err); why != "does "+secret+" matter?" || !since.Equal(h.now(c.ID).StateSince) {
+				t.Errorf("open: %q since %s", why, since)
+			}
+			return nil
+		})
+		h.ok(h.Reject(h.ctx, h.analyst, c.ID, "no answer"))
+		h.write(func(tx *db.Tx) error {
+			why, _, err := h.Asked(h.ctx, tx, r.ID)
+			if h.ok(err); why != "" {
+				t.Errorf("asked after the end: %q", why)
+			}
+			why, _, err = h.Asked(h.ctx, tx, "no such report")
+			if h.ok(err); why != "" {
+				t.Errorf("asked for no report: %q", why)
+			}
 			return nil
 		})
 	})

@@ -85,6 +85,23 @@ func (s *Service) Status(ctx context.Context, secret string) (r Report, err erro
 	return r, nil
 }
 
+// ContentBySecret returns what the report of a status link says now, to the holder of the secret: the reporter.
+func (s *Service) ContentBySecret(ctx context.Context, secret string) (c Content, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		r, err := bySecret(ctx, tx, secret)
+		if err != nil {
+			return err
+		}
+		r, err = s.whole(ctx, tx, r)
+		c = r.Content
+		return err
+	})
+	if err != nil {
+		return Content{}, fmt.Errorf("content of report: %w", err)
+	}
+	return c, nil
+}
+
 // ReceiptBySecret returns the receipt of a version to the holder of the status link's secret: the reporter. It holds the
 // content.
 func (s *Service) ReceiptBySecret(ctx context.Context, secret string, version int) (out evidence.Receipt, err error) {

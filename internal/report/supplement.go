@@ -23,9 +23,23 @@ func (s *Service) Supplement(ctx context.Context, by member.Actor, reportID stri
 	if err != nil {
 		return Result{}, fmt.Errorf("supplement report: %w", err)
 	}
+	return s.supplement(ctx, by, seen, in)
+}
+
+// SupplementBySecret is Supplement by the holder of the status link's secret: the reporter, who needs no account.
+func (s *Service) SupplementBySecret(ctx context.Context, by member.Actor, secret string, in Input) (Result, error) {
+	seen, err := s.Status(ctx, secret)
+	if err != nil {
+		return Result{}, fmt.Errorf("supplement report: %w", err)
+	}
+	return s.supplement(ctx, by, seen, in)
+}
+
+func (s *Service) supplement(ctx context.Context, by member.Actor, seen Report, in Input) (Result, error) {
 	in.OnBehalfOf, in.IdempotencyKey = "", "" // the report has an owner, and a version is its own key
 	in.Flash = in.Flash && seen.Flash
-	if in, err = s.checked(in, in.Flash); err != nil {
+	in, err := s.checked(in, in.Flash)
+	if err != nil {
 		return Result{}, err
 	}
 	in.Content = in.Content.titled(by.Locale)

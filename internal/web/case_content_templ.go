@@ -439,7 +439,7 @@ func rangeFields(v *view, f *form, i int) templ.Component {
 
 // rangeField is one field of the i-th range. Its rule may have been broken under the name that the case gives it.
 func (v *view) rangeField(f *form, i int, name, label string) look.Field {
-	x := look.Field{Name: "affected_" + name, ID: "affected-" + strconv.Itoa(i) + "-" + name, Label: v.T("web.case.affected." + label), Mono: name != "vendor" && name != "product"}
+	x := look.Field{Name: "affected_" + name, ID: "f-affected-" + strconv.Itoa(i) + "-" + name, Label: v.T("web.case.affected." + label), Mono: name != "vendor" && name != "product"}
 	if vs := f.All("affected_" + name); i < len(vs) {
 		x.Value = vs[i]
 	}

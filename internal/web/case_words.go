@@ -177,6 +177,9 @@ func (v *view) caseMoments(x caseView) []look.Moment {
 		if s := v.detail(l, x.Orgs); s != "" {
 			ms[i].Title = s
 		}
+		if why := reasonOf(l); why != "" {
+			ms[i].Note = strings.Trim(ms[i].Note+"\n"+why, "\n")
+		}
 	}
 	slices.Reverse(ms)
 	return ms

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,8 +18,17 @@ import (
 	"github.com/fengsui/fengsui/internal/fault"
 )
 
-// formLimit bounds a posted form with its files.
-const formLimit = 96 << 20
+// Limits of a posted form: of one with files, of one without, how much of the files is kept in memory, and how long it
+// may take to arrive.
+const (
+	formLimit = 96 << 20
+	textLimit = 8 << 20
+	inMemory  = 8 << 20
+	formTime  = 5 * time.Minute
+)
+
+// large holds the places of requests whose files are in memory; the next ones wait, with theirs on disk.
+var large = make(chan struct{}, 4)
 
 // form is a posted form, and what was wrong with it when it is shown again.
 type form struct {
@@ -27,10 +38,18 @@ type form struct {
 	Err    *fault.Error           // as a whole
 }
 
-// parse reads the posted form, bounded.
+// parse reads the posted form, bounded in size and time.
 func (v *view) parse() (*form, error) {
-	v.Body = http.MaxBytesReader(v.w, v.Body, formLimit)
-	err := v.ParseMultipartForm(8 << 20)
+	limit := int64(textLimit)
+	if media, _, _ := mime.ParseMediaType(v.Header.Get("Content-Type")); media == "multipart/form-data" {
+		limit = formLimit
+	}
+	control := http.NewResponseController(v.w)
+	if err := control.SetReadDeadline(time.Now().Add(formTime)); err == nil {
+		defer control.SetReadDeadline(time.Time{}) //nolint:errcheck // it was set before
+	}
+	v.Body = http.MaxBytesReader(v.w, v.Body, limit)
+	err := v.ParseMultipartForm(inMemory)
 	if errors.Is(err, http.ErrNotMultipart) {
 		err = v.ParseForm()
 	}
@@ -63,6 +82,14 @@ func (f *form) Get(name string) string {
 
 // All are a field's values.
 func (f *form) All(name string) []string { return f.values[name] }
+
+// At is the i-th of a field's values, "" past the last.
+func (f *form) At(name string, i int) string {
+	if vs := f.values[name]; i < len(vs) {
+		return strings.TrimSpace(strings.ReplaceAll(vs[i], "\r\n", "\n"))
+	}
+	return ""
+}
 
 // Has reports whether a field has the value.
 func (f *form) Has(name, value string) bool {
@@ -98,8 +125,10 @@ func (f *form) Int(name string) (int, error) {
 }
 
 // Time is a field of type datetime-local, in the reader's zone.
-func (f *form) Time(name string) (time.Time, error) {
-	s := f.Get(name)
+func (f *form) Time(name string) (time.Time, error) { return moment(f.Get(name), name) }
+
+// moment reads what a field of type datetime-local holds; name is the field's.
+func moment(s, name string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -111,10 +140,13 @@ func (f *form) Time(name string) (time.Time, error) {
 	return time.Time{}, fault.FieldError(name, "web.rule.time", "2021-11-24T10:00")
 }
 
-// input writes a time for a field of type datetime-local.
+// input writes a time for a field of type datetime-local, to the second where it has any.
 func input(t time.Time) string {
 	if t.IsZero() {
 		return ""
+	}
+	if t.Second() != 0 {
+		return t.In(calendar.Beijing()).Format("2006-01-02T15:04:05")
 	}
 	return t.In(calendar.Beijing()).Format("2006-01-02T15:04")
 }
@@ -151,6 +183,24 @@ func (f *form) Wrong(name string) string {
 	return s
 }
 
+// hold waits for a place, which the request keeps to its end, when files are large.
+func (v *view) hold(files []*multipart.FileHeader) error {
+	var size int64
+	for _, h := range files {
+		size += h.Size
+	}
+	if size <= 1<<20 || v.held {
+		return nil
+	}
+	select {
+	case large <- struct{}{}:
+		v.held = true
+		return nil
+	case <-v.Context().Done():
+		return v.Context().Err()
+	}
+}
+
 // file is an uploaded file.
 type file struct {
 	Name, MediaType string
@@ -161,6 +211,9 @@ type file struct {
 func (f *form) Files(name string) (out []file, err error) {
 	if f.v.MultipartForm == nil {
 		return nil, nil
+	}
+	if err := f.v.hold(f.v.MultipartForm.File[name]); err != nil {
+		return nil, err
 	}
 	for _, h := range f.v.MultipartForm.File[name] {
 		r, err := h.Open()

@@ -83,7 +83,7 @@ func (h *house) build(d *db.DB) {
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: "FS", BaseURL: base}
 	s.Advisories = &advisory.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, BaseURL: base,
 		Publisher: advisory.Publisher{NameZH: "测试平台", NameEN: "Test platform", Namespace: base, Contact: "security@share.example"}}
-	events.Follow([]event.Rule{event.On[report.Submitted]("open a case", s.Cases.Open)})
+	events.Follow([]event.Rule{event.On[report.Submitted]("open a case", s.Cases.Open), event.On[report.Supplemented]("go on with the case", s.Cases.OnSupplemented)})
 	h.Server = s
 	h.ok(h.jobs.Start(context.Background()))
 	ctx, cancel := context.WithCancel(context.Background())

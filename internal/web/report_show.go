@@ -6,6 +6,7 @@ package web
 import (
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
@@ -37,7 +38,9 @@ type reportView struct {
 	Transfers   []delivery.Delivery
 	Attachments []report.Attachment
 	Orgs        map[string]member.Org
-	Secret      string // when followed without an account
+	Asked       string    // what the platform asks the reporter for now
+	AskedAt     time.Time // since when
+	Secret      string    // when followed without an account
 }
 
 func (s *Server) reportShow(v *view) error {
@@ -80,13 +83,20 @@ func (s *Server) reportShow(v *view) error {
 	return v.ok(reportPage(v, x))
 }
 
-// reportSurroundings reads the duties and the time line of a report.
+// reportSurroundings reads the duties and the time line of a report, and what is asked of its reporter. Whoever got so
+// far is the reporter, by account or by secret, or staff: both may read the questions.
 func (s *Server) reportSurroundings(v *view, x *reportView) error {
 	return s.DB.View(v.Context(), func(tx *db.Tx) (err error) {
 		if x.Duties, err = s.Duties.ForReport(v.Context(), tx, x.Report.ID); err != nil {
 			return err
 		}
-		x.Lines, err = event.TimeLine(v.Context(), tx, "report/"+x.Report.ID)
+		if x.Lines, err = event.TimeLine(v.Context(), tx, "report/"+x.Report.ID); err != nil {
+			return err
+		}
+		if err := s.Cases.Reasons(v.Context(), tx, x.Lines); err != nil {
+			return err
+		}
+		x.Asked, x.AskedAt, err = s.Cases.Asked(v.Context(), tx, x.Report.ID)
 		return err
 	})
 }

@@ -36,13 +36,7 @@ func contentForm(v *view, c report.Content) *form {
 	f := v.blank(map[string]string{"title": c.Title, "vendor": c.Vendor, "product": c.Product, "model": c.Model, "versions": c.Versions, "purl": c.PURL,
 		"technical": c.Technical, "harm": c.Harm, "scope": c.Scope, "cwe": c.CWE, "cvss": c.CVSS, "aliases": strings.Join(c.Aliases, ", "), "exploited": c.Exploited,
 		"public": c.Public, "fix": c.Fix, "upstream": c.Upstream, "relation": string(c.Relation), "learned_at": input(c.LearnedAt), "learned_by": c.LearnedBy, "credit": c.Credit})
-	if len(c.Affected) > 0 {
-		a := c.Affected[0]
-		f.values["introduced"], f.values["fixed"], f.values["last_affected"] = []string{a.Introduced}, []string{a.Fixed}, []string{a.LastAffected}
-	}
-	if len(c.Told) > 0 {
-		f.values["told_who"], f.values["told_at"] = []string{c.Told[0].Who}, []string{input(c.Told[0].At)}
-	}
+	fillRows(f, c)
 	return f
 }
 
@@ -55,21 +49,9 @@ func formContent(f *form) (c report.Content, err error) {
 	if c.LearnedAt, err = f.Time("learned_at"); err != nil {
 		return c, err
 	}
-	if who := f.Get("told_who"); who != "" {
-		at, err := f.Time("told_at")
-		if err != nil {
-			return c, err
-		}
-		c.Told = []report.Told{{Who: who, At: at}}
-	}
-	if i, x, l := f.Get("introduced"), f.Get("fixed"), f.Get("last_affected"); c.PURL != "" && i+x+l != "" || x+l != "" {
-		a := report.Affected{PURL: c.PURL, Introduced: i, Fixed: x, LastAffected: l}
-		if c.PURL == "" {
-			a.Vendor, a.Product, a.Model = c.Vendor, c.Product, c.Model
-		}
-		c.Affected = []report.Affected{a}
-	}
-	return c, nil
+	r, err := readRows(f, c)
+	c.Told, c.Affected = r.told, r.affected
+	return c, err
 }
 
 // reportSubmit receives a report, keeps a draft, or shows the duties that the facts give rise to, by the button used.
@@ -82,7 +64,7 @@ func (s *Server) reportSubmit(v *view) error {
 	if err != nil {
 		return s.reportAgain(v, f, err, "")
 	}
-	if f.Get("do") == "owe" {
+	if do := f.Get("do"); do == "owe" || do == "more" {
 		return v.ok(reportFormPage(v, f, ""))
 	}
 	if f.Get("do") == "draft" {
@@ -121,12 +103,16 @@ func (s *Server) reportInput(f *form, c report.Content) (report.Input, error) {
 	return in, err
 }
 
-// reportAgain shows the form again with what was wrong.
-func (s *Server) reportAgain(v *view, f *form, err error, id string) error {
+// reportAgain shows the form again with what was wrong; to as of reportFormPage.
+func (s *Server) reportAgain(v *view, f *form, err error, to string) error {
 	if err := f.refuse(err, "content."); err != nil {
 		return err
 	}
-	return v.show(http.StatusUnprocessableEntity, reportFormPage(v, f, id))
+	if c, err := formContent(f); err == nil {
+		r, _ := readRows(f, c)
+		r.locate(f)
+	}
+	return v.show(http.StatusUnprocessableEntity, reportFormPage(v, f, to))
 }
 
 func (s *Server) reportSupplement(v *view) error {
@@ -134,29 +120,55 @@ func (s *Server) reportSupplement(v *view) error {
 	if err != nil {
 		return err
 	}
-	return v.ok(reportFormPage(v, contentForm(v, r.Content), r.ID))
+	return v.ok(reportFormPage(v, contentForm(v, r.Content), "/reports/"+pathEscape(r.ID)))
 }
 
 func (s *Server) reportSupplementPost(v *view) error {
+	id := v.PathValue("id")
+	return s.supplement(v, "/reports/"+pathEscape(id), func(in report.Input) (report.Result, error) {
+		return s.Reports.Supplement(v.Context(), v.Actor, id, in)
+	})
+}
+
+// statusSupplement and statusSupplementPost let the holder of a secret answer without an account.
+func (s *Server) statusSupplement(v *view) error {
+	secret := v.PathValue("secret")
+	c, err := s.Reports.ContentBySecret(v.Context(), secret)
+	if err != nil {
+		return err
+	}
+	return v.ok(reportFormPage(v, contentForm(v, c), "/status/"+pathEscape(secret)))
+}
+
+func (s *Server) statusSupplementPost(v *view) error {
+	secret := v.PathValue("secret")
+	return s.supplement(v, "/status/"+pathEscape(secret), func(in report.Input) (report.Result, error) {
+		r, err := s.Reports.SupplementBySecret(v.Context(), v.Actor, secret, in)
+		r.Secret = secret
+		return r, err
+	})
+}
+
+// supplement receives a further stage of the report whose page is at to.
+func (s *Server) supplement(v *view, to string, send func(report.Input) (report.Result, error)) error {
 	f, err := v.parse()
 	if err != nil {
 		return err
 	}
-	id := v.PathValue("id")
 	c, err := formContent(f)
 	if err != nil {
-		return s.reportAgain(v, f, err, id)
+		return s.reportAgain(v, f, err, to)
 	}
-	if f.Get("do") == "owe" {
-		return v.ok(reportFormPage(v, f, id))
+	if do := f.Get("do"); do == "owe" || do == "more" {
+		return v.ok(reportFormPage(v, f, to))
 	}
 	in, err := s.reportInput(f, c)
 	if err != nil {
 		return err
 	}
-	r, err := s.Reports.Supplement(v.Context(), v.Actor, id, in)
+	r, err := send(in)
 	if err != nil {
-		return s.reportAgain(v, f, err, id)
+		return s.reportAgain(v, f, err, to)
 	}
 	v.Now = s.Clock.Now() // what the report itself has met has been met by now
 	return v.ok(receiptPage(v, r))

@@ -4,22 +4,27 @@
 package web
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
-func reportAction(id string) string {
-	if id == "" {
+// reportAction is where the form goes: a new report, or a further stage of the one whose page is at to.
+func reportAction(to string) string {
+	if to == "" {
 		return "/reports"
 	}
-	return "/reports/" + pathEscape(id) + "/supplement"
+	return to + "/supplement"
 }
 
 // formKey makes a form that is sent twice one report: it stays the same while the form is shown again.
@@ -31,9 +36,9 @@ func (v *view) formKey(f *form) string {
 }
 
 // reportFormText chooses a text of the report form by its kind: flash, full or supplement.
-func (v *view) reportFormText(key, id string, flash bool) string {
+func (v *view) reportFormText(key, to string, flash bool) string {
 	switch {
-	case id != "":
+	case to != "":
 		return v.T("web.report." + key + ".supplement")
 	case flash:
 		return v.T("web.report." + key + ".flash")
@@ -41,26 +46,25 @@ func (v *view) reportFormText(key, id string, flash bool) string {
 	return v.T("web.report." + key + ".full")
 }
 
-func (v *view) reportFormTitle(id string, flash bool) string {
-	return v.reportFormText("title", id, flash)
+func (v *view) reportFormTitle(to string, flash bool) string {
+	return v.reportFormText("title", to, flash)
 }
 
-func (v *view) reportFormLead(id string, flash bool) string {
-	return v.reportFormText("lead", id, flash)
+func (v *view) reportFormLead(to string, flash bool) string {
+	return v.reportFormText("lead", to, flash)
 }
 
-func (v *view) reportFormSend(id string, flash bool) string {
-	return v.reportFormText("send", id, flash)
+func (v *view) reportFormSend(to string, flash bool) string {
+	return v.reportFormText("send", to, flash)
 }
 
-// reportCrumbs is the way to a page about reports; a report's own page comes last when its id is given.
-func (v *view) reportCrumbs(id string) []look.Link {
-	if !v.Actor.SignedIn() {
-		return nil
+// reportCrumbs is the way to a page about reports; the report's own page, at to, comes last.
+func (v *view) reportCrumbs(to string) (crumbs []look.Link) {
+	if v.Actor.SignedIn() {
+		crumbs = append(crumbs, look.Link{Href: "/reports", Label: v.T("web.report.list")})
 	}
-	crumbs := []look.Link{{Href: "/reports", Label: v.T("web.report.list")}}
-	if id != "" {
-		crumbs = append(crumbs, look.Link{Href: "/reports/" + pathEscape(id), Label: v.T("web.report.one")})
+	if to != "" {
+		crumbs = append(crumbs, look.Link{Href: to, Label: v.T("web.report.one")})
 	}
 	return crumbs
 }
@@ -74,6 +78,16 @@ func (v *view) input(f *form, name, kind string, required bool) look.Field {
 	}
 	if kind == "email" {
 		x.Complete = "email"
+	}
+	return x
+}
+
+// row is the i-th row of a field that stands in the form several times; the hint stands at the first.
+func (v *view) row(f *form, name, kind string, i int) look.Field {
+	x := v.input(f, name, kind, false)
+	x.ID, x.Value, x.Wrong = fmt.Sprintf("f-%s-%d", name, i), f.At(name, i), f.Wrong(fmt.Sprintf("%s[%d]", name, i))
+	if i > 0 {
+		x.Hint = ""
 	}
 	return x
 }
@@ -134,6 +148,32 @@ func (x reportView) href() string {
 		return "/status/" + pathEscape(x.Secret)
 	}
 	return "/reports/" + pathEscape(x.Report.ID)
+}
+
+// reporter reports whether the reader is who reported: by the secret, or as one of its organisation.
+func (v *view) reporter(x reportView) bool {
+	r := x.Report
+	return x.Secret != "" || r.AccountID != "" && r.AccountID == v.Actor.AccountID || r.OrgID != "" && r.OrgID == v.Actor.OrgID
+}
+
+// reportMoments is a report's time line; a question and a rejection say what they say.
+func (v *view) reportMoments(x reportView) []look.Moment {
+	ms := v.moments(x.Lines, x.Orgs, nil)
+	for i, l := range x.Lines {
+		if why := reasonOf(l); why != "" {
+			ms[i].Title, ms[i].Note = v.detail(l, x.Orgs), why
+		}
+	}
+	return ms
+}
+
+// reasonOf is what the reporters were asked or told, where the reader may know.
+func reasonOf(l event.Line) string {
+	var p struct{ Why string }
+	if l.Kind != (casework.Moved{}).Kind() || json.Unmarshal([]byte(l.Payload), &p) != nil {
+		return ""
+	}
+	return p.Why
 }
 
 // reportStep is where a report stands on the line: received, or as far as its case is.

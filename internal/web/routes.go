@@ -36,6 +36,8 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /status", s.page(s.reportStatusForm))
 	mux.Handle("GET /status/{secret}", s.page(s.reportStatus))
 	mux.Handle("GET /status/{secret}/receipt.json", s.page(s.reportStatusReceipt))
+	mux.Handle("GET /status/{secret}/supplement", s.page(s.statusSupplement))
+	mux.Handle("POST /status/{secret}/supplement", s.page(s.statusSupplementPost))
 	mux.Handle("GET /duties", s.member(s.dutyList))
 
 	mux.Handle("GET /cases", s.staff(s.caseBoard))

@@ -4,6 +4,8 @@
 package web
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,9 +38,17 @@ func (f *form) wrongs() (out []look.Wrong) {
 	return out
 }
 
-// fieldName is the field's name in the reader's language, in whichever form it stands.
+// place is where in a list a field stands: "affected[1].purl", "told_who[0]".
+var place = regexp.MustCompile(`^(?:affected\[(\d+)\]\.(\w+)|(\w+)\[(\d+)\])$`)
+
+// fieldName is the field's name in the reader's language, in whichever form it stands; in a list, with its place.
 func (v *view) fieldName(name string) string {
-	for _, area := range []string{"report", "member", "warning", "web.case", "web.product", "web.warning", "web.advisory"} {
+	if m := place.FindStringSubmatch(name); m != nil {
+		if n, err := strconv.Atoi(m[1] + m[4]); err == nil {
+			return v.T("web.field-in-row", v.fieldName(m[2]+m[3]), n+1)
+		}
+	}
+	for _, area := range []string{"report", "web.report", "member", "warning", "web.case", "web.product", "web.warning", "web.advisory"} {
 		if key := area + ".field." + name; i18n.Has(key) {
 			return v.T(key)
 		}
