@@ -5,6 +5,7 @@ package advisory
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -18,11 +19,7 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (a Adviso
 	if err := mayRead(by); err != nil {
 		return a, err
 	}
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		a, err = s.byID(ctx, tx, id, "")
-		return err
-	})
-	return a, err
+	return s.read(ctx, by, func(tx *db.Tx) (Advisory, error) { return s.byID(ctx, tx, id, "") })
 }
 
 // OfCase returns the advisory of a case, to those who write it.
@@ -30,11 +27,22 @@ func (s *Service) OfCase(ctx context.Context, by member.Actor, caseID string) (a
 	if err := mayRead(by); err != nil {
 		return a, err
 	}
+	return s.read(ctx, by, func(tx *db.Tx) (Advisory, error) { return s.ofCase(ctx, tx, caseID) })
+}
+
+// read loads an advisory and notes that its case was read, while that is undisclosed.
+func (s *Service) read(ctx context.Context, by member.Actor, load func(*db.Tx) (Advisory, error)) (a Advisory, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		a, err = s.ofCase(ctx, tx, caseID)
+		a, err = load(tx)
 		return err
 	})
-	return a, err
+	if err == nil {
+		err = s.Cases.NoteReading(ctx, by, a.CaseID)
+	}
+	if err != nil {
+		return Advisory{}, fmt.Errorf("get advisory: %w", err)
+	}
+	return a, nil
 }
 
 // A Filter selects published advisories.

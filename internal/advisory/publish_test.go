@@ -318,3 +318,33 @@ func TestNothingIsPublishedUnread(t *testing.T) {
 		h.ok(err)
 	})
 }
+
+// A draft holds what the case holds: who reads it before its publication stands on the ledger of the case.
+func TestReadersOfDraftsStandOnTheLedger(t *testing.T) {
+	each(t, func(h *house) {
+		ctx := h.Context()
+		a, err := h.Draft(ctx, analyst, h.graded("FS-2021-000001", log4j2()))
+		h.ok(err)
+		readers := func() (n int) {
+			h.ok(h.DB.View(ctx, func(tx *db.Tx) (err error) {
+				n, err = db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM case_read WHERE case_id = $1 AND account_id <> 'analyst'`, a.CaseID)
+				return err
+			}))
+			return n
+		}
+		_, err = h.Get(ctx, reviewer, a.ID)
+		h.ok(err)
+		_, err = h.OfCase(ctx, member.Actor{AccountID: "supervisor", Roles: []member.Role{member.Supervisor}}, a.CaseID)
+		h.ok(err)
+		if n := readers(); n != 2 {
+			h.Errorf("%d of 2 readers stand on the ledger", n)
+		}
+		h.release(a.ID)
+		h.clock.Advance(24 * time.Hour)
+		_, err = h.Get(ctx, reviewer, a.ID)
+		h.ok(err)
+		if n := readers(); n != 2 {
+			h.Errorf("%d readers: what is public needs no ledger", n)
+		}
+	})
+}

@@ -24,6 +24,11 @@ type Reading struct {
 // maxReadings bounds the answer.
 const maxReadings = 1_000
 
+// NoteReading notes in the reader ledger that the actor reads a case by what was drafted from it. Faults as of Get.
+func (s *Service) NoteReading(ctx context.Context, by member.Actor, id string) error {
+	return s.reading(ctx, by, func(tx *db.Tx) (view, error) { return s.readable(ctx, tx, by, id, "") })
+}
+
 // Readers returns the reader ledger of a case, the newest entries first, to staff and to whoever reported it: the reporter
 // may know which organisations, in which roles, have read what it entrusted to the platform.
 func (s *Service) Readers(ctx context.Context, by member.Actor, id string) (out []Reading, err error) {

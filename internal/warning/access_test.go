@@ -59,7 +59,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"guest of a unit":         {hide, hide, hide, ok, ok, deny},
 		"report token":            {deny, deny, deny, deny, deny, deny},
 		"warning token":           {deny, deny, deny, ok, ok, ok},
-		"officer's warning token": {deny, deny, deny, ok, hide, deny},
+		"officer's warning token": {deny, deny, deny, deny, hide, deny},
 	}
 	each(t, func(w *world) {
 		w.partner("a", "x")
@@ -148,6 +148,20 @@ func TestNoSuchWarning(t *testing.T) {
 			w.want(err, fault.NotFound)
 			_, err = w.s.Matrix(ctx, officer, id)
 			w.want(err, fault.NotFound)
+		}
+	})
+}
+
+// What was drafted from an undisclosed case holds its details: who reads it stands on the ledger of the case.
+func TestReadersOfDraftsStandOnTheLedger(t *testing.T) {
+	each(t, func(w *world) {
+		d := w.draft(nil)
+		_, _, err := w.s.Get(ctx, watch, d.ID)
+		w.ok(err)
+		_, _, err = w.s.GetByNumber(ctx, second, d.Number)
+		w.ok(err)
+		if n := w.number(`SELECT count(*) FROM case_read WHERE case_id = $1 AND account_id IN ('watch', 'second')`, d.CaseID); n != 2 {
+			w.Errorf("%d of 2 readers stand on the ledger", n)
 		}
 	})
 }

@@ -15,14 +15,13 @@ import (
 // Get returns a warning: to the platform's staff as it stands, with drafts; to a unit the newest revision it received,
 // with its copy.
 func (s *Service) Get(ctx context.Context, by member.Actor, id string) (w Warning, r *Recipient, err error) {
+	if handles(by) {
+		return s.getStaff(ctx, by, id)
+	}
 	if err := reader(by); err != nil {
 		return Warning{}, nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		if by.Staff() && !by.Suspended {
-			w, err = s.load(ctx, tx, id)
-			return err
-		}
 		own, err := mine(ctx, tx, by, id, "")
 		if err != nil {
 			return err
@@ -37,9 +36,34 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (w Warnin
 	return w, r, nil
 }
 
+// handles: to whom a warning shows as it stands. A draft holds what the case holds: a token reads it as it reads cases.
+func handles(by member.Actor) bool { return by.Staff() && !by.Suspended }
+
+// getStaff notes that its case was read, too, while that is undisclosed.
+func (s *Service) getStaff(ctx context.Context, by member.Actor, id string) (w Warning, _ *Recipient, err error) {
+	if err := watcher(by); err != nil {
+		return Warning{}, nil, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		w, err = s.load(ctx, tx, id)
+		return err
+	})
+	if err == nil {
+		err = s.Cases.NoteReading(ctx, by, w.CaseID)
+	}
+	if err != nil {
+		return Warning{}, nil, fmt.Errorf("get warning %s: %w", id, err)
+	}
+	return w, nil, nil
+}
+
 // GetByNumber is Get by the public number.
 func (s *Service) GetByNumber(ctx context.Context, by member.Actor, number string) (w Warning, r *Recipient, err error) {
-	if err := reader(by); err != nil {
+	allowed := reader
+	if handles(by) {
+		allowed = watcher
+	}
+	if err := allowed(by); err != nil {
 		return Warning{}, nil, err
 	}
 	if err := storable(number); err != nil {
