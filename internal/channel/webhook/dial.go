@@ -42,13 +42,14 @@ func (c *Channel) client() *http.Client {
 			Timeout:       patience,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport: &http.Transport{ // no proxy: it would dial in our place, past refusePrivate
-				DialContext:         d.DialContext,
-				ForceAttemptHTTP2:   true,
-				MaxConnsPerHost:     perHost,
-				MaxIdleConnsPerHost: perHost,
-				MaxIdleConns:        1024,
-				IdleConnTimeout:     time.Minute,
-				TLSHandshakeTimeout: patience / 2,
+				DialContext:            d.DialContext,
+				ForceAttemptHTTP2:      true,
+				MaxConnsPerHost:        perHost,
+				MaxIdleConnsPerHost:    perHost,
+				MaxIdleConns:           1024,
+				MaxResponseHeaderBytes: 64 << 10,
+				IdleConnTimeout:        time.Minute,
+				TLSHandshakeTimeout:    patience / 2,
 			},
 		}
 	})
