@@ -83,6 +83,7 @@ const (
 func (s *Server) authenticate(a huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		ctx = huma.WithValue(ctx, printerKey, i18n.For(i18n.Match(ctx.Header("Accept-Language"))))
+		ctx.SetHeader("Cache-Control", "private, no-store") // as of pages: what is answered may be undisclosed
 		by := member.Anonymous("api")
 		if h := ctx.Header("Authorization"); h != "" {
 			plain, ok := strings.CutPrefix(h, "Bearer ")
