@@ -20,7 +20,7 @@ check:                ## fast: format, vet, generated code, unit tests on SQLite
 	./scripts/check
 
 bench: build          ## measurements, one JSON object a line
-	./scripts/with-postgres $(GO) run ./cmd/fengsui-bench
+	PG_FSYNC=on ./scripts/with-postgres $(GO) run ./cmd/fengsui-bench
 
 conformance: build    ## other people's validators against our output
 	./scripts/conformance
