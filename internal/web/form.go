@@ -36,24 +36,21 @@ type form struct {
 	values map[string][]string
 	errs   map[string]fault.Field // by field
 	Err    *fault.Error           // as a whole
+	prefix string                 // of the elements' ids, where a page has two forms with the same names
 }
 
 // parse reads the posted form, bounded in size and time.
 func (v *view) parse() (*form, error) {
-	limit := int64(textLimit)
+	limit, read := int64(textLimit), v.ParseForm
 	if media, _, _ := mime.ParseMediaType(v.Header.Get("Content-Type")); media == "multipart/form-data" {
-		limit = formLimit
+		limit, read = formLimit, func() error { return v.ParseMultipartForm(inMemory) }
 	}
 	control := http.NewResponseController(v.w)
 	if err := control.SetReadDeadline(time.Now().Add(formTime)); err == nil {
 		defer control.SetReadDeadline(time.Time{}) //nolint:errcheck // it was set before
 	}
 	v.Body = http.MaxBytesReader(v.w, v.Body, limit)
-	err := v.ParseMultipartForm(inMemory)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = v.ParseForm()
-	}
-	if err != nil {
+	if err := read(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			return nil, err

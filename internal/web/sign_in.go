@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
@@ -23,9 +24,10 @@ func (s *Server) signIn(v *view) error {
 	return v.ok(signInPage(v, v.blank(nil), local(v.URL.Query().Get("next"))))
 }
 
-// local keeps a path on this platform; anything else is the home page.
+// local keeps a path on this platform; anything else is the home page. Browsers drop tabs and line ends from an address and
+// read a backslash as a slash, so that "/\t/evil.example" would lead away.
 func local(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\n\r") {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsRune(path, '\\') || strings.ContainsFunc(path, unicode.IsControl) {
 		return "/"
 	}
 	return path

@@ -72,6 +72,7 @@ type view struct {
 	P     i18n.Printer
 	Now   time.Time
 	Theme string // "light", "dark" or "" for the system's
+	held  bool   // a place of large
 }
 
 // T is the text of a key in the reader's language.
@@ -81,6 +82,11 @@ func (v *view) T(key string, args ...any) string { return v.P.T(key, args...) }
 func (s *Server) page(do func(*view) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := s.open(w, r)
+		defer func() {
+			if v.held {
+				<-large
+			}
+		}()
 		if err == nil {
 			err = do(v)
 		}
