@@ -10,16 +10,18 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/delivery"
@@ -76,14 +78,7 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 func (c *Channel) post(rq *http.Request) (int, error) {
 	rs, err := c.client().Do(rq)
 	if err != nil {
-		var ue *url.Error
-		if errors.As(err, &ue) {
-			err = ue.Err // without the address, which may hold a token
-		}
-		if errors.Is(err, errPrivate) {
-			return 0, delivery.Permanent{Err: err}
-		}
-		return 0, err
+		return 0, reason(err)
 	}
 	defer rs.Body.Close()
 	io.CopyN(io.Discard, rs.Body, answer) //nolint:errcheck // the answer's body means nothing
@@ -94,6 +89,30 @@ func (c *Channel) post(rq *http.Request) (int, error) {
 		return rs.StatusCode, delivery.Permanent{Err: errors.New("410 Gone: the receiver wants no more")}
 	}
 	return rs.StatusCode, fmt.Errorf("answered %d", rs.StatusCode)
+}
+
+// reason says in our own words why a destination was not reached: the library's repeat the address, which may hold a
+// token or name a machine, and parts of the answer.
+func reason(err error) error {
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var code syscall.Errno
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, errPrivate):
+		return delivery.Permanent{Err: errPrivate}
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errors.New("no answer in time")
+	case errors.As(err, &name):
+		return errors.New("the destination's name cannot be looked up")
+	case errors.As(err, &certificate):
+		return errors.New("the destination's certificate cannot be verified")
+	case errors.As(err, &code):
+		return fmt.Errorf("no connection: %w", code)
+	}
+	return errors.New("the destination gave no valid answer")
 }
 
 // sign sets the three headers of Standard Webhooks 1.0.0 and what else the request needs.

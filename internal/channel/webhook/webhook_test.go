@@ -172,7 +172,24 @@ func TestErrorsDoNotShowTheAddress(t *testing.T) {
 	address := sink.URL + "/hook?token=s3cret"
 	sink.Close()
 	_, err := webhook.New(true).Send(context.Background(), "id", time.Now(), message(address))
-	if err == nil || strings.Contains(err.Error(), "s3cret") {
+	port := sink.URL[strings.LastIndexByte(sink.URL, ':')+1:]
+	if err == nil || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), port) || strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("got %v", err)
+	}
+	if _, err = webhook.New(true).Send(context.Background(), "id", time.Now(), message("https://inner-host.invalid/hook")); err == nil || strings.Contains(err.Error(), "inner-host") {
+		t.Errorf("got %v", err)
+	}
+	odd := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(conn, "HTTP/1.1 s3cret\r\n\r\n") //nolint:errcheck // what comes of it is looked at
+		conn.Close()
+	}))
+	defer odd.Close()
+	if _, err = webhook.New(true).Send(context.Background(), "id", time.Now(), message(odd.URL)); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
 }
