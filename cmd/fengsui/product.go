@@ -14,8 +14,30 @@ import (
 )
 
 type productCmd struct {
-	Add  productAddCmd  `cmd:"" help:"Register a product."`
-	List productListCmd `cmd:"" help:"List your products."`
+	Add     productAddCmd     `cmd:"" help:"Register a product."`
+	List    productListCmd    `cmd:"" help:"List your products."`
+	Version productVersionCmd `cmd:"" help:"Versions of a product."`
+}
+
+type productVersionCmd struct {
+	Add versionAddCmd `cmd:"" help:"Add a version."`
+}
+
+type versionAddCmd struct {
+	Product string `arg:"" help:"Id of the product."`
+	Version string `arg:"" help:"The version."`
+}
+
+// Help is the example.
+func (versionAddCmd) Help() string { return "Example:\n  fengsui product version add 0197… 3.3.0" }
+
+// Run adds.
+func (x *versionAddCmd) Run(ctx context.Context, c *client) error {
+	var out api.Product
+	if err := c.call(ctx, "POST", "/products/"+url.PathEscape(x.Product)+"/versions", api.NewVersion{Version: x.Version}, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) { fmt.Fprintln(w, strings.Join(out.Versions, " ")) })
 }
 
 type productAddCmd struct {
@@ -68,6 +90,7 @@ func (p *productListCmd) Run(ctx context.Context, c *client) error {
 
 type sbomCmd struct {
 	Push sbomPushCmd `cmd:"" help:"Upload a CycloneDX or SPDX document."`
+	Diff sbomDiffCmd `cmd:"" help:"Show what changed between two component lists."`
 }
 
 type sbomPushCmd struct {
@@ -93,5 +116,32 @@ func (s *sbomPushCmd) Run(ctx context.Context, c *client) error {
 	}
 	return c.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s %s: %d components, %d dependencies\n", out.Format, out.SpecVersion, out.Components, out.Edges)
+		fmt.Fprintln(w, out.ID)
+	})
+}
+
+type sbomDiffCmd struct {
+	From string `arg:"" help:"Id of the older list."`
+	To   string `arg:"" help:"Id of the newer list."`
+}
+
+// Help is the example.
+func (sbomDiffCmd) Help() string {
+	return "Example:\n  fengsui sbom diff 0197… 0198…\n\nThe ids of a product's lists stand in the answer to sbom push."
+}
+
+// Run compares.
+func (x *sbomDiffCmd) Run(ctx context.Context, c *client) error {
+	var out api.SBOMDiff
+	if err := c.call(ctx, "GET", "/sboms/"+url.PathEscape(x.From)+"/diff/"+url.PathEscape(x.To), nil, &out); err != nil {
+		return err
+	}
+	return c.print(out, func(w io.Writer) {
+		for _, x := range out.Removed {
+			fmt.Fprintf(w, "- %s %s\n", x.Name, x.Version)
+		}
+		for _, x := range out.Added {
+			fmt.Fprintf(w, "+ %s %s\n", x.Name, x.Version)
+		}
 	})
 }

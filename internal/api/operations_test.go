@@ -107,6 +107,19 @@ func (w *walk) products() {
 	if fmt.Sprint(b.at("components")) != "2" {
 		w.Errorf("component list: %s", b.raw)
 	}
+	newer := w.do(rq{op: "push-sbom", as: "engineer", path: []string{hw.text("id")}, query: "version=V3.2.1", body: bom("2.17.1"), want: 201})
+	diff := w.do(rq{op: "compare-sboms", as: "engineer", path: []string{b.text("id"), newer.text("id")}})
+	if diff.len("added") != 1 || diff.text("added.0.version") != "2.17.1" || diff.len("removed") != 1 || diff.text("removed.0.version") != "2.14.1" {
+		w.Errorf("difference: %s", diff.raw)
+	}
+	w.do(rq{op: "compare-sboms", as: "operator", path: []string{b.text("id"), newer.text("id")}, want: 404})
+	w.do(rq{op: "compare-sboms", as: "engineer", path: []string{b.text("id"), "none"}, want: 404})
+	version := object{"version": "V3.3.0"}
+	if a := w.do(rq{op: "add-version", as: "engineer", path: []string{hw.text("id")}, body: version}); a.len("versions") != 2 {
+		w.Errorf("versions: %s", a.raw)
+	}
+	w.do(rq{op: "add-version", as: "operator", path: []string{hw.text("id")}, body: version, want: 404})
+	w.do(rq{op: "add-version", as: "engineer", path: []string{hw.text("id")}, body: object{"version": " "}, want: 422})
 	if a := w.do(rq{op: "list-products", as: "engineer"}); a.len("items") != 2 {
 		w.Errorf("products: %s", a.raw)
 	}

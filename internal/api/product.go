@@ -88,6 +88,16 @@ func (s *Server) productGet(ctx context.Context, by member.Actor, in *ByID) (*re
 	return answer(out, err)
 }
 
+// NewVersion is a further version of a product.
+type NewVersion struct {
+	Version string `json:"version" maxLength:"200"`
+}
+
+func (s *Server) versionAdd(ctx context.Context, by member.Actor, in *withBody[NewVersion]) (*reply[Product], error) {
+	p, err := s.Products.AddVersion(ctx, by, in.ID, in.Body.Version)
+	return answer(productOf(p), err)
+}
+
 type sbomInput struct {
 	ByID
 	Version string `query:"version" required:"true" maxLength:"200" doc:"of the product the document describes"`
@@ -97,4 +107,32 @@ type sbomInput struct {
 func (s *Server) sbomPush(ctx context.Context, by member.Actor, in *sbomInput) (*reply[SBOM], error) {
 	b, err := s.Products.PushSBOM(ctx, by, in.ID, in.Version, in.RawBody)
 	return answer(sbomOf(b), err)
+}
+
+// SBOMDiff is what changed from one component list to another; a component in another version is removed and added.
+type SBOMDiff struct {
+	Added   []Component `json:"added" nullable:"false"`
+	Removed []Component `json:"removed" nullable:"false"`
+}
+
+// Component is a package in a version.
+type Component struct {
+	Ecosystem string `json:"ecosystem,omitempty"`
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	PURL      string `json:"purl,omitempty"`
+}
+
+func componentOf(c product.Component) Component {
+	return Component{Ecosystem: c.Ecosystem, Name: c.Name, Version: c.Version, PURL: c.PURL}
+}
+
+type diffInput struct {
+	ByID
+	Other string `path:"other" maxLength:"200" doc:"id of the newer list"`
+}
+
+func (s *Server) sbomDiff(ctx context.Context, by member.Actor, in *diffInput) (*reply[SBOMDiff], error) {
+	d, err := s.Products.Diff(ctx, by, in.ID, in.Other)
+	return answer(SBOMDiff{each(d.Added, componentOf), each(d.Removed, componentOf)}, err)
 }

@@ -77,7 +77,9 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, created(op("register-product", "POST", "/products", "Register a product", "products")), s.productRegister)
 	register(s, a, op("list-products", "GET", "/products", "Your products", "products"), s.productList)
 	register(s, a, versioned(op("get-product", "GET", "/products/{id}", "One product with its component lists", "products")), fresh(s.productGet))
+	register(s, a, op("add-version", "POST", "/products/{id}/versions", "Add a version to a product", "products"), s.versionAdd)
 	register(s, a, sized(created(op("push-sbom", "POST", "/products/{id}/sboms", "Upload a CycloneDX or SPDX document for a version", "products")), sbomBody), s.sbomPush)
+	register(s, a, op("compare-sboms", "GET", "/sboms/{id}/diff/{other}", "What a second component list has that the first has not, and the other way round", "products"), s.sbomDiff)
 
 	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)
 	register(s, a, versioned(op("get-case", "GET", "/cases/{id}", "One case", "cases")), fresh(s.caseGet))

@@ -25,15 +25,13 @@ func (s *Service) Configure(ctx context.Context, by Actor, orgID string, in Chan
 	if by.Via != System().Via && (orgID == "" || orgID != by.OrgID) {
 		return Org{}, "", fault.Hidden()
 	}
-	var f form
-	in.Email, in.Phone = f.email("email", in.Email, true), f.text("phone", in.Phone, maxShort)
-	in.WebhookURL = f.webhook(in.WebhookURL, false)
-	if err := f.Err(); err != nil {
-		return Org{}, "", err
-	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		secret = ""
 		if o, err = orgByID(ctx, tx, orgID, tx.ForUpdate()); err != nil {
+			return err
+		}
+		in, err := in.check(o)
+		if err != nil {
 			return err
 		}
 		changed := o.differences(in)
@@ -50,13 +48,21 @@ func (s *Service) Configure(ctx context.Context, by Actor, orgID string, in Chan
 			o.Email, o.Phone, o.WebhookURL, o.ID); err != nil {
 			return err
 		}
-		_, err := s.Events.Record(ctx, tx, by.By(), Configured{OrgID: o.ID, Changed: changed})
+		_, err = s.Events.Record(ctx, tx, by.By(), Configured{OrgID: o.ID, Changed: changed})
 		return err
 	})
 	if err != nil {
 		return Org{}, "", fmt.Errorf("configure organisation: %w", err)
 	}
 	return o.standing(s.DB.Clock.Now()), secret, nil
+}
+
+// check returns the channels as they are kept. A webhook address that stands already is not judged again.
+func (in Channels) check(o Org) (Channels, error) {
+	var f form
+	in.Email, in.Phone = f.email("email", in.Email, true), f.text("phone", in.Phone, maxShort)
+	in.WebhookURL = f.webhook(in.WebhookURL, in.WebhookURL == o.WebhookURL)
+	return in, f.Err()
 }
 
 func (o Org) differences(in Channels) (names []string) {

@@ -22,6 +22,9 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 		u := look.User{Name: v.Actor.Name, Org: v.Org.Name(v.P.Lang()), Role: v.roles(v.Actor.Roles)}
 		if v.Actor.OrgID != "" {
 			u.Links = append(u.Links, look.Link{Href: "/members/" + pathEscape(v.Actor.OrgID), Label: v.T("web.nav.org")})
+			if v.Actor.Is(member.OrgAdmin) {
+				u.Links = append(u.Links, look.Link{Href: "/settings", Label: v.T("web.settings.title")})
+			}
 		}
 		u.Links = append(u.Links, look.Link{Href: "/drafts", Label: v.T("web.nav.drafts")}, look.Link{Href: "/tokens", Label: v.T("web.nav.tokens")})
 		x.User = &u

@@ -74,6 +74,89 @@ func (s *Server) productOne(v *view, id string, f *form, status int) error {
 	return v.show(status, productPage(v, p, sboms, components, hits, f))
 }
 
+func (s *Server) versionAdd(v *view) error {
+	f, err := v.parse()
+	if err != nil {
+		return err
+	}
+	id := v.PathValue("id")
+	if _, err := s.Products.AddVersion(v.Context(), v.Actor, id, f.Get("version")); err != nil {
+		if err := f.refuse(err, ""); err != nil {
+			return err
+		}
+		f.prefix, f.values["version"] = "new-", nil
+		return s.productOne(v, id, f, http.StatusUnprocessableEntity)
+	}
+	return v.see("/products/" + pathEscape(id))
+}
+
+// sbomDiff shows what changed from one component list of a product to another.
+func (s *Server) sbomDiff(v *view) error {
+	x := sbomChange{}
+	q := v.URL.Query()
+	var err error
+	if x.Product, err = s.Products.Get(v.Context(), v.Actor, v.PathValue("id")); err != nil {
+		return err
+	}
+	sboms, err := s.Products.SBOMs(v.Context(), v.Actor, x.Product.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range sboms {
+		if b.ID == q.Get("from") {
+			x.From = b
+		}
+		if b.ID == q.Get("to") {
+			x.To = b
+		}
+	}
+	if x.From.ID == "" || x.To.ID == "" {
+		return fault.Missing()
+	}
+	d, err := s.Products.Diff(v.Context(), v.Actor, x.From.ID, x.To.ID)
+	if err != nil {
+		return err
+	}
+	x.sort(d)
+	return v.ok(sbomDiffPage(v, x))
+}
+
+// sbomChange is what became of a product's components between two lists.
+type sbomChange struct {
+	Product        product.Product
+	From, To       product.SBOM
+	Moved          []movedComponent // one version went, another came
+	Added, Removed []product.Component
+}
+
+type movedComponent struct{ From, To product.Component }
+
+// sort tells a component in another version from one that came or went.
+func (x *sbomChange) sort(d product.Diff) {
+	type key struct{ ecosystem, name string }
+	of := func(c product.Component) key { return key{c.Ecosystem, c.Name} }
+	came, went := map[key][]product.Component{}, map[key]int{}
+	for _, c := range d.Added {
+		came[of(c)] = append(came[of(c)], c)
+	}
+	for _, c := range d.Removed {
+		went[of(c)]++
+	}
+	one := func(c product.Component) bool { return len(came[of(c)]) == 1 && went[of(c)] == 1 }
+	for _, c := range d.Removed {
+		if one(c) {
+			x.Moved = append(x.Moved, movedComponent{c, came[of(c)][0]})
+		} else {
+			x.Removed = append(x.Removed, c)
+		}
+	}
+	for _, c := range d.Added {
+		if !one(c) {
+			x.Added = append(x.Added, c)
+		}
+	}
+}
+
 func (s *Server) sbomPush(v *view) error {
 	f, err := v.parse()
 	if err != nil {

@@ -48,7 +48,7 @@ func rich() report.Content {
 	const core, api = "pkg:maven/org.example/core", "pkg:maven/org.example/api"
 	return report.Content{Title: "Lantern", Vendor: "Tower & Co", Product: "Lantern", Versions: "1 to 3", PURL: core, Technical: "a <b>spark</b>\nthen fire", Harm: "fire", Scope: "towers",
 		CWE: "CWE-502", Aliases: []string{"CVE-2021-1", "CNVD-2021-2"}, Exploited: "no", Public: "no", Upstream: "yes", Relation: duty.Found, LearnedAt: learned.Add(17 * time.Second), LearnedBy: "watching",
-		Told: []report.Told{{Who: "security@one.example", At: learned}, {Who: "security@two.example", At: learned.Add(61 * time.Second)}, {Who: "security@three.example", At: learned}},
+		Told:     []report.Told{{Who: "security@one.example", At: learned}, {Who: "security@two.example", At: learned.Add(61 * time.Second)}, {Who: "security@three.example", At: learned}},
 		Affected: []report.Affected{{PURL: core, Introduced: "1.0", Fixed: "3.1"}, {PURL: api, Introduced: "2.0", LastAffected: "2.9"}, {Vendor: "Tower & Co", Product: "Lantern", Model: "L-1", Versions: []string{"V1", "V2"}}}}
 }
 

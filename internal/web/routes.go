@@ -59,6 +59,8 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /products", s.member(s.productList))
 	mux.Handle("POST /products", s.member(s.productRegister))
 	mux.Handle("GET /products/{id}", s.member(s.productShow))
+	mux.Handle("POST /products/{id}/versions", s.member(s.versionAdd))
+	mux.Handle("GET /products/{id}/changes", s.member(s.sbomDiff))
 	mux.Handle("POST /products/{id}/sboms", s.member(s.sbomPush))
 
 	mux.Handle("GET /warnings", s.member(s.warningList))
@@ -91,6 +93,9 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /tokens", s.member(s.tokenList))
 	mux.Handle("POST /tokens", s.member(s.tokenIssue))
 	mux.Handle("POST /tokens/{id}/revoke", s.member(s.tokenRevoke))
+	mux.Handle("GET /settings", s.admin(s.settings))
+	mux.Handle("POST /settings", s.admin(s.settingsPost))
+	mux.Handle("POST /settings/people", s.admin(s.settingsPerson))
 	mux.Handle("GET /evidence", s.page(s.evidenceShow))
 	mux.Handle("POST /evidence", s.page(s.evidenceCheck))
 	mux.Handle("GET /journal", s.staff(s.journal))

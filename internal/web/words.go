@@ -30,7 +30,7 @@ func (f *form) wrongs() (out []look.Wrong) {
 	for _, x := range f.Err.Fields {
 		for name, y := range f.errs {
 			if y.Name == x.Name && y.Rule == x.Rule {
-				out = append(out, look.Wrong{Name: name, Text: f.v.T("web.wrong", f.v.fieldName(name), f.Wrong(name))})
+				out = append(out, look.Wrong{Name: f.prefix + name, Text: f.v.T("web.wrong", f.v.fieldName(name), f.Wrong(name))})
 				break
 			}
 		}
