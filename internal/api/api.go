@@ -45,6 +45,7 @@ type Server struct {
 	Warnings   *warning.Service
 	Advisories *advisory.Service
 	large      chan struct{} // the places of large bodies
+	guests     chan struct{} // those of callers who have not signed in: they cannot keep members out
 }
 
 // rest is where everything goes that no operation is for.
@@ -52,7 +53,7 @@ const rest = "/api/v1/"
 
 // Routes puts the API on mux.
 func (s *Server) Routes(mux *http.ServeMux) huma.API {
-	s.large = make(chan struct{}, largeAtOnce)
+	s.large, s.guests = make(chan struct{}, largeAtOnce), make(chan struct{}, largeAtOnce/2)
 	config := huma.DefaultConfig("Fengsui", s.Version)
 	config.DocsPath, config.SchemasPath = "", ""
 	config.OpenAPIPath = "/api/v1/openapi"

@@ -6,8 +6,10 @@ package api_test
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,5 +164,49 @@ func TestHugeBodiesCostLittle(t *testing.T) {
 		if a := c.do(rq{op: "push-sbom", path: []string{product}, query: "version=1", body: &zeros{left: size}, want: 401}); a.header.Get("WWW-Authenticate") != "Bearer" {
 			t.Errorf("no challenge: %v", a.header)
 		}
+	})
+}
+
+// A held is a body that says when it begins to be read, and goes on when it is let.
+type held struct {
+	begun chan<- struct{}
+	let   <-chan struct{}
+	once  sync.Once
+}
+
+// Read implements io.Reader.
+func (b *held) Read([]byte) (int, error) {
+	b.once.Do(func() { b.begun <- struct{}{} })
+	<-b.let
+	return 0, io.EOF
+}
+
+// TestGuestsCannotKeepMembersOut: however many anonymous bodies are on their way, those of members are read.
+func TestGuestsCannotKeepMembersOut(t *testing.T) {
+	each(t, func(h *house) {
+		c := h.caller()
+		product := c.do(rq{op: "register-product", as: "engineer", body: object{"vendor": "Cloud", "name": "Console"}, want: 201}).text("id")
+		const guests = 12
+		begun, let := make(chan struct{}, guests), make(chan struct{})
+		var all sync.WaitGroup
+		for range guests {
+			all.Go(func() {
+				r, err := http.NewRequest(http.MethodPost, h.http.URL+"/api/v1/reports", &held{begun: begun, let: let})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r.Header.Set("Content-Type", "application/json")
+				if a, err := http.DefaultClient.Do(r); err == nil {
+					a.Body.Close()
+				}
+			})
+		}
+		for range guests {
+			<-begun
+		}
+		c.do(rq{op: "push-sbom", as: "engineer", path: []string{product}, query: "version=1", body: &zeros{left: 2 << 20}, want: 422})
+		close(let)
+		all.Wait()
 	})
 }

@@ -45,9 +45,13 @@ func (s *Server) admit(a huma.API, op huma.Operation, open bool) func(huma.Conte
 		case op.MaxBodyBytes <= smallBody || r.ContentLength >= 0 && r.ContentLength <= smallBody:
 			next(ctx)
 		default:
+			places := s.large
+			if !actor(ctx.Context()).SignedIn() {
+				places = s.guests
+			}
 			select {
-			case s.large <- struct{}{}:
-				defer func() { <-s.large }()
+			case places <- struct{}{}:
+				defer func() { <-places }()
 				next(ctx)
 			case <-ctx.Context().Done():
 				ctx.SetStatus(http.StatusRequestTimeout)
