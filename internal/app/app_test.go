@@ -289,7 +289,7 @@ func TestDoctor(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if got := wrong(); !got["events"] {
+		if got := wrong(); !got["evidence log"] {
 			t.Errorf("rewritten events: %v", got)
 		}
 	})

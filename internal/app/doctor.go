@@ -5,14 +5,12 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/fengsui/fengsui/internal/db"
-	"github.com/fengsui/fengsui/internal/evidence"
 )
 
 // A Finding is one thing that Doctor looked at.
@@ -32,13 +30,11 @@ func (s *Services) Doctor(ctx context.Context, c Config) (out []Finding, err err
 		mode, err := permissions(x)
 		note("private: "+x, err == nil && mode&0o077 == 0, "%v%s", mode, reason(err))
 	}
-	size, err := s.Evidence.Audit(ctx)
-	note("evidence log", err == nil, "%d entries lead to the signed checkpoint%s", size, reason(err))
-	altered, err := s.altered(ctx)
+	found, err := s.Events.Audit(ctx)
 	if err != nil {
 		return out, err
 	}
-	note("events", altered == "", "every event is the one that its evidence entry digests%s", orNone(altered))
+	note("evidence log", found.Err() == nil, "%d entries lead to %d signed checkpoints, every event is the one that its entry digests%s", found.Size, found.Checkpoints, reason(found.Err()))
 	counts, err := s.Jobs.Counts(ctx)
 	if err != nil {
 		return out, err
@@ -78,36 +74,4 @@ func reason(err error) string {
 		return ""
 	}
 	return ": " + err.Error()
-}
-
-func orNone(event string) string {
-	if event == "" {
-		return ""
-	}
-	return ": not " + event
-}
-
-// altered returns the id of an event whose payload is not the one that its evidence entry digests, or "".
-func (s *Services) altered(ctx context.Context) (id string, err error) {
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT e.id, e.payload, e.salt, v.leaf FROM event e LEFT JOIN evidence v ON v.id = e.id ORDER BY e.id`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var event, payload string
-			var salt, leaf []byte
-			if err := rows.Scan(&event, &payload, &salt, &leaf); err != nil {
-				return err
-			}
-			var entry evidence.Entry
-			if json.Unmarshal(leaf, &entry) != nil || entry.ID != event || entry.Digest != evidence.Digest(salt, []byte(payload)) {
-				id = event
-				return nil
-			}
-		}
-		return rows.Err()
-	})
-	return id, err
 }

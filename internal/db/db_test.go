@@ -66,12 +66,12 @@ func TestTimeKeepsMicrosecondsAndOrder(t *testing.T) {
 		err := d.Tx(ctx, func(tx *db.Tx) error {
 			var rows [][]any
 			for i, x := range at {
-				rows = append(rows, []any{i + 1, "note", db.At(x)})
+				rows = append(rows, []any{string(rune('a' + i)), "test", db.At(x), "", "", "", "{}", []byte{}})
 			}
-			if err := db.Bulk(ctx, tx, "evidence_checkpoint (size, note, at)", "", rows); err != nil {
+			if err := db.Bulk(ctx, tx, "event (id, kind, at, by_user, by_org, via, payload, salt)", "", rows); err != nil {
 				return err
 			}
-			got, err := db.List(ctx, tx, db.Value[db.Time], `SELECT at FROM evidence_checkpoint WHERE at >= $1 ORDER BY at`, db.At(at[0]))
+			got, err := db.List(ctx, tx, db.Value[db.Time], `SELECT at FROM event WHERE at >= $1 ORDER BY at`, db.At(at[0]))
 			if err != nil {
 				return err
 			}

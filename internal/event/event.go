@@ -111,10 +111,11 @@ func (l *Log) RecordAll(ctx context.Context, tx *db.Tx, acts []Act) (ids []strin
 		ids = append(ids, id)
 		rows = append(rows, []any{id, kind, db.At(tx.Now), a.By.Account, a.By.Org, a.By.Via, string(payload), salt})
 		slices.Sort(about.Subjects)
-		for _, s := range slices.Compact(about.Subjects) {
+		about.Subjects = slices.Compact(about.Subjects)
+		for _, s := range about.Subjects {
 			subjects = append(subjects, []any{s, id})
 		}
-		entries = append(entries, evidence.Entry{ID: id, Kind: kind, At: tx.Now, Subject: about.Number, Digest: evidence.Digest(salt, payload)})
+		entries = append(entries, evidence.Entry{ID: id, Kind: kind, At: tx.Now, Subject: about.Number, Context: contextOf(salt, a.By, about.Subjects)}.Sealed(salt, payload))
 		for _, r := range l.rules[kind] {
 			steps = append(steps, job.Step{Rule: r.Name, Event: id})
 		}

@@ -15,50 +15,75 @@ import (
 	"github.com/fengsui/fengsui/internal/evidence"
 )
 
-func TestAuditSeesWhatWasRewritten(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
-		ctx := context.Background()
-		log, err := evidence.Open(d, t.TempDir(), "test.example/log")
-		if err != nil {
-			t.Fatal(err)
+func audit(t *testing.T, l *evidence.Log, kept ...string) (f *evidence.Findings) {
+	t.Helper()
+	err := l.DB.View(context.Background(), func(tx *db.Tx) (err error) {
+		f, err = l.Audit(context.Background(), tx, kept...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func write(t *testing.T, d *db.DB, query string, args ...any) {
+	t.Helper()
+	ctx := context.Background()
+	if err := d.Tx(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, query, args...); return err }); err != nil {
+		t.Fatal(query, err)
+	}
+}
+
+func TestAuditAcceptsTreesOfEveryShape(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		l := open(t, d)
+		if f := audit(t, l); f.Err() != nil || f.Size != 0 {
+			t.Errorf("an empty log: %+v", f)
 		}
-		write := func(query string, args ...any) {
-			t.Helper()
-			if err := d.Tx(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, query, args...); return err }); err != nil {
-				t.Fatal(err)
+		size := 0
+		for _, n := range []int{1, 1, 1, 4, 8, 20} {
+			for range n {
+				appendEntry(t, l, fmt.Sprintf("%04d", size))
+				size++
+			}
+			integrate(t, l)
+			if f := audit(t, l); f.Err() != nil || f.Size != int64(size) || f.Pending != 0 {
+				t.Errorf("%d entries: %+v", size, f)
 			}
 		}
-		want := int64(0)
-		audit := func(broken bool) {
-			t.Helper()
-			switch n, err := log.Audit(ctx); {
-			case broken && !errors.Is(err, evidence.ErrRewritten):
-				t.Errorf("the audit says %v", err)
-			case !broken && (err != nil || n != want):
-				t.Errorf("the audit says %d, %v; want %d", n, err, want)
-			}
+	})
+}
+
+// The newest part of a log can be cut off without a trace in the database. Who has kept a checkpoint sees it.
+func TestAKeptCheckpointShowsWhatWasCutOff(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		l := open(t, d)
+		appendEntry(t, l, "a")
+		integrate(t, l)
+		early, _ := l.Checkpoint(context.Background())
+		appendEntry(t, l, "b")
+		integrate(t, l)
+		late, _ := l.Checkpoint(context.Background())
+		if f := audit(t, l, early, late); f.Err() != nil {
+			t.Error(f.Err())
 		}
-		audit(false)
-		for _, n := range []int{1, 1, 3, 8, 20} { // trees of every shape
-			for i := range n {
-				e := evidence.Entry{ID: fmt.Sprintf("%04d-%d", want, i), Kind: "test", At: clock.Now(), Digest: "00"}
-				if err := d.Tx(ctx, func(tx *db.Tx) error { return log.Append(ctx, tx, e) }); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if _, err := log.Integrate(ctx); err != nil {
-				t.Fatal(err)
-			}
-			want += int64(n)
-			audit(false)
+		for _, q := range []string{`DELETE FROM evidence WHERE seq = 1`, `DELETE FROM evidence_hash WHERE idx > 0`, `DELETE FROM evidence_checkpoint WHERE size = 2`} {
+			write(t, d, q)
 		}
-		leaf := (evidence.Entry{ID: "0002-1", Kind: "test", At: clock.Now().AddDate(0, 0, -15), Digest: "00"}).Leaf()
-		honest := (evidence.Entry{ID: "0002-1", Kind: "test", At: clock.Now(), Digest: "00"}).Leaf()
-		write(`UPDATE evidence SET leaf = $1 WHERE id = '0002-1'`, leaf)
-		audit(true)
-		write(`UPDATE evidence SET leaf = $1 WHERE id = '0002-1'`, honest)
-		audit(false)
-		write(`DELETE FROM evidence WHERE seq = 32`)
-		audit(true)
+		if f := audit(t, l, early); f.Err() != nil {
+			t.Errorf("cut at a checkpoint: %v", f.Err())
+		}
+		if f := audit(t, l, late); !errors.Is(f.Err(), evidence.ErrRewritten) {
+			t.Error("the kept checkpoint does not show the cut")
+		}
+		appendEntry(t, l, "c") // another history of the same length
+		integrate(t, l)
+		if f := audit(t, l); f.Err() != nil {
+			t.Error(f.Err())
+		}
+		if f := audit(t, l, late); !errors.Is(f.Err(), evidence.ErrRewritten) {
+			t.Error("the kept checkpoint does not show the other history")
+		}
 	})
 }

@@ -13,44 +13,71 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/fengsui/fengsui/internal/db"
 )
 
-// An Entry is one leaf of the log. It holds salted digests, never content, so that the log may be shown to anybody.
+// An Entry records that an event happened. The tree hashes its Leaf alone, which says when and nothing else in the clear,
+// so that the log may be shown to anybody.
 type Entry struct {
 	ID      string    `json:"id"`      // of the event
 	Kind    string    `json:"kind"`    // of the event: "report.submitted"
 	At      time.Time `json:"at"`      // when it happened, UTC
 	Subject string    `json:"subject"` // public number of what it is about, or ""
-	Digest  string    `json:"digest"`  // hex SHA-256 of salt and payload of the event
+	Context string    `json:"context"` // salted digest of who did it, and of the time lines it stands on; or ""
+	Digest  string    `json:"digest"`  // salted digest of kind, subject, context and payload
 }
 
-// Leaf is the entry's canonical form, the bytes that the tree hashes.
+// Sealed returns e with the digest that binds kind, subject, context and payload:
+// hex(SHA-256(salt ‖ kind ‖ LF ‖ subject ‖ LF ‖ context ‖ LF ‖ payload)).
+func (e Entry) Sealed(salt, payload []byte) Entry {
+	e.Digest = Digest(salt, append([]byte(e.head()), payload...))
+	return e
+}
+
+// head is what of an entry is not in its leaf.
+func (e Entry) head() string { return e.Kind + "\n" + e.Subject + "\n" + e.Context + "\n" }
+
+// leaf is the public part of an entry.
+type leaf struct {
+	ID     string    `json:"id"`
+	At     time.Time `json:"at"`
+	Digest string    `json:"digest"`
+}
+
+// Leaf is the entry's public, canonical form: the bytes that the tree hashes.
 func (e Entry) Leaf() []byte {
-	e.At = e.At.UTC()
-	b, err := json.Marshal(e)
+	b, err := json.Marshal(leaf{e.ID, e.At.UTC(), e.Digest})
 	if err != nil {
 		panic(err) // strings and a time always marshal
 	}
 	return b
 }
 
+// ParseEntry puts an entry together from what is stored of it.
+func ParseEntry(public []byte, head string) (e Entry, err error) {
+	var l leaf
+	err = json.Unmarshal(public, &l)
+	parts := strings.Split(head, "\n")
+	if err != nil || len(parts) != 4 || parts[3] != "" {
+		return e, errors.Join(err, ErrRewritten)
+	}
+	return Entry{ID: l.ID, Kind: parts[0], At: l.At, Subject: parts[1], Context: parts[2], Digest: l.Digest}, nil
+}
+
 // A Log appends entries and proves them.
 type Log struct {
 	DB     *db.DB
-	signer note.Signer
-	vkey   string
+	dir    string
+	origin string
 	kick   chan struct{}
 	mu     sync.Mutex
+	pair   pair
 	waits  map[string][]chan struct{} // by entry: closed when this node has integrated it
 	recent recent
 }
@@ -58,52 +85,28 @@ type Log struct {
 // Open opens the log of a database with the signing key in dir, which it creates together with its public half
 // (evidence.vkey) when it is missing. origin names the log in its checkpoints: a domain, or domain/path.
 func Open(d *db.DB, dir, origin string) (*Log, error) {
-	skey, vkey, err := loadKey(dir, origin)
+	l := &Log{DB: d, dir: dir, kick: make(chan struct{}, 1), waits: map[string][]chan struct{}{}}
+	p, err := loadKey(dir, origin)
 	if err != nil {
 		return nil, fmt.Errorf("evidence key: %w", err)
 	}
-	signer, err := note.NewSigner(skey)
-	if err != nil {
-		return nil, fmt.Errorf("evidence key: %w", err)
-	}
-	return &Log{DB: d, signer: signer, vkey: vkey, kick: make(chan struct{}, 1), waits: map[string][]chan struct{}{}}, nil
-}
-
-func loadKey(dir, origin string) (skey, vkey string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", "", err
-	}
-	private, public := filepath.Join(dir, "evidence.key"), filepath.Join(dir, "evidence.vkey")
-	s, err := os.ReadFile(private)
-	if err == nil {
-		v, err := os.ReadFile(public)
-		return strings.TrimSpace(string(s)), strings.TrimSpace(string(v)), err
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return "", "", err
-	}
-	if skey, vkey, err = note.GenerateKey(nil, origin); err != nil {
-		return "", "", err
-	}
-	if err := os.WriteFile(public, []byte(vkey+"\n"), 0o644); err != nil {
-		return "", "", err
-	}
-	return skey, vkey, os.WriteFile(private, []byte(skey+"\n"), 0o600)
+	l.pair, l.origin = p, p.signer.Name()
+	return l, nil
 }
 
 // PublicKey is the log's verifier key ("name+hash+key", golang.org/x/mod/sumdb/note): all that checking needs.
-func (l *Log) PublicKey() string { return l.vkey }
+func (l *Log) PublicKey() string { return l.current().vkey }
 
 // Origin is the name of the log in its checkpoints.
-func (l *Log) Origin() string { return l.signer.Name() }
+func (l *Log) Origin() string { return l.origin }
 
 // Append adds entries in the caller's transaction. They are in the tree after the next Integrate.
 func (l *Log) Append(ctx context.Context, tx *db.Tx, es ...Entry) error {
 	rows := make([][]any, len(es))
 	for i, e := range es {
-		rows[i] = []any{e.ID, e.Leaf()}
+		rows[i] = []any{e.ID, e.Leaf(), e.head()}
 	}
-	if err := db.Bulk(ctx, tx, "evidence (id, leaf)", "", rows); err != nil {
+	if err := db.Bulk(ctx, tx, "evidence (id, leaf, head)", "", rows); err != nil {
 		return fmt.Errorf("append evidence: %w", err)
 	}
 	tx.OnCommit(l.Kick)

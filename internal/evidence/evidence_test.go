@@ -36,12 +36,15 @@ func payload(content string) string {
 
 const content = `{"product":"log4j-core","harm":"远程代码执行 <b>"}`
 
+func entry(id string, at time.Time) evidence.Entry {
+	return evidence.Entry{ID: id, Kind: "report.submitted", At: at, Subject: "FS-R-2021-000001", Context: "00"}.Sealed(salt, []byte(payload(content)))
+}
+
 func appendEntry(t *testing.T, l *evidence.Log, id string) {
 	t.Helper()
 	ctx := context.Background()
 	err := l.DB.Tx(ctx, func(tx *db.Tx) error {
-		return l.Append(ctx, tx, evidence.Entry{ID: id, Kind: "report.submitted", At: tx.Now, Subject: "FS-R-2021-000001",
-			Digest: evidence.Digest(salt, []byte(payload(content)))})
+		return l.Append(ctx, tx, entry(id, tx.Now))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -149,8 +152,7 @@ func TestAlteredRowBreaksTheProof(t *testing.T) {
 		integrate(t, l)
 		ctx := context.Background()
 		err := d.Tx(ctx, func(tx *db.Tx) error {
-			e := evidence.Entry{ID: "0002", Kind: "report.submitted", At: tx.Now.Add(-240 * time.Hour), Subject: "FS-R-2021-000001",
-				Digest: evidence.Digest(salt, []byte(payload(content)))}
+			e := entry("0002", tx.Now.Add(-240*time.Hour))
 			_, err := tx.Exec(ctx, `UPDATE evidence SET leaf = $1 WHERE id = $2`, e.Leaf(), "0002")
 			return err
 		})

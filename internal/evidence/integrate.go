@@ -25,8 +25,7 @@ func (l *Log) Integrate(ctx context.Context) (n int, err error) {
 	}
 	var ids []string
 	err = l.DB.Tx(ctx, func(tx *db.Tx) error {
-		// the counter's row is the lock of the integrator
-		if _, err := tx.Exec(ctx, `INSERT INTO series (name, n) VALUES ('evidence', 0) ON CONFLICT (name) DO UPDATE SET n = series.n`); err != nil {
+		if err := lock(ctx, tx); err != nil {
 			return err
 		}
 		size, _, err := head(ctx, tx)
@@ -47,6 +46,12 @@ func (l *Log) Integrate(ctx context.Context) (n int, err error) {
 		l.Kick()
 	}
 	return len(ids), nil
+}
+
+// lock makes the transaction the only one that integrates: the counter's row is the lock.
+func lock(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `INSERT INTO series (name, n) VALUES ('evidence', 0) ON CONFLICT (name) DO UPDATE SET n = series.n`)
+	return err
 }
 
 // idle reports, without taking the writer's turn, that nothing is pending.
@@ -116,11 +121,15 @@ func (l *Log) extend(ctx context.Context, tx *db.Tx, size int64, ids []string, l
 	if err != nil {
 		return err
 	}
-	cp, err := note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%d\n%s\n", l.Origin(), size, root)}, l.signer)
+	key, err := l.signing(ctx, tx)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO evidence_checkpoint (size, note, at) VALUES ($1, $2, $3)`, size, string(cp), db.At(tx.Now))
+	cp, err := note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%d\n%s\n", l.Origin(), size, root)}, key.signer)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO evidence_checkpoint (size, note) VALUES ($1, $2)`, size, string(cp))
 	return err
 }
 

@@ -25,11 +25,11 @@ import (
 const Format = "fengsui-receipt/v1"
 
 // A Receipt lets its holder show, offline and to anybody, that the platform recorded an event at a time with a
-// content. The chain: content → content digest in the payload → digest in the entry → Merkle proof → signed checkpoint.
+// content. The chain: content → content digest in the payload → digest in the entry → leaf → Merkle proof → signed checkpoint.
 type Receipt struct {
 	Format  string          `json:"format"`
 	Entry   Entry           `json:"entry"`
-	Payload json.RawMessage `json:"payload"`           // the event, as digested in Entry.Digest
+	Payload json.RawMessage `json:"payload"`           // the event, as digested in Entry.Digest with what stands in the entry
 	Salt    []byte          `json:"salt"`              // of Entry.Digest
 	Content json.RawMessage `json:"content,omitempty"` // what was submitted, as digested in Payload's content_digest
 	Blind   []byte          `json:"blind,omitempty"`   // salt of the content digest
@@ -67,21 +67,26 @@ const (
 func (l *Log) Receipt(ctx context.Context, tx *db.Tx, id string, payload, salt, content, blind []byte) (Receipt, error) {
 	type row struct {
 		leaf []byte
+		head string
 		seq  *int64
 		size int64
 		note string
 	}
-	e, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.leaf, &x.seq, &x.size, &x.note) },
-		`SELECT e.leaf, e.seq, coalesce(c.size, 0), coalesce(c.note, '') FROM evidence e
+	e, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.leaf, &x.head, &x.seq, &x.size, &x.note) },
+		`SELECT e.leaf, e.head, e.seq, coalesce(c.size, 0), coalesce(c.note, '') FROM evidence e
 		LEFT JOIN evidence_checkpoint c ON c.size = (SELECT max(size) FROM evidence_checkpoint) WHERE e.id = $1`, id)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("receipt of %s: %w", id, err)
 	}
 	out := Receipt{Format: Format, Payload: payload, Salt: salt, Content: content, Blind: blind}
-	if err := json.Unmarshal(e.leaf, &out.Entry); err != nil {
+	if out.Entry, err = ParseEntry(e.leaf, e.head); err != nil {
 		return Receipt{}, fmt.Errorf("receipt of %s: %w", id, err)
 	}
-	promise, err := note.Sign(&note.Note{Text: promiseText(l.Origin(), e.leaf)}, l.signer)
+	key, err := l.signing(ctx, tx)
+	if err != nil {
+		return Receipt{}, err
+	}
+	promise, err := note.Sign(&note.Note{Text: promiseText(l.Origin(), e.leaf)}, key.signer)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -113,7 +118,7 @@ type Verdict struct {
 	InLog  bool   // a Merkle proof was there and holds; else there is only the platform's signed promise
 	Index  int64  // of the entry, when InLog
 	Size   int64  // of the tree the proof refers to
-	Signed string // name of the key
+	Signed string // verifier key that signed the checkpoint, or the promise
 }
 
 // Reasons for which a receipt is refused.
@@ -125,8 +130,17 @@ var (
 	ErrProof     = errors.New("the proof does not lead from this entry to the signed checkpoint")
 )
 
-// Verify checks a receipt with nothing but the log's public key.
-func Verify(receipt []byte, vkey string) (Verdict, error) {
+// Verify checks a receipt with nothing but the log's public key, or its list of keys.
+func Verify(receipt []byte, key string) (Verdict, error) {
+	keys, err := ParseKeys(key)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return keys.Verify(receipt)
+}
+
+// Verify checks a receipt.
+func (k Keys) Verify(receipt []byte) (Verdict, error) {
 	var r Receipt
 	d := json.NewDecoder(bytes.NewReader(receipt))
 	d.DisallowUnknownFields()
@@ -134,7 +148,7 @@ func Verify(receipt []byte, vkey string) (Verdict, error) {
 		return Verdict{}, ErrForm
 	}
 	payload, err := compact(r.Payload)
-	if err != nil || Digest(r.Salt, payload) != r.Entry.Digest {
+	if err != nil || strings.Count(r.Entry.head(), "\n") != 3 || r.Entry.Sealed(r.Salt, payload).Digest != r.Entry.Digest {
 		return Verdict{}, ErrPayload
 	}
 	if r.Content != nil {
@@ -142,22 +156,28 @@ func Verify(receipt []byte, vkey string) (Verdict, error) {
 			return Verdict{}, err
 		}
 	}
-	verifier, err := note.NewVerifier(strings.TrimSpace(vkey))
-	if err != nil {
-		return Verdict{}, fmt.Errorf("the public key: %w", err)
-	}
 	leaf := r.Entry.Leaf()
-	n, err := note.Open([]byte(r.Promise), note.VerifierList(verifier))
-	if err != nil || !canonical(r.Promise) || len(n.UnverifiedSigs) > 0 || n.Text != promiseText(verifier.Name(), leaf) {
+	n, err := note.Open([]byte(r.Promise), k.verifiers())
+	if err != nil || !canonical(r.Promise) || len(n.UnverifiedSigs) > 0 || n.Text != promiseText(k.Origin(), leaf) {
 		return Verdict{}, ErrSignature
 	}
-	v := Verdict{Entry: r.Entry, Log: verifier.Name(), Signed: verifier.Name()}
+	v := Verdict{Entry: r.Entry, Log: k.Origin(), Signed: k.signer(n)}
 	if r.Proof == "" {
 		return v, nil
 	}
 	v.InLog = true
-	v.Index, v.Size, err = checkProof(verifier, leaf, r.Proof)
+	v.Index, v.Size, v.Signed, err = k.checkProof(leaf, r.Proof)
 	return v, err
+}
+
+// signer is the key of a note's first signature.
+func (k Keys) signer(n *note.Note) string {
+	for _, x := range k {
+		if x.verifier.KeyHash() == n.Sigs[0].Hash {
+			return x.VKey
+		}
+	}
+	return ""
 }
 
 // compact undoes the indentation that Encode gives the raw parts.
@@ -193,37 +213,41 @@ func canonical(signed string) bool {
 }
 
 // checkProof checks a c2sp.org/tlog-proof@v1 of leaf against the checkpoint it ends with.
-func checkProof(v note.Verifier, leaf []byte, proof string) (index, size int64, err error) {
+func (k Keys) checkProof(leaf []byte, proof string) (index, size int64, key string, err error) {
 	s, ok := strings.CutPrefix(proof, proofHead)
 	lines, cp, ok2 := strings.Cut(s, "\n\n")
 	if !ok || !ok2 {
-		return 0, 0, ErrProof
+		return 0, 0, "", ErrProof
 	}
-	n, err := note.Open([]byte(cp), note.VerifierList(v))
-	if err != nil || !canonical(cp) || len(n.UnverifiedSigs) > 0 {
-		return 0, 0, ErrSignature
+	c, err := k.Checkpoint(cp)
+	if err != nil {
+		return 0, 0, "", err
 	}
-	text := strings.Split(n.Text, "\n")
-	if len(text) < 4 || text[0] != v.Name() {
-		return 0, 0, ErrProof
+	if n, err := note.Open([]byte(cp), k.verifiers()); err != nil || !canonical(cp) || len(n.UnverifiedSigs) > 0 {
+		return 0, 0, "", ErrSignature
 	}
-	size, err1 := strconv.ParseInt(text[1], 10, 64)
-	root, err2 := tlog.ParseHash(text[2])
-	path := strings.Split(lines, "\n")
-	index, err3 := strconv.ParseInt(path[0], 10, 64)
-	if errors.Join(err1, err2, err3) != nil {
-		return 0, 0, ErrProof
+	first, rest, _ := strings.Cut(lines, "\n")
+	if index, err = strconv.ParseInt(first, 10, 64); err != nil {
+		return 0, 0, "", ErrProof
 	}
-	var p tlog.RecordProof
-	for _, l := range path[1:] {
+	path, err := parseHashes(rest)
+	if err != nil || tlog.CheckRecord(path, c.Size, c.Root, index, tlog.RecordHash(leaf)) != nil {
+		return 0, 0, "", ErrProof
+	}
+	return index, c.Size, c.Key, nil
+}
+
+// parseHashes reads hashes in canonical base64, one a line.
+func parseHashes(lines string) (hs []tlog.Hash, err error) {
+	if lines == "" {
+		return nil, nil
+	}
+	for _, l := range strings.Split(lines, "\n") {
 		b, err := base64.StdEncoding.Strict().DecodeString(l)
 		if err != nil || len(b) != tlog.HashSize {
-			return 0, 0, ErrProof
+			return nil, ErrProof
 		}
-		p = append(p, tlog.Hash(b))
+		hs = append(hs, tlog.Hash(b))
 	}
-	if tlog.CheckRecord(p, size, root, index, tlog.RecordHash(leaf)) != nil {
-		return 0, 0, ErrProof
-	}
-	return index, size, nil
+	return hs, nil
 }

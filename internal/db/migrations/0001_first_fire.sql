@@ -12,6 +12,7 @@ CREATE TABLE series (
 CREATE TABLE evidence (
 	id   TEXT PRIMARY KEY,
 	leaf BYTEA NOT NULL,
+	head TEXT NOT NULL DEFAULT '',
 	seq  BIGINT UNIQUE
 );
 CREATE INDEX evidence_pending ON evidence (id) WHERE seq IS NULL;
@@ -21,8 +22,12 @@ CREATE TABLE evidence_hash (
 );
 CREATE TABLE evidence_checkpoint (
 	size BIGINT PRIMARY KEY,
-	note TEXT NOT NULL,
-	at   TIMESTAMPTZ NOT NULL
+	note TEXT NOT NULL
+);
+CREATE TABLE evidence_rotation (
+	n         BIGINT PRIMARY KEY,
+	entry_id  TEXT NOT NULL,
+	statement TEXT NOT NULL
 );
 
 -- event: owner internal/event
