@@ -118,6 +118,9 @@ func TestEarlierAnchorsFallDueEarlier(t *testing.T) {
 			due[o.Duty.Key()] = o
 		}
 		for _, o := range lawpack.Evaluate(lawpack.Builtin(), earlier) {
+			if o.Period.Months > 0 || slices.Contains(o.Duty.Due.Readings, lawpack.NoonAfterRest) {
+				continue // the last days of a month share the last day of a shorter one; Sunday evening moves past Monday morning
+			}
 			if was, ok := due[o.Duty.Key()]; ok && !was.DueAt.IsZero() && !o.DueAt.IsZero() && (o.DueAt.After(was.DueAt) || o.LatestAt.After(was.LatestAt)) {
 				t.Fatalf("%s: %s earlier, due %s instead of %s", o.Duty.Key(), by, o.DueAt, was.DueAt)
 			}
