@@ -131,7 +131,9 @@ func (w *world) live(ctx context.Context) {
 	own := w.actors["own engineer"]
 	p, err := w.s.Products.Register(ctx, own, product.Input{OrgID: own.OrgID, Vendor: "Own", Name: "Router", Model: "XR-1", Kind: product.Hardware, Versions: []string{"1.2"}})
 	w.ok(err)
-	w.ids["products"] = p.ID
+	bom, err := w.s.Products.PushSBOM(ctx, own, p.ID, "1.2", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.4","version":1,"components":[{"type":"library","name":"shell","version":"1","purl":"pkg:generic/shell@1"}]}`))
+	w.ok(err)
+	w.ids["products"], w.ids["sboms"], w.ids["diff"] = p.ID, bom.ID, bom.ID
 	first, err := w.s.Reports.Submit(ctx, own, report.Input{Content: flaw(undisclosed), Attachments: []report.File{{Name: "trace.txt", MediaType: "text/plain", Bytes: []byte("trace")}}})
 	w.ok(err)
 	w.ids["reports"], w.ids["secret"] = first.Report.ID, first.Secret

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/app"
@@ -29,6 +30,7 @@ type Demo struct {
 	orgs  map[string]member.Org     // by slug
 	who   map[string]member.Account // by the person's key
 	cast  []organisation
+	story *stage // what has become of the Log4j2 case
 	clock interface {
 		calendar.Clock
 		Set(time.Time)
@@ -41,14 +43,16 @@ func at(month time.Month, day, hour, minute int) time.Time {
 }
 
 // New makes the demo, in the evening of 9 December 2021: the flaw has been reported, graded and matched, and a
-// warning waits for its release.
+// warning waits for its release. Smaller cases beside it stand at other stations.
 func New(ctx context.Context, c app.Config, version string, log *slog.Logger) (*Demo, error) {
 	clock := calendar.NewOffset(at(time.November, 22, 9, 0))
 	d := &Demo{clock: clock}
 	if err := d.open(ctx, c, version, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	if err := d.live(ctx, tale(), at(time.December, 9, 19, 30), nil); err != nil {
+	scenes := append(tale(), sides()...)
+	slices.SortStableFunc(scenes, func(a, b scene) int { return a.at.Compare(b.at) })
+	if err := d.live(ctx, scenes, at(time.December, 9, 19, 30), nil); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	d.App.Demo, d.App.More = &web.Demo{Personas: d.personas()}, d.routes

@@ -19,6 +19,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
+	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/match"
@@ -144,9 +145,18 @@ func TestTheDemoStandsInTheMiddleOfTheCase(t *testing.T) {
 		if now := d.clock.Now().In(calendar.Beijing()).Format("2006-01-02 15"); now != "2021-12-09 19" {
 			t.Errorf("the demo's clock says %s", now)
 		}
-		ws, _, err := d.s.Warnings.List(t.Context(), d.as("officer"), warning.Filter{})
+		ws, _, err := d.s.Warnings.List(t.Context(), d.as("officer"), warning.Filter{CaseID: d.story.caseID})
 		if err != nil || len(ws) != 1 || ws[0].State != warning.Pending || ws[0].Level != warning.Orange {
 			t.Fatalf("warnings: %+v, %v", ws, err)
+		}
+		board, err := d.s.Cases.Board(t.Context(), d.as("analyst"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for state, n := range map[casework.State]int{casework.Triage: 1, casework.NeedsInfo: 1, casework.Verifying: 1, casework.Assessed: 1, casework.Warned: 1, casework.Published: 2} {
+			if len(board[state]) != n {
+				t.Errorf("%d cases are %s, want %d", len(board[state]), state, n)
+			}
 		}
 		names, _ := found(t, d, ws[0].CaseID)
 		if diff := cmp.Diff(flawed(), names); diff != "" {

@@ -6,6 +6,7 @@ package demo
 import (
 	"context"
 
+	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
@@ -24,10 +25,6 @@ func (d *Demo) Account(key string) string { return d.who[key].ID }
 
 // Screens lists every page that the demo shows, for pictures and for browser tests.
 func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
-	cs, _, err := d.s.Cases.List(ctx, d.as("analyst"), casework.Filter{States: []casework.State{casework.Assessed, casework.Warned, casework.Published}})
-	if err != nil {
-		return nil, err
-	}
 	ws, _, err := d.s.Warnings.List(ctx, d.as("analyst"), warning.Filter{})
 	if err != nil {
 		return nil, err
@@ -41,6 +38,10 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 		return nil, err
 	}
 	ps, _, err := d.s.Products.List(ctx, d.as("engineer"), product.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	as, _, err := d.s.Advisories.Public(ctx, advisory.Filter{Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -76,22 +77,45 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("products", "engineer", "/products")
 	add("warnings-staff", "officer", "/warnings")
 	add("warnings", "engineer", "/warnings")
-	for _, r := range rs[:min(1, len(rs))] {
-		add("report", "finder", "/reports/"+r.ID)
+	add("settings", "provider", "/settings")
+	for _, r := range rs {
+		c, err := d.s.Cases.OfReport(ctx, d.as("analyst"), r.ID)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case c.ID == d.story.caseID:
+			add("report", "finder", "/reports/"+r.ID)
+		case c.State == casework.NeedsInfo:
+			add("report-asked", "finder", "/reports/"+r.ID)
+			add("report-supplement", "finder", "/reports/"+r.ID+"/supplement")
+		}
+	}
+	for _, p := range ps {
+		if p.Model == terminal {
+			add("product-changes", "engineer", "/products/"+p.ID+"/changes")
+		}
 	}
 	for _, p := range ps[:min(1, len(ps))] {
 		add("product", "engineer", "/products/"+p.ID)
 	}
+	for _, a := range as[:min(1, len(as))] {
+		add("advisory", "", "/advisories/"+a.Number)
+	}
 	for _, n := range ns[:min(1, len(ns))] {
 		add("notice", "upstream", "/notices/"+n.ID)
 	}
-	for _, c := range cs[:min(1, len(cs))] {
-		add("case", "analyst", "/cases/"+c.ID)
-		add("case-edit", "analyst", "/cases/"+c.ID+"/edit")
-		add("case-grade", "analyst", "/cases/"+c.ID+"/grade?AV=N&AC=L&PR=N&UI=N&C=H&I=H&A=H&E=L&RL=H&S=H")
-		add("case-party", "upstream", "/cases/"+c.ID)
+	if kase := "/cases/" + d.story.caseID; d.story.caseID != "" {
+		add("case", "analyst", kase)
+		add("case-edit", "analyst", kase+"/edit")
+		add("case-grade", "analyst", kase+"/grade?AV=N&AC=L&PR=N&UI=N&C=H&I=H&A=H&E=L&RL=H&S=H")
+		add("case-party", "upstream", kase)
 	}
-	for _, w := range ws[:min(1, len(ws))] {
+	for _, w := range ws {
+		if w.CaseID != d.story.caseID {
+			add("warning-answered", "engineer", "/warnings/"+w.ID)
+			continue
+		}
 		add("warning-staff", "deputy", "/warnings/"+w.ID)
 		add("warning-edit", "officer", "/warnings/"+w.ID+"/edit")
 		add("warning-board", "officer", "/warnings/"+w.ID+"/board")

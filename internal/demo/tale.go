@@ -35,6 +35,7 @@ func (d *Demo) live(ctx context.Context, scenes []scene, until time.Time, told f
 	}
 	stop := d.integrate(ctx)
 	st := &stage{Demo: d}
+	d.story = st
 	err := d.play(ctx, st, scenes, until, told)
 	stop()
 	d.clock.Set(until)
@@ -203,23 +204,28 @@ func (st *stage) grade(ctx context.Context) error {
 }
 
 func (st *stage) approve(ctx context.Context) error {
-	ws, _, err := st.s.Warnings.List(ctx, st.as("officer"), warning.Filter{CaseID: st.caseID, Limit: 1})
+	w, err := st.prepare(ctx, warning.Orange)
 	if err != nil {
-		return err
-	}
-	if len(ws) == 0 {
-		return errors.New("matching has drafted no warning")
-	}
-	w, _, err := st.s.Warnings.Get(ctx, st.as("officer"), ws[0].ID)
-	if err != nil {
-		return err
-	}
-	st.warningID = w.ID
-	w.Content.Phone = "010-5555-0100"
-	if w, err = st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Rev: w.Rev, Level: warning.Orange, TLP: "AMBER", Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
 		return err
 	}
 	return st.s.Warnings.Approve(ctx, st.as("officer"), w.ID, w.Rev)
+}
+
+// prepare takes the warning that matching has drafted and gives it its level.
+func (st *stage) prepare(ctx context.Context, level warning.Level) (w warning.Warning, err error) {
+	ws, _, err := st.s.Warnings.List(ctx, st.as("officer"), warning.Filter{CaseID: st.caseID, Limit: 1})
+	if err != nil {
+		return w, err
+	}
+	if len(ws) == 0 {
+		return w, errors.New("matching has drafted no warning")
+	}
+	if w, _, err = st.s.Warnings.Get(ctx, st.as("officer"), ws[0].ID); err != nil {
+		return w, err
+	}
+	st.warningID = w.ID
+	w.Content.Phone = "010-5555-0100"
+	return st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Rev: w.Rev, Level: level, TLP: "AMBER", Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)})
 }
 
 func (st *stage) release(ctx context.Context) error {

@@ -4,6 +4,8 @@
 package web
 
 import (
+	"time"
+
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/duty"
@@ -18,7 +20,9 @@ func (s *Server) home(v *view) error {
 	switch {
 	case v.Actor.Staff():
 		return s.homeStaff(v)
-	case v.Actor.Is(member.Administrator, member.Auditor):
+	case v.Actor.Is(member.Auditor):
+		return v.see("/journal")
+	case v.Actor.Is(member.Administrator):
 		return v.see("/members")
 	case v.Actor.SignedIn():
 		return s.homeMember(v)
@@ -36,6 +40,39 @@ type memberHome struct {
 	Warnings []warning.Item
 	Notices  []casework.Notice
 	Reports  []report.Report
+	Drafts   []unsent
+}
+
+// unsent is a draft that nobody has: the clocks run from when its writer learned of the flaw, sent or not.
+type unsent struct {
+	report.DraftInfo
+	LearnedAt time.Time
+	Owed      *duty.Duty // what falls due first, nil for nothing
+}
+
+// unsentDrafts are the reader's drafts in which it stands when the flaw was learned of.
+func (s *Server) unsentDrafts(v *view) (out []unsent, err error) {
+	ds, err := s.Reports.Drafts(v.Context(), v.Actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range ds[:min(len(ds), 3)] {
+		c, err := s.Reports.Draft(v.Context(), v.Actor, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		if c.LearnedAt.IsZero() {
+			continue
+		}
+		x := unsent{DraftInfo: d, LearnedAt: c.LearnedAt}
+		for _, due := range v.owed(c) {
+			if (due.Rule == duty.RuleReport || due.Rule == duty.RulePartner) && !due.DueAt.IsZero() && (x.Owed == nil || due.DueAt.Before(x.Owed.DueAt)) {
+				x.Owed = &duty.Duty{Due: due}
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 func (s *Server) homeMember(v *view) (err error) {
@@ -52,6 +89,9 @@ func (s *Server) homeMember(v *view) (err error) {
 		}
 	}
 	if h.Reports, _, err = s.Reports.List(v.Context(), v.Actor, report.Filter{Mine: true, Limit: 6}); err != nil {
+		return err
+	}
+	if h.Drafts, err = s.unsentDrafts(v); err != nil {
 		return err
 	}
 	return v.ok(homeMemberPage(v, h))

@@ -90,7 +90,7 @@ func (s *Server) versionAdd(v *view) error {
 	return v.see("/products/" + pathEscape(id))
 }
 
-// sbomDiff shows what changed from one component list of a product to another.
+// sbomDiff shows what changed from one component list of a product to another; of the newest two when none are named.
 func (s *Server) sbomDiff(v *view) error {
 	x := sbomChange{}
 	q := v.URL.Query()
@@ -109,6 +109,12 @@ func (s *Server) sbomDiff(v *view) error {
 		if b.ID == q.Get("to") {
 			x.To = b
 		}
+	}
+	if q.Get("from")+q.Get("to") == "" { // the newest two
+		if len(sboms) < 2 {
+			return v.see("/products/" + pathEscape(x.Product.ID))
+		}
+		x.From, x.To = sboms[1], sboms[0]
 	}
 	if x.From.ID == "" || x.To.ID == "" {
 		return fault.Missing()
