@@ -7,6 +7,8 @@ package duty
 
 import (
 	"time"
+
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
 // Force says how a duty binds.
@@ -17,6 +19,7 @@ const (
 	Mandatory   Force = "mandatory"   // by law
 	Contractual Force = "contractual" // by the partner agreement
 	Encouraged  Force = "encouraged"  // by law, without sanction
+	Policy      Force = "policy"      // by somebody's own rules
 )
 
 // Relation of the reporting organisation to the product (regulation of 2021, art. 6–8, 10).
@@ -40,9 +43,13 @@ type Facts struct {
 	Relation  Relation // to the product
 	Upstream  bool     // the flaw lies in an upstream product or component
 	LearnedAt time.Time
+
+	Roles    []lawpack.Role       // further ones
+	More     lawpack.Facts        // further facts, by the names that packs use
+	Happened map[string]time.Time // further events from which clocks run
 }
 
-// Rules of this register: stable, stored names; their texts are i18n keys "duty.<rule>.…".
+// Rules of this register: stable, stored names of duties in the law packs.
 const (
 	RuleVerify   = "rmsv-7-1-verify"   // verify at once
 	RuleUpstream = "rmsv-7-1-upstream" // tell the upstream provider at once
@@ -59,6 +66,7 @@ type Due struct {
 	Rule     string
 	Law      string // "RMSV 2021"
 	Article  string // "7(2)"
+	Pack     string // version of the law pack from which it was derived: "cn-rmsv-2021@1.0.0"
 	Force    Force
 	Anchor   string    // the fact from which the clock runs: "learned"
 	AnchorAt time.Time // that fact's time

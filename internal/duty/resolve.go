@@ -4,86 +4,101 @@
 package duty
 
 import (
+	"slices"
+	"sync"
 	"time"
 
-	"github.com/fengsui/fengsui/internal/calendar"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
-// The sources of duties.
+// learned is how the register names the anchor of its rules; packs call it discovered_or_learned_at.
 const (
-	LawRMSV   = "RMSV 2021"         // Provisions on the Management of Network Product Security Vulnerabilities
-	Agreement = "partner agreement" // between a partner unit and the platform
+	learned     = "learned"
+	packLearned = "discovered_or_learned_at"
 )
 
-// Targets of this platform where the law says "at once", and the period where it gives a figure.
-const (
-	verifyTarget   = 4 * time.Hour
-	upstreamTarget = 24 * time.Hour
-	remedyTarget   = 24 * time.Hour
-	reportDays     = 2
-)
+// encouraged is the duty of a finder whom nothing else binds (Provisions of 2021, art. 10).
+const encouraged = "cn-rmsv-2021/encouraged_report"
 
-// learned is the anchor of all rules of this register.
-const learned = "learned"
-
-// Resolve tells which duties follow from the facts, in the order in which they fall due. A relation that is not known
-// yet is treated as Found, which claims least. Without a time of learning the duties have no clock: DueAt is zero.
-// A duty that is only encouraged never has one (Provisions of 2021, art. 7, 8, 10).
-func Resolve(f Facts) []Due {
-	switch {
-	case f.Relation == MakesProduct || f.Relation == Embeds:
-		dues := []Due{soft(f, RuleVerify, verifyTarget)}
-		if f.Upstream {
-			dues = append(dues, soft(f, RuleUpstream, upstreamTarget))
+// Resolve tells which duties of the register follow from the facts, in the order in which they fall due. A relation
+// that is not known yet is treated as Found, which claims least. Without a time of learning the duties have no clock:
+// DueAt is zero. A duty that is only encouraged never has one (Provisions of 2021, art. 7, 8, 10).
+func Resolve(f Facts) (dues []Due) {
+	var free []Due
+	for _, o := range lawpack.Evaluate(registered(), f.input(f.LearnedAt)) {
+		switch d := o.Duty; {
+		case d.Rule != "":
+			dues = append(dues, dueOf(o))
+		case d.Key() == encouraged:
+			free = []Due{{Rule: RuleReport, Law: d.Pack().Law, Article: d.Article, Pack: d.Pack().Ref(), Force: Encouraged, Anchor: learned, AnchorAt: f.LearnedAt}}
 		}
-		return append(dues, days(f, RuleReport))
-	case f.Relation == Operates && f.Partner:
-		return []Due{soft(f, RuleRemedy, remedyTarget), days(f, RulePartner)}
-	case f.Relation == Operates:
-		return []Due{soft(f, RuleRemedy, remedyTarget)}
-	case f.Partner:
-		return []Due{days(f, RulePartner)}
 	}
-	return []Due{{Rule: RuleReport, Law: LawRMSV, Article: "10", Force: Encouraged, Anchor: learned, AnchorAt: f.LearnedAt}}
+	if len(dues) == 0 {
+		return free
+	}
+	return dues
 }
 
-// soft is a duty "at once": due by the platform's own target, in one reading.
-func soft(f Facts, rule string, target time.Duration) Due {
-	d := source(rule)
-	d.Force, d.Anchor, d.AnchorAt = Mandatory, learned, f.LearnedAt
+// Explain tells everything that follows from the facts at a time by all packs, and what would follow if facts that
+// are not known were so.
+func Explain(f Facts, now time.Time) (owed, open []lawpack.Owed) {
+	in := f.input(now)
+	if in.Now.IsZero() {
+		in.Now = now
+	}
+	return lawpack.Evaluate(lawpack.Builtin(), in), lawpack.Hinges(lawpack.Builtin(), in)
+}
+
+// registered are the packs with rules of the register. Reports arrive by the hundred; they ask no others.
+var registered = sync.OnceValue(func() []*lawpack.Pack {
+	return slices.DeleteFunc(slices.Clone(lawpack.Builtin()), func(p *lawpack.Pack) bool {
+		return !slices.ContainsFunc(p.Duties, func(d *lawpack.Duty) bool { return d.Rule != "" })
+	})
+})
+
+// everLater stands for now where nobody says what time it is: of every regime the newest version counts.
+var everLater = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// input puts the facts into the words of the packs.
+func (f Facts) input(now time.Time) lawpack.Input {
+	if now.IsZero() {
+		now = everLater
+	}
+	in := lawpack.Input{Roles: slices.Clone(f.Roles), Facts: lawpack.Facts{}, Now: now}
+	role, relation := lawpack.Finder, f.Relation
+	switch relation {
+	case MakesProduct, Embeds:
+		role = lawpack.Provider
+	case Operates:
+		role = lawpack.Operator
+	case "":
+		relation = Found
+	}
+	in.Roles = append(in.Roles, role)
+	if f.Partner {
+		in.Roles = append(in.Roles, lawpack.Partner)
+	}
+	for name, value := range f.More {
+		in.Facts[name] = value
+	}
+	in.Facts["relation"] = string(relation)
+	if in.Facts["upstream"] = lawpack.No; f.Upstream {
+		in.Facts["upstream"] = lawpack.Yes
+	}
+	for name, at := range f.Happened {
+		in.Anchors = append(in.Anchors, lawpack.Anchor{Name: name, At: at})
+	}
 	if !f.LearnedAt.IsZero() {
-		d.DueAt = f.LearnedAt.Add(target)
-		d.LatestAt = d.DueAt
+		in.Anchors = append(in.Anchors, lawpack.Anchor{Name: packLearned, At: f.LearnedAt})
 	}
-	return d
+	return in
 }
 
-// days is a duty "within 2 days", due in both readings of the words.
-func days(f Facts, rule string) Due {
-	d := source(rule)
-	d.Force, d.Anchor, d.AnchorAt = Mandatory, learned, f.LearnedAt
-	if rule == RulePartner {
-		d.Force = Contractual
-	}
-	if !f.LearnedAt.IsZero() {
-		d.DueAt = calendar.HoursAfter(f.LearnedAt, reportDays)
-		d.LatestAt = calendar.DaysAfter(f.LearnedAt, reportDays, calendar.Beijing())
-	}
-	return d
+func dueOf(o lawpack.Owed) Due {
+	d := o.Duty
+	return Due{Rule: d.Rule, Law: d.Pack().Law, Article: d.Article, Pack: d.Pack().Ref(), Force: Force(d.Force), Anchor: learned,
+		AnchorAt: o.AnchorAt, DueAt: o.DueAt, LatestAt: o.LatestAt, Soft: atOnce(d)}
 }
 
-// source is what a rule alone determines; the rest of a duty is stored.
-func source(rule string) Due {
-	d := Due{Rule: rule, Law: LawRMSV}
-	switch rule {
-	case RuleVerify, RuleUpstream:
-		d.Article, d.Soft = "7(1)", true
-	case RuleReport:
-		d.Article = "7(2)"
-	case RuleRemedy:
-		d.Article, d.Soft = "8", true
-	case RulePartner:
-		d.Law = Agreement
-	}
-	return d
-}
+// atOnce reports whether the law gives no figure.
+func atOnce(d *lawpack.Duty) bool { return !d.Due.Soft.IsZero() }

@@ -143,9 +143,10 @@ func TestSentence(t *testing.T) {
 func TestEveryEnumHasWords(t *testing.T) {
 	var keys []string
 	for _, r := range duty.Rules {
-		keys = append(keys, "duty."+r+".label", "duty."+r+".source")
-		if got := duty.Label(i18n.For("en"), r); strings.HasPrefix(got, "duty.") {
-			t.Errorf("no label for %s", r)
+		for _, lang := range i18n.Languages {
+			if got := duty.Label(i18n.For(lang), r); got == r || got == "" {
+				t.Errorf("no label for %s", r)
+			}
 		}
 	}
 	for _, s := range duty.States {
@@ -154,7 +155,7 @@ func TestEveryEnumHasWords(t *testing.T) {
 	for _, r := range duty.Relations {
 		keys = append(keys, "duty.relation."+string(r))
 	}
-	for _, f := range []duty.Force{duty.Mandatory, duty.Contractual, duty.Encouraged} {
+	for _, f := range []duty.Force{duty.Mandatory, duty.Contractual, duty.Encouraged, duty.Policy} {
 		keys = append(keys, "duty.force."+string(f))
 	}
 	for _, k := range keys {

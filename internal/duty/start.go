@@ -57,10 +57,11 @@ func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[
 				}
 			}
 			rows = append(rows, []any{id.String(), d.Rule, string(d.Force), b.Facts.OrgID, b.ReportID, d.Anchor, db.At(d.AnchorAt),
-				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now)})
+				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack})
 		}
 	}
-	err := db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at)`,
+	err := db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at,
+		law, article, pack)`,
 		`ON CONFLICT (report_id, rule) DO NOTHING`, rows)
 	if err != nil {
 		return nil, fmt.Errorf("start duties: %w", err)

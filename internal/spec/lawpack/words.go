@@ -49,13 +49,17 @@ func (o Owed) Sentence(p i18n.Printer) string {
 	case o.DueAt.IsZero():
 		return p.T("law.sentence.in-time", from, of, at, zone)
 	case d.Due.Kind == StatedInOrder || d.Due.Kind == OnRequest:
-		return p.T("law.sentence.stated", from, of, at, zone, EndOf(p, o.DueAt))
+		return p.T("law.sentence.stated", from, of, at, zone, p.DateTime(o.DueAt))
 	case d.Due.Kind == Before || d.Due.Kind == CalendarGate:
 		return p.T("law.sentence.before", from, of, at, zone)
 	case d.Due.Kind == Retention:
 		return p.T("law.sentence.keep", from, PeriodWords(p, o.Period), of, at, zone, p.DateTime(o.DueAt))
 	}
-	return p.T("law.sentence.within", from, o.figure(p), of, at, zone, EndOf(p, o.DueAt)) + o.later(p)
+	due := p.DateTime(o.DueAt)
+	if d.Due.Kind == WorkingDays || len(d.Due.Readings) > 0 && d.Due.Readings[0] != Elapsed {
+		due = endOf(p, o.DueAt)
+	}
+	return p.T("law.sentence.within", from, o.figure(p), of, at, zone, due) + o.later(p)
 }
 
 // figure is the period that was counted, in words.
@@ -79,7 +83,7 @@ func (o Owed) later(p i18n.Printer) (s string) {
 				key = "law.sentence.latest-moved"
 			}
 		}
-		s = p.T(key, EndOf(p, o.LatestAt))
+		s = p.T(key, endOf(p, o.LatestAt))
 	}
 	if o.Provisional {
 		s += p.T("law.sentence.provisional")
@@ -113,8 +117,8 @@ func PeriodWords(p i18n.Printer, x Period) string {
 	return strings.Join(words, " ")
 }
 
-// EndOf writes a time; midnight is the end of the day that it closes: "2021-11-26 24:00".
-func EndOf(p i18n.Printer, t time.Time) string {
+// endOf writes a time; midnight is the end of the day that it closes: "2021-11-26 24:00".
+func endOf(p i18n.Printer, t time.Time) string {
 	s := p.DateTime(t)
 	if strings.HasSuffix(s, " 00:00") {
 		return p.Date(t.Add(-time.Minute)) + " 24:00"

@@ -1,0 +1,18 @@
+-- SPDX-FileCopyrightText: The Fengsui Authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- +goose Up
+-- What a duty was derived from stays with it: a later version of a pack changes nothing that was derived before.
+ALTER TABLE duty ADD COLUMN law TEXT NOT NULL DEFAULT '';
+ALTER TABLE duty ADD COLUMN article TEXT NOT NULL DEFAULT '';
+ALTER TABLE duty ADD COLUMN pack TEXT NOT NULL DEFAULT '';
+
+-- duty: owner internal/duty
+CREATE TABLE duty_reminder (
+	duty_id    TEXT NOT NULL REFERENCES duty (id),
+	step       BIGINT NOT NULL,
+	fell_at    TIMESTAMPTZ NOT NULL,
+	noted_at   TIMESTAMPTZ NOT NULL,
+	late       BOOLEAN NOT NULL,
+	PRIMARY KEY (duty_id, step)
+);
