@@ -67,6 +67,7 @@ func (s *Server) Routes(mux *http.ServeMux) huma.API {
 	a := humago.New(mux, config)
 	a.UseMiddleware(s.authenticate(a))
 	s.routes(a)
+	s.logRoutes(mux)
 	for _, m := range methods {
 		mux.HandleFunc(m+" "+rest, s.missing(mux))
 	}

@@ -6,9 +6,11 @@ package evidence
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -33,7 +35,19 @@ type Findings struct {
 	Root        string  `json:"root"`        // of the tree, base64
 	Traces      []Trace `json:"traces"`      // of tampering, at most a hundred
 	Count       int     `json:"count"`       // of all traces
+	Unordered   int64   `json:"unordered"`   // entries dated more than an hour before one that precedes them: ask why
 	own         map[string]bool
+	latest      time.Time
+}
+
+// order takes notice of an entry's time. Acts that overlap may enter the tree in another order than they began.
+func (f *Findings) order(at time.Time) {
+	if at.Before(f.latest.Add(-time.Hour)) {
+		f.Unordered++
+	}
+	if at.After(f.latest) {
+		f.latest = at
+	}
 }
 
 // Own reports whether an entry is about the log itself, and no event.
@@ -124,6 +138,10 @@ func (a *auditor) stretch(ctx context.Context, tx *db.Tx, end int64) (more bool,
 		if e.seq != a.n {
 			a.f.Note("evidence", e.id, fmt.Sprintf("it has number %d, and %d is missing", e.seq, a.n))
 			return false, nil
+		}
+		var public leaf
+		if json.Unmarshal(e.leaf, &public) == nil {
+			a.f.order(public.At)
 		}
 		x := tlog.StoredHashIndex(0, a.n)
 		for k, h := range a.edge.add(tlog.RecordHash(e.leaf)) {
