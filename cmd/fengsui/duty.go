@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/api"
 )
@@ -15,6 +14,7 @@ import (
 type dutyCmd struct {
 	List    dutyListCmd    `cmd:"" help:"What your organisation owes."`
 	Explain dutyExplainCmd `cmd:"" help:"Which duties facts give rise to, and why."`
+	Packs   dutyPacksCmd   `cmd:"" help:"The laws as data."`
 }
 
 type duties struct {
@@ -41,28 +41,6 @@ func (dutyListCmd) Help() string { return "Example:\n  fengsui duty list --open"
 func (d *dutyListCmd) Run(ctx context.Context, c *client) error {
 	var out duties
 	if err := c.call(ctx, "GET", fmt.Sprintf("/duties?open=%v", d.Open), nil, &out); err != nil {
-		return err
-	}
-	return c.print(out, out.write)
-}
-
-type dutyExplainCmd struct {
-	Relation  string    `help:"Your relation to the product." enum:"provider,embeds,operator,finder" required:""`
-	Partner   bool      `help:"You are a partner unit."`
-	Upstream  bool      `help:"The flaw lies in an upstream component."`
-	LearnedAt time.Time `help:"When you learned of it." required:"" placeholder:"2021-11-24T10:00:00+08:00"`
-}
-
-// Help is the example.
-func (dutyExplainCmd) Help() string {
-	return "Example:\n  fengsui duty explain --relation finder --partner --learned-at 2021-11-24T10:00:00+08:00"
-}
-
-// Run explains duties.
-func (d *dutyExplainCmd) Run(ctx context.Context, c *client) error {
-	var out duties
-	err := c.call(ctx, "POST", "/duties/explain", api.Facts{Relation: d.Relation, Partner: d.Partner, Upstream: d.Upstream, LearnedAt: d.LearnedAt}, &out)
-	if err != nil {
 		return err
 	}
 	return c.print(out, out.write)

@@ -111,24 +111,31 @@ func reportOf(r report.Report, content bool) Report {
 
 // Duty is something an organisation owes.
 type Duty struct {
-	ID       string     `json:"id,omitempty"`
-	Rule     string     `json:"rule" example:"rmsv-7-2-report"`
-	Law      string     `json:"law"`
-	Article  string     `json:"article"`
-	Force    string     `json:"force" enum:"mandatory,contractual,encouraged"`
-	AnchorAt time.Time  `json:"anchor_at,omitzero" doc:"the fact from which the clock runs"`
-	DueAt    time.Time  `json:"due_at,omitzero" doc:"strict reading"`
-	LatestAt time.Time  `json:"latest_at,omitzero" doc:"latest arguable reading"`
-	Soft     bool       `json:"soft,omitempty" doc:"the law says 'at once'; due_at is this platform's target"`
-	State    string     `json:"state,omitempty"`
-	MetAt    *time.Time `json:"met_at,omitempty"`
-	ReportID string     `json:"report,omitempty"`
-	CaseID   string     `json:"case,omitempty"`
-	Sentence string     `json:"sentence" doc:"the due time in words, in your language"`
+	ID         string     `json:"id,omitempty"`
+	Rule       string     `json:"rule" example:"rmsv-7-2-report"`
+	Name       string     `json:"name,omitempty" doc:"what is asked, in a few words"`
+	Text       string     `json:"text,omitempty" doc:"what is asked, paraphrased"`
+	Law        string     `json:"law"`
+	Article    string     `json:"article"`
+	Pack       string     `json:"pack,omitempty" doc:"version of the law pack from which it was derived" example:"cn-rmsv-2021@1.0.0"`
+	Confidence string     `json:"confidence,omitempty" enum:"found,secondary,memory" doc:"how surely the duty is known: its text was found, read about, or is from memory and must be checked"`
+	Force      string     `json:"force" enum:"mandatory,contractual,encouraged,policy"`
+	AnchorAt   time.Time  `json:"anchor_at,omitzero" doc:"the fact from which the clock runs"`
+	DueAt      time.Time  `json:"due_at,omitzero" doc:"strict reading"`
+	LatestAt   time.Time  `json:"latest_at,omitzero" doc:"latest arguable reading"`
+	Soft       bool       `json:"soft,omitempty" doc:"the law says 'at once'; due_at is this platform's target"`
+	State      string     `json:"state,omitempty"`
+	MetAt      *time.Time `json:"met_at,omitempty"`
+	ReportID   string     `json:"report,omitempty"`
+	CaseID     string     `json:"case,omitempty"`
+	Recipients []string   `json:"recipients,omitempty" doc:"where it has to be sent"`
+	Fields     []string   `json:"fields,omitempty" doc:"what has to be said"`
+	Questions  []string   `json:"questions,omitempty" doc:"facts that are not known and on which it hangs"`
+	Sentence   string     `json:"sentence" doc:"the due time in words, in your language"`
 }
 
 func dueOf(p i18n.Printer, d duty.Due) Duty {
-	return Duty{Rule: d.Rule, Law: d.Law, Article: d.Article, Force: string(d.Force), AnchorAt: d.AnchorAt, DueAt: d.DueAt, LatestAt: d.LatestAt,
+	return Duty{Rule: d.Rule, Name: duty.Label(p, d.Rule), Law: d.Law, Article: d.Article, Pack: d.Pack, Force: string(d.Force), AnchorAt: d.AnchorAt, DueAt: d.DueAt, LatestAt: d.LatestAt,
 		Soft: d.Soft, Sentence: duty.Sentence(p, d)}
 }
 

@@ -4,10 +4,12 @@
 package duty
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
@@ -41,12 +43,27 @@ func Resolve(f Facts) (dues []Due) {
 
 // Explain tells everything that follows from the facts at a time by all packs, and what would follow if facts that
 // are not known were so.
-func Explain(f Facts, now time.Time) (owed, open []lawpack.Owed) {
-	in := f.input(now)
-	if in.Now.IsZero() {
-		in.Now = now
+func Explain(f Facts, now time.Time) (owed, open []lawpack.Owed, err error) {
+	if err := f.check(); err != nil {
+		return nil, nil, err
 	}
-	return lawpack.Evaluate(lawpack.Builtin(), in), lawpack.Hinges(lawpack.Builtin(), in)
+	in := f.input(now)
+	return lawpack.Evaluate(lawpack.Builtin(), in), lawpack.Hinges(lawpack.Builtin(), in), nil
+}
+
+// check refuses roles, facts and events that no pack knows: they would be silently without effect.
+func (f Facts) check() error {
+	var c fault.Check
+	for _, r := range f.Roles {
+		c.That(slices.Contains(lawpack.Roles, r), "roles", "duty.role-unknown", string(lawpack.Collector))
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.More)) {
+		c.That(slices.Contains(lawpack.FactValues[name], f.More[name]), "facts."+name, "duty.fact-unknown", "eu_market=yes")
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Happened)) {
+		c.That(slices.Contains(lawpack.Anchors, name), "happened."+name, "duty.event-unknown", "exploitation_aware_at")
+	}
+	return c.Err()
 }
 
 // registered are the packs with rules of the register. Reports arrive by the hundred; they ask no others.
