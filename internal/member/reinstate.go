@@ -17,6 +17,15 @@ const termEnded = "member.term-ended"
 // Reinstate ends a suspension before its time; why is recorded. For supervisors. Faults: Invalid without a reason;
 // NotFound; Conflict when the organisation is not suspended.
 func (s *Service) Reinstate(ctx context.Context, by Actor, orgID, why string) error {
+	err := s.DB.Tx(ctx, func(tx *db.Tx) error { return s.ReinstateTx(ctx, tx, by, orgID, why) })
+	if err != nil {
+		return fmt.Errorf("reinstate organisation %q: %w", orgID, err)
+	}
+	return nil
+}
+
+// ReinstateTx is Reinstate in the caller's transaction.
+func (s *Service) ReinstateTx(ctx context.Context, tx *db.Tx, by Actor, orgID, why string) error {
 	if err := allow(by, Supervisor); err != nil {
 		return err
 	}
@@ -25,20 +34,14 @@ func (s *Service) Reinstate(ctx context.Context, by Actor, orgID, why string) er
 	if err := f.Err(); err != nil {
 		return err
 	}
-	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		o, err := orgByID(ctx, tx, orgID, tx.ForUpdate())
-		if err != nil {
-			return err
-		}
-		if o.Status != Suspended {
-			return fault.Clash("member.not-suspended")
-		}
-		return s.reinstate(ctx, tx, by, o, why)
-	})
+	o, err := orgByID(ctx, tx, orgID, tx.ForUpdate())
 	if err != nil {
-		return fmt.Errorf("reinstate organisation %q: %w", orgID, err)
+		return err
 	}
-	return nil
+	if o.Status != Suspended {
+		return fault.Clash("member.not-suspended")
+	}
+	return s.reinstate(ctx, tx, by, o, why)
 }
 
 // ReinstateDue records the suspensions whose end has come and returns how many; for the schedule. Nobody waits for it:

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package compliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/member"
+)
+
+// Purpose is the purpose of deliveries that point an organisation to its file. Their subject is the inquiry and what
+// there is to read: "ID/notice".
+const Purpose = "inquiry"
+
+// What deliveries are about.
+const (
+	aboutNotice   = "notice"
+	aboutDecision = "decision"
+	aboutAnswer   = "answer"
+)
+
+// tell queues the messages that point the organisation to what is new in its file, on every channel it has.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, q File, about string) error {
+	o, err := s.Members.OrgTx(ctx, tx, q.OrgID)
+	if err != nil {
+		return err
+	}
+	d := delivery.Delivery{Purpose: Purpose, Subject: q.ID + "/" + about, OrgID: q.OrgID, Channel: delivery.Email}
+	ds := []delivery.Delivery{d}
+	if o.WebhookURL != "" {
+		d.Channel = delivery.Webhook
+		ds = append(ds, d)
+	}
+	if s.Notify != nil {
+		tx.OnCommit(s.Notify)
+	}
+	return delivery.Queue(ctx, tx, ds...)
+}
+
+// Messages renders and follows the deliveries of Purpose. It implements delivery.Purpose.
+type Messages struct{ Service *Service }
+
+// messageData is the webhook's "data". It is thin: the texts are read by an authenticated call.
+type messageData struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	What   string `json:"what"`
+	URL    string `json:"url"`
+}
+
+// Render returns the message that points to the file; neither its subject nor its text says what the file is about.
+func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
+	id, about, _ := strings.Cut(d.Subject, "/")
+	err = p.Service.DB.View(ctx, func(tx *db.Tx) error {
+		q, err := db.Get(ctx, tx, p.Service.scan, `SELECT `+columns+` FROM inquiry q WHERE q.id = $1`, id)
+		if err != nil {
+			return err
+		}
+		o, err := p.Service.Members.OrgTx(ctx, tx, d.OrgID)
+		if err != nil {
+			return err
+		}
+		m = delivery.Message{Type: "compliance." + about, To: delivery.Address{Email: o.Email, URL: o.WebhookURL, Secret: o.WebhookSecret}, Thread: "inquiry/" + id}
+		if d.Channel == delivery.Webhook && o.WebhookURL == "" || d.Channel == delivery.Email && o.Email == "" {
+			return errors.New("the organisation has no address on this channel")
+		}
+		url := p.Service.BaseURL + "/inquiries/" + id
+		m.Data = messageData{id, q.Number, about, url}
+		m.Subject, m.Text = letter(q.Number, about, url, o)
+		return nil
+	})
+	if err != nil {
+		return delivery.Message{}, fmt.Errorf("render message about an inquiry: %w", err)
+	}
+	return m, nil
+}
+
+// letter is a mail in both languages, English first for organisations abroad.
+func letter(number, about, url string, o member.Org) (subject, text string) {
+	ps := []i18n.Printer{i18n.For(i18n.Chinese), i18n.For(i18n.English)}
+	if o.Country != "" && o.Country != "CN" {
+		ps[0], ps[1] = ps[1], ps[0]
+	}
+	var heads []string
+	var b strings.Builder
+	for _, t := range ps {
+		heads = append(heads, t.T("compliance.mail.subject"))
+		b.WriteString(t.T("compliance.mail."+about, number) + "\n" + t.T("compliance.mail.read") + "\n" + url + "\n\n")
+	}
+	return number + " " + strings.Join(heads, " / "), b.String()
+}
+
+// Ended records how a message ended: that the notice has arrived, or that a channel failed for good.
+func (p Messages) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	id, about, _ := strings.Cut(d.Subject, "/")
+	s := p.Service
+	if err := lock(ctx, tx, id); err != nil {
+		return fmt.Errorf("end message about an inquiry: %w", err)
+	}
+	q, err := s.byID(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("end message about an inquiry: %w", err)
+	}
+	if about == aboutNotice && d.State == delivery.Delivered && q.Notice.DeliveredAt.IsZero() {
+		if _, err := tx.Exec(ctx, `UPDATE inquiry_notice SET delivered_at = $1 WHERE inquiry_id = $2`, db.At(tx.Now), q.ID); err != nil {
+			return fmt.Errorf("end message about an inquiry: %w", err)
+		}
+	}
+	_, err = s.Events.Record(ctx, tx, member.System().By(), Reached{q.on(), about, d.Channel, d.State})
+	return err
+}
+
+// announce adds the notice for the public to a file whose decision is a sanction and final. It is made of names and
+// times alone: reasons may hold undisclosed details.
+func (s *Service) announce(ctx context.Context, tx *db.Tx, f *File) error {
+	d := f.Decision()
+	if !f.Final(tx.Now) || d.Outcome == Dismissed || f.State == Annulled {
+		return nil
+	}
+	o, err := s.Members.OrgTx(ctx, tx, f.OrgID)
+	if err != nil {
+		return err
+	}
+	from, until := f.Effect()
+	f.PublicZH = public(i18n.For(i18n.Chinese), *f, o, from, until)
+	f.PublicEN = public(i18n.For(i18n.English), *f, o, from, until)
+	return nil
+}
+
+func public(p i18n.Printer, f File, o member.Org, from, until time.Time) string {
+	name, d := o.Name(p.Lang()), f.Decision()
+	lines := []string{p.T("compliance.public.title", name, f.Number)}
+	if d.Outcome == Warning {
+		lines = append(lines, p.T("compliance.public.warning", name, p.DateTime(from)))
+	} else {
+		lines = append(lines, p.T("compliance.public."+string(d.Outcome), name, p.DateTime(from), p.DateTime(until)))
+	}
+	if d.Outcome == Suspension {
+		lines = append(lines, p.T("compliance.public.duties"))
+	}
+	return strings.Join(append(lines, p.T("compliance.public.final", p.DateTime(f.FinalAt()))), "\n\n")
+}
