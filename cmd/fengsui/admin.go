@@ -18,6 +18,7 @@ type adminCmd struct {
 	Member adminMemberCmd `cmd:"" help:"Add and list member organisations."`
 	User   adminUserCmd   `cmd:"" help:"Add and list people."`
 	Token  adminTokenCmd  `cmd:"" help:"Issue an API token for a person."`
+	Key    adminKeyCmd    `cmd:"" help:"Replace the key that signs the evidence log."`
 	Doctor doctorCmd      `cmd:"" help:"Check keys, evidence, steps and deliveries."`
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/api"
@@ -15,12 +16,13 @@ import (
 
 type evidenceCmd struct {
 	Verify     evidenceVerifyCmd     `cmd:"" help:"Check a receipt offline, with the log's public key alone."`
+	Audit      evidenceAuditCmd      `cmd:"" help:"Recompute a whole log, from what it publishes or from this machine's database."`
 	Checkpoint evidenceCheckpointCmd `cmd:"" help:"Print the log's public key and newest signed checkpoint."`
 }
 
 type evidenceVerifyCmd struct {
 	Receipt string `arg:"" help:"The receipt ('-' is standard input)."`
-	Key     string `help:"The log's public key, or the file that holds it; when it is missing the platform is asked for it." placeholder:"KEY|FILE"`
+	Key     string `help:"The log's public key or list of keys, or the file that holds it; when it is missing the platform is asked for it." placeholder:"KEY|FILE"`
 }
 
 // Help is the example.
@@ -58,14 +60,10 @@ func (v *evidenceVerifyCmd) Run(ctx context.Context, c *client) error {
 
 func (v *evidenceVerifyCmd) key(ctx context.Context, c *client) (string, error) {
 	if v.Key == "" {
-		var out api.Evidence
-		err := c.call(ctx, "GET", "/evidence", nil, &out)
-		return out.PublicKey, err
+		list, err := published(strings.TrimSuffix(c.URL, "/")+"/log")(ctx, "keys")
+		return string(list), err
 	}
-	if b, err := c.read(v.Key); err == nil {
-		return string(b), nil
-	}
-	return v.Key, nil
+	return c.keyText(v.Key), nil
 }
 
 type evidenceCheckpointCmd struct{}
