@@ -286,6 +286,7 @@ var apiBodies = map[string]string{
 	"POST /api/v1/members/{id}/suspend":         `{"until":"2022-05-24T00:00:00Z","why":"because"}`,
 	"POST /api/v1/members/{id}/reinstate":       `{"why":"because"}`,
 	"POST /api/v1/reports":                      `{"content":` + someContent + `}`,
+	"POST /api/v1/products/{id}/versions":       `{"version":"1.3"}`,
 	"POST /api/v1/reports/{id}/supplements":     `{"content":` + someContent + `}`,
 	"POST /api/v1/duties/explain":               `{"relation":"provider"}`,
 	"POST /api/v1/products":                     `{"vendor":"V","name":"N"}`,

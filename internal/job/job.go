@@ -45,6 +45,8 @@ type Queue struct {
 	db     *db.DB
 	client *river.Client[*sql.Tx]
 	pool   *pgxpool.Pool // listens for new jobs on PostgreSQL
+
+	finished finished
 }
 
 // Open makes the queue of a database; do works one step and must be safe to run twice.
@@ -60,7 +62,13 @@ func Open(ctx context.Context, d *db.DB, o Options, do func(context.Context, Ste
 		q.pool, driver, poll = pool, riverdatabasesql.NewWithPgxListener(d.Writer(), pool), time.Second
 	}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Step]) error { return do(ctx, j.Args) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Step]) error {
+		err := do(ctx, j.Args)
+		if err == nil {
+			q.finished.add(j.ID)
+		}
+		return err
+	}))
 	config := &river.Config{
 		Workers:                     workers,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: orElse(o.Workers, 8)}},
@@ -153,22 +161,4 @@ func (q *Queue) Counts(ctx context.Context) (c Counts, err error) {
 		return rows.Err()
 	})
 	return c, err
-}
-
-// Idle waits until no step waits or runs: for tests and for the replay, which moves the clock between steps.
-func (q *Queue) Idle(ctx context.Context) error {
-	for {
-		c, err := q.Counts(ctx)
-		if err != nil {
-			return err
-		}
-		if c.Waiting+c.Running == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %d waiting and %d running jobs: %w", c.Waiting, c.Running, ctx.Err())
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }
