@@ -23,6 +23,10 @@ func schedule(s *Services) []task {
 			_, err := s.Members.ReinstateDue(ctx)
 			return err
 		}},
+		{"note reminders of duties", time.Minute, func(ctx context.Context) error {
+			_, err := s.Duties.Remind(ctx)
+			return err
+		}},
 		{"forget sessions that have ended", time.Hour, func(ctx context.Context) error {
 			_, err := s.Members.Purge(ctx)
 			return err

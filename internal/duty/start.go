@@ -56,12 +56,13 @@ func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[
 					return nil, errors.New("start duties: a time and an event are needed as evidence")
 				}
 			}
+			_, first := Duty{Due: d, CreatedAt: tx.Now}.after(0)
 			rows = append(rows, []any{id.String(), d.Rule, string(d.Force), b.Facts.OrgID, b.ReportID, d.Anchor, db.At(d.AnchorAt),
-				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack})
+				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack, db.At(first)})
 		}
 	}
 	err := db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at,
-		law, article, pack)`,
+		law, article, pack, remind_at)`,
 		`ON CONFLICT (report_id, rule) DO NOTHING`, rows)
 	if err != nil {
 		return nil, fmt.Errorf("start duties: %w", err)

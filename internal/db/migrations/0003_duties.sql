@@ -6,6 +6,9 @@
 ALTER TABLE duty ADD COLUMN law TEXT NOT NULL DEFAULT '';
 ALTER TABLE duty ADD COLUMN article TEXT NOT NULL DEFAULT '';
 ALTER TABLE duty ADD COLUMN pack TEXT NOT NULL DEFAULT '';
+-- When the next reminder falls due; the index holds only what may still need one.
+ALTER TABLE duty ADD COLUMN remind_at TIMESTAMPTZ;
+CREATE INDEX duty_remind ON duty (remind_at, id) WHERE remind_at IS NOT NULL AND met_at IS NULL AND void_at IS NULL;
 
 -- duty: owner internal/duty
 CREATE TABLE duty_reminder (
@@ -16,3 +19,4 @@ CREATE TABLE duty_reminder (
 	late       BOOLEAN NOT NULL,
 	PRIMARY KEY (duty_id, step)
 );
+CREATE INDEX duty_reminder_fell ON duty_reminder (fell_at, duty_id);
