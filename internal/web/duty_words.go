@@ -37,6 +37,8 @@ func (v *view) memberLead(h memberHome) string {
 		return v.T("web.member-home.lead-overdue", overdue, open)
 	case open > 0:
 		return v.T("web.member-home.lead-open", open, v.nearest(h.Duties))
+	case len(h.Drafts) > 0:
+		return v.T("web.member-home.lead-unsent", len(h.Drafts))
 	}
 	return v.T("web.member-home.lead-none")
 }
