@@ -59,6 +59,9 @@ func (e explained) write(w io.Writer) {
 	if len(e.Items) == 0 {
 		fmt.Fprintln(w, "nothing owed")
 	}
+	for _, x := range e.Clashes {
+		fmt.Fprintf(w, "! %s\n  %s\n  %s\n", x.Title, x.Why, x.Question)
+	}
 	for _, x := range e.Open {
 		fmt.Fprintf(w, "? %s, by %s: depends on %s\n", x.Name, x.Law, strings.Join(x.Questions, ", "))
 	}

@@ -26,8 +26,17 @@ type Facts struct {
 
 // Explained is what follows from facts.
 type Explained struct {
-	Items []Duty `json:"items" doc:"what is owed: first what has a due time, as it falls due"`
-	Open  []Duty `json:"open" doc:"what would be owed if facts that you did not give were so"`
+	Items   []Duty  `json:"items" doc:"what is owed: first what has a due time, as it falls due"`
+	Open    []Duty  `json:"open" doc:"what would be owed if facts that you did not give were so"`
+	Clashes []Clash `json:"clashes,omitempty" doc:"duties among the items that pull in different directions"`
+}
+
+// Clash is two duties that pull in different directions: shown with both sides, never decided.
+type Clash struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Why      string `json:"why"`
+	Question string `json:"question" doc:"what has to be decided, by a person"`
 }
 
 func (s *Server) dutyExplain(ctx context.Context, _ member.Actor, in *body[Facts]) (*reply[Explained], error) {
@@ -37,7 +46,11 @@ func (s *Server) dutyExplain(ctx context.Context, _ member.Actor, in *body[Facts
 		facts.Roles = append(facts.Roles, lawpack.Role(r))
 	}
 	owed, open, err := duty.Explain(facts, s.Clock.Now())
-	return answer(Explained{owedOf(p, owed), owedOf(p, open)}, err)
+	out := Explained{Items: owedOf(p, owed), Open: owedOf(p, open)}
+	for _, c := range lawpack.Clashes(owed) {
+		out.Clashes = append(out.Clashes, Clash{c.ID, c.Title.In(p), c.Why.In(p), c.Question.In(p)})
+	}
+	return answer(out, err)
 }
 
 func owedOf(p i18n.Printer, owed []lawpack.Owed) []Duty {
