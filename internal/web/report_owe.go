@@ -21,7 +21,7 @@ var (
 )
 
 // explained is what follows by all laws from what the form says so far: what has or will have a clock, and the rest.
-func (v *view) explained(f *form, c report.Content) (main, further []lawpack.Owed) {
+func (v *view) explained(f *form, c report.Content) (main, further []lawpack.Owed, clashes []lawpack.Clash) {
 	facts := duty.Facts{OrgID: v.Actor.OrgID, Partner: v.Org.Partner, Relation: c.Relation, Upstream: c.Upstream == "yes", LearnedAt: c.LearnedAt,
 		More: lawpack.Facts{}, Happened: map[string]time.Time{}}
 	for _, name := range formFacts {
@@ -36,7 +36,7 @@ func (v *view) explained(f *form, c report.Content) (main, further []lawpack.Owe
 	}
 	owed, _, err := duty.Explain(facts, v.Now)
 	if err != nil { // the names are ours and the values were looked at
-		return nil, nil
+		return nil, nil, nil
 	}
 	for _, o := range owed {
 		switch o.Duty.Due.Kind {
@@ -47,9 +47,9 @@ func (v *view) explained(f *form, c report.Content) (main, further []lawpack.Owe
 		}
 	}
 	if len(main) == 0 {
-		return further, nil
+		return further, nil, nil
 	}
-	return main, further
+	return main, further, lawpack.Clashes(owed)
 }
 
 // askedFurther reports whether a further fact or event was given.

@@ -24,7 +24,7 @@ func TestOtherLawsAnswerOnTheForm(t *testing.T) {
 		p := v.post("/reports", form)
 		v.sound(p)
 		for _, want := range []string{"Exploited vulnerability: early warning", "CRA art. 14(2)(a): within 24 hours of becoming aware of active exploitation at 2026-09-15 08:00 (UTC+8): by 2026-09-16 08:00",
-			"CRA art. 14(2)(c): starts when", "Verify at once", "Keep a channel for reports open"} {
+			"CRA art. 14(2)(c): starts when", "RMSV art. 9(7) against CRA art. 14", "Verify at once", "Keep a channel for reports open"} {
 			if !strings.Contains(p.body, want) {
 				h.Errorf("the page lacks %q", want)
 			}
