@@ -17,6 +17,7 @@ import (
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -44,6 +45,7 @@ type Server struct {
 	Matches    *match.Service
 	Warnings   *warning.Service
 	Advisories *advisory.Service
+	Compliance *compliance.Service
 	large      chan struct{} // the places of large bodies
 	guests     chan struct{} // those of callers who have not signed in: they cannot keep members out
 }

@@ -46,6 +46,7 @@ func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 		w.cases()
 		w.warnings()
 		w.advisories()
+		w.inquiries()
 		w.rest()
 		for _, id := range slices.Sorted(maps.Keys(c.ops)) {
 			good := slices.ContainsFunc(slices.Collect(maps.Keys(c.driven[id])), func(status int) bool { return status < 300 })

@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/duty"
@@ -100,6 +101,7 @@ func (h *house) build(d *db.DB) {
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products}
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: "FS", BaseURL: base}
+	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS", BaseURL: base}
 	s.Advisories = &advisory.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, BaseURL: base,
 		Publisher: advisory.Publisher{NameZH: "测试平台", NameEN: "Test platform", Namespace: base, Contact: "security@share.example"}}
 	events.Follow([]event.Rule{event.On[report.Submitted]("open a case", s.Cases.Open), event.On[casework.Graded]("match", s.Matches.Find),

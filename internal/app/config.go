@@ -16,23 +16,26 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/fengsui/fengsui/internal/member"
 )
 
 // Config is everything an operator can set: a TOML file, overridden by environment variables FENGSUI_<KEY> (upper
 // case, "." as "_"). Unknown keys of the file are refused. Every field has a usable default.
 type Config struct {
-	Listen        string    `toml:"listen"`         // address of the web and API listener; default 127.0.0.1:8080
-	MetricsListen string    `toml:"metrics_listen"` // address of /metrics; "" serves none; default 127.0.0.1:9090
-	Data          string    `toml:"data"`           // directory of the SQLite file, keys and blobs; default ./data
-	Database      string    `toml:"database"`       // postgres:// URL; "" means SQLite in Data
-	BaseURL       string    `toml:"base_url"`       // how the world reaches this platform; default http://LISTEN
-	Origin        string    `toml:"origin"`         // name of the evidence log, never to be changed; default "fengsui.local/log"
-	Prefix        string    `toml:"prefix"`         // of all numbers; default FS
-	Publisher     Publisher `toml:"publisher"`      // who runs the platform, as named in advisories
-	Mail          Mail      `toml:"mail"`           // how e-mail leaves
-	Webhook       Webhook   `toml:"webhook"`        // how webhooks leave
-	Log           Log       `toml:"log"`            // what is logged
-	Jobs          Jobs      `toml:"jobs"`           // background work
+	Listen        string     `toml:"listen"`         // address of the web and API listener; default 127.0.0.1:8080
+	MetricsListen string     `toml:"metrics_listen"` // address of /metrics; "" serves none; default 127.0.0.1:9090
+	Data          string     `toml:"data"`           // directory of the SQLite file, keys and blobs; default ./data
+	Database      string     `toml:"database"`       // postgres:// URL; "" means SQLite in Data
+	BaseURL       string     `toml:"base_url"`       // how the world reaches this platform; default http://LISTEN
+	Origin        string     `toml:"origin"`         // name of the evidence log, never to be changed; default "fengsui.local/log"
+	Prefix        string     `toml:"prefix"`         // of all numbers; default FS
+	Publisher     Publisher  `toml:"publisher"`      // who runs the platform, as named in advisories
+	Mail          Mail       `toml:"mail"`           // how e-mail leaves
+	Webhook       Webhook    `toml:"webhook"`        // how webhooks leave
+	Log           Log        `toml:"log"`            // what is logged
+	Jobs          Jobs       `toml:"jobs"`           // background work
+	Compliance    Compliance `toml:"compliance"`     // who decides about members
 }
 
 // Publisher names the body that runs the platform.
@@ -70,14 +73,28 @@ type Jobs struct {
 	RescueAfter time.Duration `toml:"rescue_after"` // when a dead node's jobs and deliveries are taken over; default 3m
 }
 
+// Compliance says who decides about members.
+type Compliance struct {
+	OfficersSign bool `toml:"officers_sign"` // duty officers, too, may give a decision its second signature; default true
+}
+
+// secondSigners are the roles that may give the second signature beside supervisors.
+func (c Config) secondSigners() []member.Role {
+	if c.Compliance.OfficersSign {
+		return []member.Role{member.DutyOfficer}
+	}
+	return nil
+}
+
 // Defaults returns the configuration of a platform nobody has configured.
 func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9090", Data: "data", Origin: "fengsui.local/log", Prefix: "FS",
-		Publisher: Publisher{NameZH: "烽燧示范平台", NameEN: "Fengsui Demonstration Platform", Contact: "security@fengsui.example", Phone: "010-0000-0000"},
-		Mail:      Mail{From: "noreply@fengsui.example", TLS: "starttls"},
-		Log:       Log{Level: "info", Format: "text"},
-		Jobs:      Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
+		Publisher:  Publisher{NameZH: "烽燧示范平台", NameEN: "Fengsui Demonstration Platform", Contact: "security@fengsui.example", Phone: "010-0000-0000"},
+		Mail:       Mail{From: "noreply@fengsui.example", TLS: "starttls"},
+		Log:        Log{Level: "info", Format: "text"},
+		Jobs:       Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
+		Compliance: Compliance{OfficersSign: true},
 	}
 }
 

@@ -305,6 +305,16 @@ var apiBodies = map[string]string{
 	"PUT /api/v1/advisory-drafts/{id}":          `{"rev":1,"fix_ready":true,"content":` + someCase + `}`,
 	"POST /api/v1/members/{id}/decline":         `{"why":"because"}`,
 	"PUT /api/v1/members/{id}/channels":         `{"email":"new@own.example"}`,
+	"POST /api/v1/inquiries":                    `{"organisation":"$own","question":"q","evidence":[{"kind":"url","ref":"https://a.example/1"}]}`,
+	"POST /api/v1/inquiries/{id}/notice":        `{"text":"t"}`,
+	"POST /api/v1/inquiries/{id}/extension":     `{"until":"2022-02-24T00:00:00Z"}`,
+	"POST /api/v1/inquiries/{id}/statements":    `{"text":"t"}`,
+	"POST /api/v1/inquiries/{id}/decisions":     `{"outcome":"warning","reasons":"r"}`,
+	"POST /api/v1/inquiries/{id}/sign":          `{"decision":"d"}`,
+	"POST /api/v1/inquiries/{id}/refuse":        `{"why":"w"}`,
+	"POST /api/v1/inquiries/{id}/appeal":        `{"grounds":"g"}`,
+	"POST /api/v1/inquiries/{id}/answer":        `{"annul":false,"text":"t"}`,
+	"POST /api/v1/inquiries/{id}/end":           `{"why":"w"}`,
 	"POST /api/v1/tokens":                       `{"name":"t","scopes":["report"]}`,
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/channel/email"
 	"github.com/fengsui/fengsui/internal/channel/webhook"
+	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/duty"
@@ -48,6 +49,7 @@ type Services struct {
 	Matches    *match.Service
 	Warnings   *warning.Service
 	Advisories *advisory.Service
+	Compliance *compliance.Service
 }
 
 // Assemble opens the database (migrating it) and builds the services, in one straight line. Close undoes it.
@@ -100,6 +102,8 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact}}
 
+	s.Compliance = &compliance.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+
 	s.Sender.Channels = map[string]delivery.Channel{
 		delivery.Email:   email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS},
 		delivery.Webhook: webhook.New(c.Webhook.AllowPrivate),
@@ -108,6 +112,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		"transfer": report.Transfer{Service: s.Reports, Members: s.Members},
 		"notice":   casework.NoticePurpose{Service: s.Cases, Members: s.Members},
 		"warning":  warning.Purpose{Service: s.Warnings},
+		"inquiry":  compliance.Messages{Service: s.Compliance},
 	}
 	s.Events.Follow(flow(s))
 	return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/duty"
@@ -165,6 +166,7 @@ func (w *world) live(ctx context.Context) {
 	_, err = w.s.Advisories.Publish(ctx, w.actors["second officer"], b.ID, b.Rev)
 	w.ok(err)
 	w.ids["advisories"], w.ids["published"] = b.Number, published
+	w.ids["inquiries"] = w.asked(ctx)
 	_, t, err := w.s.Members.IssueToken(ctx, own, "script", []string{member.ScopeReport}, 0)
 	w.ok(err)
 	w.ids["tokens"] = t.ID
@@ -203,4 +205,20 @@ func (w *world) warned(ctx context.Context, caseID string) string {
 	_, err = w.s.Warnings.Release(ctx, second, ws[0].ID, edited.Rev)
 	w.ok(err)
 	return ws[0].ID
+}
+
+// asked takes an inquiry into "own" up to a decision that waits for its second signature.
+func (w *world) asked(ctx context.Context) string {
+	w.Helper()
+	own, by := w.actors["own engineer"], w.actors["supervisor"]
+	f, err := w.s.Compliance.OpenInquiry(ctx, by, compliance.Question{OrgID: own.OrgID, Text: "When did you learn of it? " + undisclosed,
+		Evidence: []compliance.Evidence{{Kind: compliance.EvidenceURL, Ref: "https://advisories.example.org/17"}}})
+	w.ok(err)
+	_, err = w.s.Compliance.Serve(ctx, by, f.ID, "We intend to decide.", 0)
+	w.ok(err)
+	_, err = w.s.Compliance.State(ctx, own, f.ID, "The day after.", time.Time{})
+	w.ok(err)
+	_, err = w.s.Compliance.Propose(ctx, by, f.ID, compliance.Proposal{Outcome: compliance.Warning, Reasons: "late"})
+	w.ok(err)
+	return f.ID
 }

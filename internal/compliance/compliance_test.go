@@ -218,6 +218,14 @@ func TestSecondSignature(t *testing.T) {
 		if h.standing().Status != member.Active {
 			h.Fatal("suspended by one signature")
 		}
+		for _, state := range []compliance.State{compliance.Proposed, compliance.Noticed} {
+			g := f
+			if state != compliance.Proposed {
+				g = h.inquiry(state, sixMonths())
+			}
+			_, err = h.Serve(h.ctx, h.first, g.ID, "再次", 0)
+			h.want("a second notice", err, fault.Conflict, "compliance.cannot-move")
+		}
 		// a statement in between makes the decision fall: the second person must have read it
 		_, err = h.State(h.ctx, h.engineer, f.ID, "补充", time.Time{})
 		h.ok(err)

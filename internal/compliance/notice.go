@@ -34,6 +34,9 @@ func (s *Service) Serve(ctx context.Context, by member.Actor, id, text string, d
 		if err != nil {
 			return "", err
 		}
+		if q.State != Open { // a decision that falls leads back to Noticed, a second notice does not
+			return "", fault.Clash("compliance.cannot-move", string(q.State), string(Noticed))
+		}
 		if err := s.moved(ctx, tx, q, Noticed); err != nil {
 			return "", err
 		}

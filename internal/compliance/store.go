@@ -139,7 +139,7 @@ func (s *Service) notice(ctx context.Context, tx *db.Tx, id string) (Notice, err
 		return n, err
 	}
 	counts, err := delivery.Counts(ctx, tx, Purpose, id+"/"+aboutNotice)
-	n.EmailFailed = counts[delivery.Failed] > 0
+	n.Failed = counts[delivery.Failed] > 0
 	return n, err
 }
 
