@@ -17,6 +17,8 @@ import (
 type evidenceCmd struct {
 	Verify     evidenceVerifyCmd     `cmd:"" help:"Check a receipt offline, with the log's public key alone."`
 	Audit      evidenceAuditCmd      `cmd:"" help:"Recompute a whole log, from what it publishes or from this machine's database."`
+	Commit     evidenceCommitCmd     `cmd:"" help:"Fix the date of a find by a digest; its words stay with you."`
+	Open       evidenceOpenCmd       `cmd:"" help:"Say what a commitment was about."`
 	Checkpoint evidenceCheckpointCmd `cmd:"" help:"Print the log's public key and newest signed checkpoint."`
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/duty"
@@ -32,22 +33,23 @@ import (
 
 // Server answers the API.
 type Server struct {
-	DB         *db.DB
-	Clock      calendar.Clock
-	Log        *slog.Logger
-	Version    string
-	Evidence   *evidence.Log
-	Members    *member.Service
-	Duties     *duty.Service
-	Reports    *report.Service
-	Cases      *casework.Service
-	Products   *product.Service
-	Matches    *match.Service
-	Warnings   *warning.Service
-	Advisories *advisory.Service
-	Compliance *compliance.Service
-	large      chan struct{} // the places of large bodies
-	guests     chan struct{} // those of callers who have not signed in: they cannot keep members out
+	DB          *db.DB
+	Clock       calendar.Clock
+	Log         *slog.Logger
+	Version     string
+	Evidence    *evidence.Log
+	Members     *member.Service
+	Duties      *duty.Service
+	Reports     *report.Service
+	Cases       *casework.Service
+	Products    *product.Service
+	Matches     *match.Service
+	Warnings    *warning.Service
+	Advisories  *advisory.Service
+	Compliance  *compliance.Service
+	Commitments *commitment.Service
+	large       chan struct{} // the places of large bodies
+	guests      chan struct{} // those of callers who have not signed in: they cannot keep members out
 }
 
 // rest is where everything goes that no operation is for.

@@ -46,6 +46,7 @@ func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 		w.cases()
 		w.warnings()
 		w.advisories()
+		w.commitments()
 		w.inquiries()
 		w.rest()
 		for _, id := range slices.Sorted(maps.Keys(c.ops)) {
@@ -310,6 +311,26 @@ func (w *walk) advisories() {
 		w.Errorf("advisories: %s", a.raw)
 	}
 	w.do(rq{op: "get-advisory", path: []string{"CVE-2021-44228"}})
+}
+
+func (w *walk) commitments() {
+	salt := []byte("0123456789abcdef0123456789abcdef")
+	made := w.do(rq{op: "make-commitment", as: "engineer", want: 201, body: object{"digest": evidence.Digest(salt, []byte("a find"))}})
+	path := []string{made.text("commitment.id")}
+	w.do(rq{op: "make-commitment", as: "engineer", want: 422, body: object{"digest": "00"}})
+	w.do(rq{op: "get-commitment", as: "operator", path: path, want: 404})
+	w.do(rq{op: "open-commitment", as: "engineer", path: path, want: 422, body: object{"salt": salt, "words": "another find"}})
+	if a := w.do(rq{op: "open-commitment", as: "engineer", path: path, body: object{"salt": salt, "words": "a find"}}); a.text("commitment.words") != "a find" {
+		w.Errorf("opened: %s", a.raw)
+	}
+	if a := w.do(rq{op: "list-commitments", as: "engineer"}); a.len("items") != 1 || a.text("items.0.opened_at") == "" {
+		w.Errorf("commitments: %s", a.raw)
+	}
+	w.do(rq{op: "get-commitment", as: "engineer", path: path})
+	receipt := w.do(rq{op: "get-commitment-receipt", as: "engineer", path: path, query: "opened=true"})
+	if v, err := evidence.Verify(receipt.raw, w.do(rq{op: "get-evidence"}).text("public_key")); err != nil || v.Entry.Kind != "commitment.opened" {
+		w.Errorf("receipt: %+v, %v", v, err)
+	}
 }
 
 func (w *walk) rest() {

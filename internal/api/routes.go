@@ -118,6 +118,11 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, public(op("list-advisories", "GET", "/advisories", "Published advisories, newest first", "advisories")), s.advisoryList)
 	register(s, a, public(op("get-advisory", "GET", "/advisories/{number}", "One published advisory, by number or alias", "advisories")), s.advisoryGet)
 
+	register(s, a, created(op("make-commitment", "POST", "/commitments", "Fix the date of a find by a digest, and say later what it is", "evidence")), s.commitmentMake)
+	register(s, a, op("list-commitments", "GET", "/commitments", "Commitments of your organisation, newest first", "evidence"), s.commitmentList)
+	register(s, a, op("get-commitment", "GET", "/commitments/{id}", "One commitment", "evidence"), s.commitmentGet)
+	register(s, a, op("open-commitment", "POST", "/commitments/{id}/opening", "Say what a commitment was about", "evidence"), s.commitmentOpen)
+	register(s, a, op("get-commitment-receipt", "GET", "/commitments/{id}/receipt", "The signed receipt of a commitment's making or opening", "evidence"), s.commitmentReceipt)
 	register(s, a, findable(created(op("open-inquiry", "POST", "/inquiries", "Ask an organisation how it kept its duties", "inquiries"))), s.inquiryOpen)
 	register(s, a, op("list-inquiries", "GET", "/inquiries", "Inquiries into your organisation; for supervisors, all", "inquiries"), s.inquiryList)
 	register(s, a, versioned(op("get-inquiry", "GET", "/inquiries/{id}", "The whole file of an inquiry", "inquiries")), fresh(s.inquiryGet))

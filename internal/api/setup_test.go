@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
@@ -97,6 +98,7 @@ func (h *house) build(d *db.DB) {
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
 	s.Duties = &duty.Service{DB: d}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
+	s.Commitments = &commitment.Service{DB: d, Events: events, Evidence: log, Seal: ring, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products}

@@ -16,6 +16,7 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/channel/email"
 	"github.com/fengsui/fengsui/internal/channel/webhook"
+	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
@@ -33,23 +34,24 @@ import (
 
 // Services is everything below the surfaces.
 type Services struct {
-	DB         *db.DB
-	Clock      calendar.Clock
-	Log        *slog.Logger
-	Seal       *seal.Keyring
-	Evidence   *evidence.Log
-	Events     *event.Log
-	Jobs       *job.Queue
-	Sender     *delivery.Sender
-	Members    *member.Service
-	Duties     *duty.Service
-	Reports    *report.Service
-	Products   *product.Service
-	Cases      *casework.Service
-	Matches    *match.Service
-	Warnings   *warning.Service
-	Advisories *advisory.Service
-	Compliance *compliance.Service
+	DB          *db.DB
+	Clock       calendar.Clock
+	Log         *slog.Logger
+	Seal        *seal.Keyring
+	Evidence    *evidence.Log
+	Events      *event.Log
+	Jobs        *job.Queue
+	Sender      *delivery.Sender
+	Members     *member.Service
+	Duties      *duty.Service
+	Reports     *report.Service
+	Products    *product.Service
+	Cases       *casework.Service
+	Matches     *match.Service
+	Warnings    *warning.Service
+	Advisories  *advisory.Service
+	Compliance  *compliance.Service
+	Commitments *commitment.Service
 }
 
 // Assemble opens the database (migrating it) and builds the services, in one straight line. Close undoes it.
@@ -95,6 +97,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal}
 	s.Duties = &duty.Service{DB: s.DB}
 	s.Reports = &report.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Duties: s.Duties, Blobs: blobs, Prefix: c.Prefix, Notify: s.Sender.Kick}
+	s.Commitments = &commitment.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Prefix: c.Prefix}
 	s.Products = &product.Service{DB: s.DB, Events: s.Events, Blobs: blobs}
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products}

@@ -17,6 +17,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
@@ -141,6 +142,9 @@ func (w *world) live(ctx context.Context) {
 	files, err := w.s.Reports.Attachments(ctx, own, first.Report.ID)
 	w.ok(err)
 	w.ids["attachments"] = files[0].ID
+	committed, _, err := w.s.Commitments.Make(ctx, own, evidence.Digest(nil, []byte(undisclosed)))
+	w.ok(err)
+	w.ids["commitments"] = committed.ID
 	w.ids["drafts"], err = w.s.Reports.SaveDraft(ctx, own, "", flaw(undisclosed))
 	w.ok(err)
 	w.ids["cases"] = w.graded(ctx, first.Report.ID)
