@@ -20,7 +20,7 @@ func TestOtherLawsAnswerOnTheForm(t *testing.T) {
 		}
 		form.Set("fact_eu_market", "yes")
 		form.Set("happened_exploitation_aware_at", "2026-09-15T08:00") // laws count by the day of the event
-		form.Set("fact_cn_entity", "<b>nothing</b>") // what is no value of a fact is no fact
+		form.Set("fact_cn_entity", "<b>nothing</b>")                   // what is no value of a fact is no fact
 		p := v.post("/reports", form)
 		v.sound(p)
 		for _, want := range []string{"Exploited vulnerability: early warning", "CRA art. 14(2)(a): within 24 hours of becoming aware of active exploitation at 2026-09-15 08:00 (UTC+8): by 2026-09-16 08:00",
