@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ type evidenceCmd struct {
 }
 
 type evidenceVerifyCmd struct {
-	Receipt string `arg:"" help:"The receipt ('-' is standard input)."`
+	Receipt string `arg:"" help:"The receipt, or the text of the code on a printed one ('-' is standard input)."`
 	Key     string `help:"The log's public key or list of keys, or the file that holds it; when it is missing the platform is asked for it." placeholder:"KEY|FILE"`
 }
 
@@ -42,7 +43,7 @@ func (v *evidenceVerifyCmd) Run(ctx context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
-	verdict, err := evidence.Verify(receipt, key)
+	verdict, err := check(receipt, key)
 	if err != nil {
 		return fmt.Errorf("NOT VERIFIED: %w", err)
 	}
@@ -51,6 +52,9 @@ func (v *evidenceVerifyCmd) Run(ctx context.Context, c *client) error {
 		out["index"], out["size"] = verdict.Index, verdict.Size
 	}
 	return c.print(out, func(w io.Writer) {
+		if verdict.Entry.Kind == "" {
+			verdict.Entry.Kind = "digest " + verdict.Entry.Digest
+		}
 		fmt.Fprintf(w, "VERIFIED: %s %s was recorded at %s by %s\n", verdict.Entry.Kind, verdict.Entry.Subject, verdict.Entry.At.Format(time.RFC3339), verdict.Log)
 		if verdict.InLog {
 			fmt.Fprintf(w, "it is entry %d of a log of %d, whose signed checkpoint is part of the receipt\n", verdict.Index, verdict.Size)
@@ -58,6 +62,18 @@ func (v *evidenceVerifyCmd) Run(ctx context.Context, c *client) error {
 		}
 		fmt.Fprintln(w, "the log has promised to contain it; ask for the receipt again to get the proof")
 	})
+}
+
+// check verifies a receipt, or the text of the code on a printed one.
+func check(receipt []byte, key string) (evidence.Verdict, error) {
+	keys, err := evidence.ParseKeys(key)
+	if err != nil {
+		return evidence.Verdict{}, err
+	}
+	if bytes.HasPrefix(receipt, []byte(`{"id":`)) {
+		return keys.VerifyPaper(string(receipt))
+	}
+	return keys.Verify(receipt)
 }
 
 func (v *evidenceVerifyCmd) key(ctx context.Context, c *client) (string, error) {

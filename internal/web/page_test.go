@@ -128,6 +128,11 @@ func TestFlashReportWithoutAnAccount(t *testing.T) {
 		if err != nil || !strings.HasPrefix(verdict.Entry.Subject, "FS-R-") {
 			h.Errorf("the receipt does not hold: %v", err)
 		}
+		printed := v.get("/status/" + secret + "/receipt?version=1")
+		v.sound(printed)
+		if printed.status != http.StatusOK || !strings.Contains(printed.body, verdict.Entry.Digest) || !strings.Contains(printed.body, "<path d=\"M4 4h7v1h-7z") || strings.Contains(printed.body, "every letter") {
+			h.Errorf("the printed receipt: %d", printed.status)
+		}
 		if p := v.get("/status/fsr_" + strings.Repeat("a", 26)); p.status != http.StatusNotFound {
 			h.Errorf("a wrong secret: %d", p.status)
 		}
