@@ -115,7 +115,7 @@ func (a *App) Handler() http.Handler {
 		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Commitments: a.Commitments}).Routes(mux)
 	(&feed.Server{Advisories: a.Advisories, Log: a.Log, Origin: a.Config.baseURL()}).Routes(mux)
 	(&web.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Reports: a.Reports, Cases: a.Cases,
-		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Demo: a.Demo, Secure: a.Config.secure()}).Routes(mux)
+		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Demo: a.Demo, Secure: a.Config.secure()}).Routes(mux)
 	if a.More != nil {
 		a.More(mux)
 	}

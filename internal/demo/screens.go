@@ -71,6 +71,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("members", "supervisor", "/members")
 	add("member", "administrator", "/members/"+d.orgs[skyharbor].ID)
 	add("register", "supervisor", "/register")
+	add("inquiries", "supervisor", "/inquiries")
 	add("journal", "auditor", "/journal")
 	add("home-staff", "analyst", "/")
 	add("cases", "analyst", "/cases")

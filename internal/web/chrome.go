@@ -22,6 +22,9 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 		u := look.User{Name: v.Actor.Name, Org: v.Org.Name(v.P.Lang()), Role: v.roles(v.Actor.Roles)}
 		if v.Actor.OrgID != "" {
 			u.Links = append(u.Links, look.Link{Href: "/members/" + pathEscape(v.Actor.OrgID), Label: v.T("web.nav.org")})
+			if v.Actor.Is(member.Engineer, member.OrgAdmin) {
+				u.Links = append(u.Links, look.Link{Href: "/inquiries", Label: v.T("web.nav.inquiries")})
+			}
 			if v.Actor.Is(member.OrgAdmin) {
 				u.Links = append(u.Links, look.Link{Href: "/settings", Label: v.T("web.settings.title")})
 			}
@@ -70,7 +73,7 @@ func (v *view) navigation() []look.NavItem {
 		items := []look.NavItem{item("/", "web.nav.home", 0), item("/cases", "web.nav.cases", 0), item("/warnings", "web.nav.warnings", 0), advisories,
 			item("/register", "web.nav.register", 0), item("/reports", "web.nav.reports", 0), item("/products", "web.nav.products", 0), members}
 		if a.Is(member.Supervisor) {
-			items = append(items, item("/journal", "web.nav.journal", 0))
+			items = append(items, item("/inquiries", "web.nav.inquiries", 0), item("/journal", "web.nav.journal", 0))
 		}
 		return append(items, evidence)
 	case a.Is(member.Auditor):

@@ -21,6 +21,7 @@ import (
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/duty"
@@ -76,6 +77,7 @@ func (h *house) build(d *db.DB) {
 	s := &web.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.Output(), nil)), Evidence: log}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
 	s.Duties = &duty.Service{DB: d}
+	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS"}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}

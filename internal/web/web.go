@@ -19,6 +19,7 @@ import (
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -45,6 +46,7 @@ type Server struct {
 	Matches    *match.Service
 	Warnings   *warning.Service
 	Advisories *advisory.Service
+	Compliance *compliance.Service
 	Demo       *Demo // nil outside the demo
 	Secure     bool  // cookies only over https
 }
