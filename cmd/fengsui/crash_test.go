@@ -221,7 +221,7 @@ func (r *rig) start() *exec.Cmd {
 
 // post sends a request until it is answered; the server may die at any moment of it.
 func (r *rig) post(path, token, key string, body []byte, accept func(status int, body []byte) bool) {
-	deadline := time.Now().Add(3 * time.Minute)
+	deadline, last := time.Now().Add(time.Minute), ""
 	for time.Now().Before(deadline) {
 		req, err := http.NewRequest(http.MethodPost, "http://"+r.addr+"/api/v1"+path, bytes.NewReader(body))
 		if err != nil {
@@ -239,10 +239,11 @@ func (r *rig) post(path, token, key string, body []byte, accept func(status int,
 			if err == nil && accept(resp.StatusCode, b) {
 				return
 			}
+			last = fmt.Sprintf("%d %s", resp.StatusCode, b)
 		}
 		time.Sleep(3 * time.Millisecond)
 	}
-	r.Errorf("no answer to %s", path)
+	r.Errorf("no answer to %s; the last one: %s", path, last)
 }
 
 // suffer submits and releases while the server is killed at random moments.
@@ -275,7 +276,11 @@ func (r *rig) suffer(random *rand.Rand) {
 	go func() { work.Wait(); done.Store(true) }()
 	for !done.Load() {
 		cmd := r.start()
-		end := time.Now().Add(time.Duration(random.IntN(150)) * time.Millisecond)
+		life := time.Duration(random.IntN(150)) * time.Millisecond
+		if random.IntN(8) == 0 { // now and then long enough for a slow machine to get something done
+			life *= 20
+		}
+		end := time.Now().Add(life)
 		for time.Now().Before(end) && !done.Load() {
 			time.Sleep(time.Millisecond)
 		}

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -88,6 +90,8 @@ func mayAct(by member.Actor) error {
 		return fault.SignIn()
 	case !by.Allows(member.ScopeReport):
 		return fault.Deny("fault.scope", member.ScopeReport)
+	case by.OrgID == "": // staff without an organisation: there is nobody whose commitments theirs would be
+		return fault.Hidden()
 	}
 	return nil
 }
@@ -96,6 +100,9 @@ func mayAct(by member.Actor) error {
 func load(ctx context.Context, tx *db.Tx, by member.Actor, id string) (Commitment, error) {
 	if err := mayAct(by); err != nil {
 		return Commitment{}, err
+	}
+	if uuid.Validate(id) != nil {
+		return Commitment{}, fault.Missing()
 	}
 	c, err := db.Get(ctx, tx, scan, `SELECT `+columns+` FROM commitment WHERE id = $1`, id)
 	if err != nil {
@@ -147,6 +154,8 @@ func (s *Service) List(ctx context.Context, by member.Actor, before string, limi
 	}
 	if before == "" {
 		before = "g" // above every hexadecimal id
+	} else if uuid.Validate(before) != nil {
+		return nil, "", fault.Missing()
 	}
 	if limit <= 0 || limit > 200 {
 		limit = 50

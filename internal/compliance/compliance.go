@@ -83,7 +83,7 @@ type Notice struct {
 	DeliveredAt   time.Time // by e-mail or webhook
 	OpenedAt      time.Time // by a person of the organisation: the read receipt
 	OpenedBy      string    // account
-	Failed   bool      // for good
+	Failed        bool      // for good
 }
 
 // A Statement is what the organisation says.
