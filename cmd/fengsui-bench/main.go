@@ -24,7 +24,6 @@ import (
 
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
-	"github.com/fengsui/fengsui/internal/db"
 )
 
 // result is one line of the output.
@@ -153,12 +152,4 @@ func fresh() (address string, drop func() error, err error) {
 	}
 	u.Path = "/" + name
 	return u.String(), func() error { return admin("DROP DATABASE " + name + " WITH (FORCE)") }, admin("CREATE DATABASE " + name)
-}
-
-// analysed brings the planner's statistics up to date after a bulk load.
-func (b *bench) analysed(ctx context.Context) error {
-	return b.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `ANALYZE`)
-		return err
-	})
 }

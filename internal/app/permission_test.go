@@ -282,6 +282,7 @@ const (
 
 // apiBodies are bodies that the API's schemas accept; what stands behind them decides. Others get "{}".
 var apiBodies = map[string]string{
+	"POST /api/v1/commitments/{id}/opening":     `{"salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","words":"w"}`,
 	"POST /api/v1/members":                      `{"name_zh":"单位","roles":["operator"],"country":"CN","email":"a@b.example","why":"w","person_name":"P","person_email":"p@b.example","password":"a long passphrase 2"}`,
 	"POST /api/v1/members/{id}/suspend":         `{"until":"2022-05-24T00:00:00Z","why":"because"}`,
 	"POST /api/v1/members/{id}/reinstate":       `{"why":"because"}`,

@@ -5,7 +5,6 @@ package web
 
 import (
 	"github.com/fengsui/fengsui/internal/duty"
-	"github.com/fengsui/fengsui/internal/web/look"
 )
 
 // timed leaves out duties without a clock.
@@ -57,9 +56,6 @@ func (v *view) nearest(ds []duty.Duty) string {
 	}
 	return ""
 }
-
-// due is a duty that is not stored yet, as a clock: what would be owed.
-func (v *view) due(d duty.Due) look.Clock { return v.clock(duty.Duty{Due: d}) }
 
 // dutySplit parts duties into those that are open and those that are over.
 func dutySplit(v *view, ds []duty.Duty) (open, over []duty.Duty) {
