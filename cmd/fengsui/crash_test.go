@@ -230,6 +230,7 @@ func (r *rig) post(path, token, key string, body []byte, accept func(status int,
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Accept-Language", "en") // accept reads what refuses
 		if key != "" {
 			req.Header.Set("Idempotency-Key", key)
 		}
