@@ -95,7 +95,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal}
-	s.Duties = &duty.Service{DB: s.DB}
+	s.Duties = &duty.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Reports = &report.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Duties: s.Duties, Blobs: blobs, Prefix: c.Prefix, Notify: s.Sender.Kick}
 	s.Commitments = &commitment.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Prefix: c.Prefix}
 	s.Products = &product.Service{DB: s.DB, Events: s.Events, Blobs: blobs}

@@ -18,6 +18,8 @@ import (
 // A Begin says what starts the duties of a report, and which of them are met from the beginning.
 type Begin struct {
 	ReportID  string
+	Number    string // of the report: reminders name it
+	AccountID string // who sent the report and is reminded first; "" for nobody in particular
 	Facts     Facts
 	Performed []Performed
 }
@@ -58,11 +60,11 @@ func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[
 			}
 			_, first := Duty{Due: d, CreatedAt: tx.Now}.after(0)
 			rows = append(rows, []any{id.String(), d.Rule, string(d.Force), b.Facts.OrgID, b.ReportID, d.Anchor, db.At(d.AnchorAt),
-				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack, db.At(first)})
+				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack, db.At(first), b.AccountID, b.Number})
 		}
 	}
 	err := db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at,
-		law, article, pack, remind_at)`,
+		law, article, pack, remind_at, account_id, number)`,
 		`ON CONFLICT (report_id, rule) DO NOTHING`, rows)
 	if err != nil {
 		return nil, fmt.Errorf("start duties: %w", err)

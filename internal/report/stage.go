@@ -43,7 +43,7 @@ func (s *Service) addStages(ctx context.Context, tx *db.Tx, stages []stage) (map
 // at the time of the first stage, the duty to tell the upstream provider when the reporter says so.
 func (g stage) duties() duty.Begin {
 	r, c := g.report, g.report.Content
-	b := duty.Begin{ReportID: r.ID, Facts: duty.Facts{OrgID: r.OrgID, Partner: g.org.Partner, Relation: c.Relation, Upstream: c.Upstream == "yes", LearnedAt: r.LearnedAt},
+	b := duty.Begin{ReportID: r.ID, Number: r.Number, AccountID: r.AccountID, Facts: duty.Facts{OrgID: r.OrgID, Partner: g.org.Partner, Relation: c.Relation, Upstream: c.Upstream == "yes", LearnedAt: r.LearnedAt},
 		Performed: []duty.Performed{{Rule: duty.RuleReport, At: r.ReceivedAt, EventID: r.EventID}, {Rule: duty.RulePartner, At: r.ReceivedAt, EventID: r.EventID}}}
 	var first Told
 	for _, t := range c.Told {
