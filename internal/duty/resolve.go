@@ -6,7 +6,6 @@ package duty
 import (
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/fault"
@@ -24,11 +23,16 @@ const encouraged = "cn-rmsv-2021/encouraged_report"
 
 // Resolve tells which duties of the register follow from the facts, in the order in which they fall due. A relation
 // that is not known yet is treated as Found, which claims least. Without a time of learning the duties have no clock:
-// DueAt is zero. A duty that is only encouraged never has one (Provisions of 2021, art. 7, 8, 10).
-func Resolve(f Facts) (dues []Due) {
+// DueAt is zero. A duty that is only encouraged never has one (Provisions of 2021, art. 7, 8, 10). It asks the packs that
+// come with the platform; ResolveBy asks those that are in force on it.
+func Resolve(f Facts) []Due { return ResolveBy(lawpack.BuiltinSet(), f) }
+
+// ResolveBy is Resolve by a set of packs: rulebook.Book.In or Current gives those that count now.
+func ResolveBy(packs *lawpack.Set, f Facts) (dues []Due) {
 	var free []Due
-	for _, o := range lawpack.Evaluate(registered(), f.input(f.LearnedAt)) {
+	for _, o := range lawpack.Evaluate(packs.Stored(), f.input(f.LearnedAt)) {
 		switch d := o.Duty; {
+		case o.State == lawpack.Upcoming: // a proposal starts no clock
 		case d.Rule != "":
 			dues = append(dues, dueOf(o))
 		case d.Key() == encouraged:
@@ -41,14 +45,19 @@ func Resolve(f Facts) (dues []Due) {
 	return dues
 }
 
-// Explain tells everything that follows from the facts at a time by all packs, and what would follow if facts that
-// are not known were so.
+// Explain tells everything that follows from the facts at a time by all packs that come with the platform, and what
+// would follow if facts that are not known were so.
 func Explain(f Facts, now time.Time) (owed, open []lawpack.Owed, err error) {
+	return ExplainBy(lawpack.BuiltinSet(), f, now)
+}
+
+// ExplainBy is Explain by a set of packs.
+func ExplainBy(packs *lawpack.Set, f Facts, now time.Time) (owed, open []lawpack.Owed, err error) {
 	if err := f.check(); err != nil {
 		return nil, nil, err
 	}
 	in := f.input(now)
-	return lawpack.Evaluate(lawpack.Builtin(), in), lawpack.Hinges(lawpack.Builtin(), in), nil
+	return lawpack.Evaluate(packs.Packs(), in), lawpack.Hinges(packs.Packs(), in), nil
 }
 
 // check refuses roles, facts and events that no pack knows: they would be silently without effect.
@@ -65,13 +74,6 @@ func (f Facts) check() error {
 	}
 	return c.Err()
 }
-
-// registered are the packs with rules of the register. Reports arrive by the hundred; they ask no others.
-var registered = sync.OnceValue(func() []*lawpack.Pack {
-	return slices.DeleteFunc(slices.Clone(lawpack.Builtin()), func(p *lawpack.Pack) bool {
-		return !slices.ContainsFunc(p.Duties, func(d *lawpack.Duty) bool { return d.Rule != "" })
-	})
-})
 
 // everLater stands for now where nobody says what time it is: of every regime the newest version counts.
 var everLater = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -42,9 +42,16 @@ func (s *Service) Start(ctx context.Context, tx *db.Tx, reportID string, f Facts
 // StartAll starts the duties of several reports, as Start does, and returns all duties by report. What a Begin says
 // is met is the state in which a new duty is stored; of one that has started before, Meet must be told.
 func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[string][]Duty, error) {
+	packs, err := s.Packs.In(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := noteFacts(ctx, tx, begins); err != nil {
+		return nil, err
+	}
 	var rows [][]any
 	for _, b := range begins {
-		for _, d := range Resolve(b.Facts) {
+		for _, d := range ResolveBy(packs, b.Facts) {
 			if d.DueAt.IsZero() || b.Facts.OrgID == "" {
 				continue
 			}
@@ -63,7 +70,7 @@ func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[
 				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack, db.At(first), b.AccountID, b.Number})
 		}
 	}
-	err := db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at,
+	err = db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at,
 		law, article, pack, remind_at, account_id, number)`,
 		`ON CONFLICT (report_id, rule) DO NOTHING`, rows)
 	if err != nil {

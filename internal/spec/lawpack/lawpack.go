@@ -46,7 +46,9 @@ type Pack struct {
 	Duties       []*Duty     `yaml:"duties"`
 	Tests        []Case      `yaml:"tests"`
 
-	loc *time.Location
+	loc   *time.Location
+	text  []byte
+	lines []int // of the tests
 }
 
 // Status of a regime.

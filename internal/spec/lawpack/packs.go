@@ -5,7 +5,6 @@ package lawpack
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
 	"slices"
 	"sync"
@@ -26,13 +25,12 @@ var builtin = sync.OnceValue(func() []*Pack {
 	return packs
 })
 
-// readAll parses the packs that match and refuses two of the same regime and version, and two duties of one stored name.
+// readAll parses the packs that match and refuses those that cannot stand together.
 func readAll(from fs.FS, pattern string) (packs []*Pack, err error) {
 	names, err := fs.Glob(from, pattern)
 	if err != nil {
 		return nil, err
 	}
-	versions, keys := map[string]string{}, map[string]string{}
 	for _, name := range names {
 		data, err := fs.ReadFile(from, name)
 		if err != nil {
@@ -42,17 +40,10 @@ func readAll(from fs.FS, pattern string) (packs []*Pack, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if first, twice := versions[p.Regime+"@"+p.Version]; twice {
-			return nil, fmt.Errorf("%s: %s holds version %s of %s already", name, first, p.Version, p.Regime)
-		}
-		versions[p.Regime+"@"+p.Version] = name
-		for _, d := range p.Duties {
-			if first, twice := keys[d.Key()]; twice && first != p.Regime {
-				return nil, fmt.Errorf("%s: the duty %s belongs to %s already", name, d.Key(), first)
-			}
-			keys[d.Key()] = p.Regime
-		}
 		packs = append(packs, p)
+	}
+	if _, err := NewSet(packs...); err != nil {
+		return nil, err
 	}
 	return packs, nil
 }
@@ -60,34 +51,60 @@ func readAll(from fs.FS, pattern string) (packs []*Pack, err error) {
 // Ref names a version of a pack: "cn-rmsv-2021@1.0.0".
 func (p *Pack) Ref() string { return p.Regime + "@" + p.Version }
 
+// Text is the file from which the pack was read.
+func (p *Pack) Text() []byte { return p.text }
+
+// builtinSet holds the packs that come with the platform.
+var builtinSet = sync.OnceValue(func() *Set {
+	s, err := NewSet(Builtin()...)
+	if err != nil {
+		panic(err) // readAll has built it before
+	}
+	return s
+})
+
+// BuiltinSet is the set of the packs that come with the platform.
+func BuiltinSet() *Set { return builtinSet() }
+
+// memory holds the duties of packs that came from outside, by stored name. A version of a pack never changes, so what
+// is remembered is true for everybody: it only ever grows.
+var memory = struct {
+	sync.RWMutex
+	duties map[string][]*Duty
+}{duties: map[string][]*Duty{}}
+
+// Remember makes the versions of a set known to Lookup, so that what was derived from them can say so.
+func Remember(s *Set) {
+	memory.Lock()
+	defer memory.Unlock()
+	for key, ds := range s.byKey {
+		for _, d := range ds {
+			if BuiltinSet().Pack(d.pack.Ref()) != d.pack && !slices.ContainsFunc(memory.duties[key], func(x *Duty) bool { return x.pack.Ref() == d.pack.Ref() }) {
+				memory.duties[key] = append(memory.duties[key], d)
+			}
+		}
+	}
+}
+
 // Lookup returns the duty with a stored name as the version of the pack that ref names has it, or, when that version is
-// no longer here, as the newest has it. It returns nil for a name that no pack has.
+// not known here, as the newest that came with the platform has it. It returns nil for a name that no pack has.
 func Lookup(key, ref string) *Duty {
-	ds := byKey()[key]
-	for _, d := range ds {
+	memory.RLock()
+	loaded := memory.duties[key]
+	memory.RUnlock()
+	for _, d := range loaded {
 		if d.pack.Ref() == ref {
 			return d
 		}
 	}
-	if len(ds) == 0 {
+	if d := builtinSet().Lookup(key, ref); d != nil {
+		return d
+	}
+	if len(loaded) == 0 {
 		return nil
 	}
-	return ds[len(ds)-1]
+	return slices.MaxFunc(loaded, func(a, b *Duty) int { return compareVersions(a.pack.Version, b.pack.Version) })
 }
-
-// byKey are the duties by stored name, the newest version last.
-var byKey = sync.OnceValue(func() map[string][]*Duty {
-	out := map[string][]*Duty{}
-	for _, p := range Builtin() {
-		for _, d := range p.Duties {
-			out[d.Key()] = append(out[d.Key()], d)
-		}
-	}
-	for _, ds := range out {
-		slices.SortFunc(ds, func(a, b *Duty) int { return compareVersions(a.pack.Version, b.pack.Version) })
-	}
-	return out
-})
 
 // Recall is what a duty came to when it was stored: its due times are those, whatever the pack would say now.
 func Recall(d *Duty, anchor string, at, due, latest time.Time) Owed {

@@ -72,6 +72,10 @@ func Parse(file string, data []byte) (*Pack, error) {
 	for _, d := range p.Duties {
 		d.pack = &p
 	}
+	p.text = bytes.Clone(data)
+	for i := range p.Tests {
+		p.lines = append(p.lines, find(&root, "tests", i).Line)
+	}
 	return &p, nil
 }
 

@@ -81,6 +81,16 @@ func (p *Pack) Test() (failed []string) {
 	return failed
 }
 
+// Failed runs the pack's own tests and returns what does not come out as they say, each at the line of its test.
+func (p *Pack) Failed() (failed Problems) {
+	for i, t := range p.Tests {
+		for _, f := range p.test(t) {
+			failed = append(failed, Problem{p.Ref(), p.lines[i], t.Name + ": " + f})
+		}
+	}
+	return failed
+}
+
 func (p *Pack) test(t Case) (failed []string) {
 	in := Input{Roles: t.Roles, Facts: t.Facts, Now: t.Now}
 	for name, at := range t.Anchors {
