@@ -19,6 +19,7 @@ import (
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/sandbox"
 	"github.com/fengsui/fengsui/internal/web"
 )
 
@@ -26,7 +27,7 @@ import (
 type Demo struct {
 	App   *app.App
 	s     *app.Services
-	world *world
+	world *sandbox.World
 	orgs  map[string]member.Org     // by slug
 	who   map[string]member.Account // by the person's key
 	cast  []organisation
@@ -61,10 +62,10 @@ func New(ctx context.Context, c app.Config, version string, log *slog.Logger) (*
 
 // open starts the world around the platform, assembles it and lets the cast join.
 func (d *Demo) open(ctx context.Context, c app.Config, version string, log *slog.Logger) (err error) {
-	if d.world, err = startWorld(); err != nil {
+	if d.world, err = sandbox.Start(); err != nil {
 		return err
 	}
-	c.Mail.Addr, c.Mail.TLS, c.Webhook.AllowPrivate = d.world.mailAddr(), "none", true
+	c.Mail.Addr, c.Mail.TLS, c.Webhook.AllowPrivate = d.world.MailAddr(), "none", true
 	c.Publisher.Phone = "010-5555-0100"
 	if d.s, err = app.Assemble(ctx, c, d.clock, log); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (d *Demo) Close() error {
 	if d.world == nil {
 		return nil
 	}
-	return d.world.close()
+	return d.world.Close()
 }
 
 func (d *Demo) join(ctx context.Context) error {
@@ -93,7 +94,7 @@ func (d *Demo) join(ctx context.Context) error {
 		in := member.OrgInput{Slug: o.slug, NameZH: o.zh, NameEN: o.en, Roles: o.roles, Partner: o.level > 0, PartnerLevel: o.level, Sector: o.sector,
 			Region: "CN", Country: "CN", Email: "security@" + o.slug + ".example", Phone: "010-5555-0199", Domains: []string{o.slug + ".example"}}
 		if in.Partner && o.people != nil || o.sector == "authority" {
-			in.WebhookURL, in.WebhookSecret = d.world.hookURL(o.slug), d.world.secret
+			in.WebhookURL, in.WebhookSecret = d.world.HookURL(o.slug), d.world.Secret()
 		}
 		org, err := d.s.Members.AddOrg(ctx, member.System(), in)
 		if err != nil {

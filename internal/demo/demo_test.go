@@ -170,7 +170,7 @@ func TestTheDemoStandsInTheMiddleOfTheCase(t *testing.T) {
 				t.Errorf("persona %+v", x)
 			}
 		}
-		mails, hooks := d.world.counts()
+		mails, hooks := d.world.Counts()
 		if mails == 0 || hooks < 2 { // the notice; each report's transfer to both authorities
 			t.Errorf("%d mails and %d webhooks have left", mails, hooks)
 		}

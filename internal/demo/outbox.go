@@ -5,8 +5,6 @@ package demo
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/web/look"
@@ -28,22 +26,10 @@ func (d *Demo) outbox(w http.ResponseWriter, r *http.Request) {
 		theme = c.Value
 	}
 	shell := look.Shell{P: p, Title: p.T("demo.outbox.title"), Theme: theme, Path: r.URL.Path, CSS: static.URL("app.css"), JS: static.URL("app.js"), Favicon: static.URL("beacon.svg"), Narrow: true}
-	mails, hooks := d.world.counts()
+	mails, hooks := d.world.Counts()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "private, no-store")
-	if err := outboxPage(shell, p, mails, hooks, d.world.find(r.URL.Query().Get("to"))).Render(r.Context(), w); err != nil && r.Context().Err() == nil {
+	if err := outboxPage(shell, p, mails, hooks, d.world.Find(r.URL.Query().Get("to"))).Render(r.Context(), w); err != nil && r.Context().Err() == nil {
 		d.s.Log.Error("the outbox could not be shown", "error", err)
 	}
-}
-
-// find returns the letters to whose receiver's name contains part, the newest first.
-func (w *world) find(part string) (out []letter) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, l := range slices.Backward(w.letters) {
-		if strings.Contains(strings.ToLower(l.To), strings.ToLower(part)) {
-			out = append(out, l)
-		}
-	}
-	return out
 }

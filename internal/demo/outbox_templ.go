@@ -14,11 +14,12 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/sandbox"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
 // outboxPage shows what left the platform, the newest first.
-func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []letter) templ.Component {
+func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []sandbox.Letter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -70,7 +71,7 @@ func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []letter) tem
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("demo.delivered", mails, hooks))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 15, Col: 58}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 16, Col: 58}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -149,7 +150,7 @@ func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []letter) tem
 								var templ_7745c5c3_Var8 templ.SafeURL
 								templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(href))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 26, Col: 36}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 27, Col: 36}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 								if templ_7745c5c3_Err != nil {
@@ -162,7 +163,7 @@ func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []letter) tem
 								var templ_7745c5c3_Var9 string
 								templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(href)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 26, Col: 45}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 27, Col: 45}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 								if templ_7745c5c3_Err != nil {
@@ -186,7 +187,7 @@ func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []letter) tem
 						var templ_7745c5c3_Var10 string
 						templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(l.Text)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 29, Col: 30}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/demo/outbox.templ`, Line: 30, Col: 30}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 						if templ_7745c5c3_Err != nil {
@@ -219,7 +220,7 @@ func outboxPage(s look.Shell, p i18n.Printer, mails, hooks int, ls []letter) tem
 	})
 }
 
-func channel(p i18n.Printer, l letter) string {
+func channel(p i18n.Printer, l sandbox.Letter) string {
 	if l.Webhook {
 		return p.T("warning.channel.webhook")
 	}

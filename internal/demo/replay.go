@@ -46,7 +46,7 @@ func Replay(ctx context.Context, c app.Config, w io.Writer, english bool) (err e
 		return err
 	}
 	learned, leaked := at(time.November, 24, 10, 0), at(time.December, 8, 20, 0)
-	mails, hooks := d.world.counts()
+	mails, hooks := d.world.Counts()
 	fmt.Fprintf(w, "\n%s\n", p.T("demo.delivered", mails, hooks))
 	fmt.Fprintf(w, "%s\n", p.T("demo.actual", days(released.Sub(leaked))))
 	fmt.Fprintf(w, "%s\n", p.T("demo.head-start", days(leaked.Sub(learned)), days(released.Sub(learned))))

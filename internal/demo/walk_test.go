@@ -122,7 +122,7 @@ func (w *walk) report() (kase string) {
 		w.Errorf("receipt: %+v, %v", v, err)
 	}
 	w.ok(w.s.Jobs.Idle(w.Context()))
-	w.until("both authorities have the report", func() bool { _, hooks := w.world.counts(); return hooks == 2 })
+	w.until("both authorities have the report", func() bool { _, hooks := w.world.Counts(); return hooks == 2 })
 	var c api.Case
 	w.call("analyst", "curl", "GET", "/reports/"+got.Report.ID+"/case", nil, &c)
 	return c.ID
@@ -222,7 +222,7 @@ func (w *walk) warn(kase string) (id string) {
 		}
 	}
 	// the newest letter stands first
-	letters := w.world.find("")
+	letters := w.world.Find("")
 	slices.Reverse(letters)
 	last := 0
 	for _, l := range letters {
@@ -266,7 +266,7 @@ func (w *walk) answer(id string) {
 	post(browser, "/warnings/"+id+"/answer", url.Values{"answer": {"affected"}, "assets": {"12"}, "comment": {"已隔离"}})
 
 	link := ""
-	for _, l := range w.world.find("security@beichen.example") {
+	for _, l := range w.world.Find("security@beichen.example") {
 		for _, x := range l.Links {
 			if strings.HasPrefix(x, "/w/") {
 				link = x

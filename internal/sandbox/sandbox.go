@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package demo
+// Package sandbox is the outside world of a platform that has none: a mail server that keeps what it gets, and one
+// receiver of signed webhooks for everybody. The demo and exercises talk to it, so that nothing leaves the machine.
+package sandbox
 
 import (
 	"crypto/hmac"
@@ -14,14 +16,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
 
-// world is what the platform talks to in the demo: a mail server that keeps what it gets, and one receiver of signed
-// webhooks for everybody, the two authorities among them.
-type world struct {
+// A World is what the platform talks to instead of the outside.
+type World struct {
 	mail   net.Listener
 	hooks  *http.Server
 	hook   net.Listener
@@ -29,16 +32,16 @@ type world struct {
 	wg     sync.WaitGroup
 
 	mu          sync.Mutex
-	letters     []letter // the newest at the end, at most kept
+	letters     []Letter // the newest at the end, at most kept
 	mails, seen int      // mails and webhooks that arrived, each webhook once
 	ids         map[string]bool
 }
 
-// kept bounds what a visitor can look at.
+// kept bounds what can be looked at.
 const kept = 500
 
 // A letter is a mail or a webhook that arrived somewhere.
-type letter struct {
+type Letter struct {
 	At      time.Time // by the platform's clock
 	Webhook bool
 	To      string // address, or short name of the organisation
@@ -47,8 +50,9 @@ type letter struct {
 	Links   []string // to this platform
 }
 
-func startWorld() (*world, error) {
-	w := &world{secret: make([]byte, 32), ids: map[string]bool{}}
+// Start opens both receivers on this machine.
+func Start() (*World, error) {
+	w := &World{secret: make([]byte, 32), ids: map[string]bool{}}
 	rand.Read(w.secret) //nolint:errcheck // never fails
 	var err error
 	if w.mail, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -66,14 +70,16 @@ func startWorld() (*world, error) {
 	return w, nil
 }
 
-func (w *world) mailAddr() string { return w.mail.Addr().String() }
+// MailAddr is where the mail server listens.
+func (w *World) MailAddr() string { return w.mail.Addr().String() }
 
-func (w *world) hookURL(org string) string {
+// HookURL is where an organisation, by its short name, receives webhooks.
+func (w *World) HookURL(org string) string {
 	return "http://" + w.hook.Addr().String() + "/hooks/" + org
 }
 
 // receive answers a webhook as its receiver should: 204 once the signature holds (Standard Webhooks 1.0.0), else 401.
-func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
+func (w *World) receive(rw http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
 		return
@@ -90,8 +96,8 @@ func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
 	rw.WriteHeader(http.StatusNoContent)
 }
 
-func webhookLetter(org string, at time.Time, body []byte) letter {
-	l := letter{At: at, Webhook: true, To: org, Text: string(body)}
+func webhookLetter(org string, at time.Time, body []byte) Letter {
+	l := Letter{At: at, Webhook: true, To: org, Text: string(body)}
 	var head struct {
 		Type string          `json:"type"`
 		Data json.RawMessage `json:"data"`
@@ -106,7 +112,7 @@ func webhookLetter(org string, at time.Time, body []byte) letter {
 }
 
 // keep keeps a letter; id tells repetitions of a webhook, and is "" for mails.
-func (w *world) keep(id string, l letter) {
+func (w *World) keep(id string, l Letter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -123,14 +129,30 @@ func (w *world) keep(id string, l letter) {
 	}
 }
 
-// counts tells how many mails and webhooks arrived.
-func (w *world) counts() (mails, hooks int) {
+// Secret signs every webhook.
+func (w *World) Secret() []byte { return w.secret }
+
+// Counts tells how many mails and webhooks arrived.
+func (w *World) Counts() (mails, hooks int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.mails, w.seen
 }
 
-func (w *world) close() error {
+// Find returns the letters to whose receiver's name contains part, the newest first.
+func (w *World) Find(part string) (out []Letter) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range slices.Backward(w.letters) {
+		if strings.Contains(strings.ToLower(l.To), strings.ToLower(part)) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Close closes both receivers.
+func (w *World) Close() error {
 	err := errors.Join(w.hooks.Close(), w.mail.Close())
 	w.wg.Wait()
 	return err

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package demo
+package sandbox
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-func (w *world) accept() {
+func (w *World) accept() {
 	var conns sync.WaitGroup
 	defer conns.Wait()
 	for {
@@ -33,15 +33,15 @@ func (w *world) accept() {
 }
 
 // talk is the server's side of SMTP (RFC 5321), as far as a catcher on this machine needs it.
-func (w *world) talk(c net.Conn) {
+func (w *World) talk(c net.Conn) {
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(30 * time.Second)) //nolint:errcheck // a connection without deadlines ends with the demo
+	c.SetDeadline(time.Now().Add(30 * time.Second)) //nolint:errcheck // a connection without deadlines ends with the world
 	r := bufio.NewReader(c)
 	say := func(s string) bool {
 		_, err := io.WriteString(c, s+"\r\n")
 		return err == nil
 	}
-	for ok := say("220 demo"); ok; {
+	for ok := say("220 sandbox"); ok; {
 		line, err := r.ReadString('\n')
 		if err != nil {
 			return
@@ -49,7 +49,7 @@ func (w *world) talk(c net.Conn) {
 		verb, _, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(line)), " ")
 		switch verb {
 		case "EHLO", "HELO":
-			ok = say("250-demo\r\n250 8BITMIME")
+			ok = say("250-sandbox\r\n250 8BITMIME")
 		case "DATA":
 			ok = say("354 go on") && w.swallow(r) && say("250 kept")
 		case "QUIT":
@@ -62,7 +62,7 @@ func (w *world) talk(c net.Conn) {
 }
 
 // swallow reads a message up to the line with a dot.
-func (w *world) swallow(r *bufio.Reader) bool {
+func (w *World) swallow(r *bufio.Reader) bool {
 	var b bytes.Buffer
 	for {
 		line, err := r.ReadString('\n')
@@ -77,8 +77,8 @@ func (w *world) swallow(r *bufio.Reader) bool {
 	}
 }
 
-// mailLetter reads the headers and the plain text of a mail. What it cannot read stays empty: it is the demo's mirror.
-func mailLetter(raw []byte) (l letter) {
+// mailLetter reads the headers and the plain text of a mail. What it cannot read stays empty: it is a mirror.
+func mailLetter(raw []byte) (l Letter) {
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
 		return l
