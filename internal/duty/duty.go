@@ -58,8 +58,20 @@ const (
 	RuleRemedy   = "rmsv-8-remedy"     // an operator verifies and remedies at once
 )
 
+// Clocks of the platform itself, which it owes to whoever reports: stored names of duties in the law packs.
+const (
+	RuleAcknowledge   = "platform-service/acknowledge"  // answer with a signed receipt at once
+	RuleDisseminate   = "cn-rmsv-2021/fanout"           // pass on to the two authorities at the same time
+	RuleServiceVerify = "platform-service/verify"       // verify within 5 working days
+	RuleServiceEvent  = "platform-service/verify_event" // a flaw in a system in use: within 2 working days
+	RuleAnswer        = "platform-service/answer"       // tell the reporter what became of it
+)
+
+// ServiceRules lists the clocks of the platform itself in the order of a report's way.
+var ServiceRules = []string{RuleAcknowledge, RuleDisseminate, RuleServiceVerify, RuleServiceEvent, RuleAnswer}
+
 // Rules lists them in the order in which they are shown.
-var Rules = []string{RuleVerify, RuleUpstream, RuleReport, RulePartner, RuleRemedy}
+var Rules = append([]string{RuleVerify, RuleUpstream, RuleReport, RulePartner, RuleRemedy}, ServiceRules...)
 
 // A Due is one duty that the resolver found, before it is stored.
 type Due struct {
@@ -75,15 +87,43 @@ type Due struct {
 	Soft     bool      // the law says "at once" and gives no figure: DueAt is this platform's target
 }
 
-// A Duty is a stored duty.
+// A Duty is a stored duty. Without a known anchor it is not triggered: AnchorAt, DueAt and LatestAt are zero. While its
+// clock stands still it has no due time either.
 type Duty struct {
 	Due
 	ID, OrgID, ReportID, CaseID string
+	Number                      string // of the report
+	OwedTo                      string // Reporter: a clock of the platform itself; else ""
 	MetAt                       time.Time
 	MetEvent                    string
-	VoidAt                      time.Time
-	VoidWhy                     string
+	VoidAt                      time.Time // waived, or void
+	VoidWhy                     string    // of a void duty; a waiver's reason stands in its act
+	Waived                      bool      // VoidAt is that of a waiver
+	PausedAt                    time.Time // the clock stands still from then on
 	CreatedAt                   time.Time
+	Since                       time.Time // from when it has come to what it says; zero: from CreatedAt on
+}
+
+// Reporter is to whom the platform owes its own clocks.
+const Reporter = "reporter"
+
+// never stands for the times of a duty that has none in columns that must hold one: it sorts last, and nothing is late.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// orNever is t as it is stored.
+func orNever(t time.Time) time.Time {
+	if t.IsZero() {
+		return never
+	}
+	return t
+}
+
+// unlessNever is a stored time as it is meant.
+func unlessNever(t time.Time) time.Time {
+	if !t.Before(never) {
+		return time.Time{}
+	}
+	return t
 }
 
 // State of a duty at a time.
@@ -91,31 +131,41 @@ type State string
 
 // The states.
 const (
-	Running  State = "running"
-	Arguable State = "arguable" // past the strict reading, before the latest arguable one
-	Overdue  State = "overdue"
-	Met      State = "met"
-	MetLate  State = "met-late"
-	Void     State = "void"
+	Running      State = "running"
+	Paused       State = "paused"   // the clock stands still
+	Arguable     State = "arguable" // past the strict reading, before the latest arguable one
+	Overdue      State = "overdue"
+	NotTriggered State = "not-triggered" // the fact from which the clock runs has not happened, as far as known
+	Met          State = "met"
+	MetLate      State = "met-late"
+	Waived       State = "waived"
+	Void         State = "void" // does not apply
 )
 
 // States lists them in the order in which they are shown.
-var States = []State{Overdue, Arguable, Running, MetLate, Met, Void}
+var States = []State{Overdue, Arguable, Running, Paused, NotTriggered, MetLate, Met, Waived, Void}
 
 // StateAt answers for a time; what happened after t does not count.
 func (d Duty) StateAt(t time.Time) State {
 	met := !d.MetAt.IsZero() && !d.MetAt.After(t)
 	switch {
 	case !d.VoidAt.IsZero() && !d.VoidAt.After(t):
+		if d.Waived {
+			return Waived
+		}
 		return Void
-	case met && d.MetAt.After(d.DueAt):
+	case met && !d.DueAt.IsZero() && d.MetAt.After(d.DueAt):
 		return MetLate
 	case met:
 		return Met
-	case t.After(d.LatestAt):
-		return Overdue
-	case t.After(d.DueAt):
+	case d.AnchorAt.IsZero():
+		return NotTriggered
+	case !d.PausedAt.IsZero() && !d.PausedAt.After(t):
+		return Paused
+	case d.DueAt.IsZero() || !t.After(d.DueAt):
+		return Running
+	case !t.After(d.LatestAt):
 		return Arguable
 	}
-	return Running
+	return Overdue
 }

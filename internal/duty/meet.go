@@ -15,13 +15,14 @@ import (
 )
 
 // Meet records that a report's duty was met at a time, which eventID shows. The first evidence counts: a duty that is
-// met or void stays as it is, and it is no error when the report has no such duty.
+// met stays as it is, and it is no error when the report has no such duty. A duty that is waived or void stays that; the
+// evidence counts again should it turn out to be owed.
 func (s *Service) Meet(ctx context.Context, tx *db.Tx, reportID, rule string, at time.Time, eventID string) error {
 	if at.IsZero() || eventID == "" {
 		return errors.New("meet duty: a time and an event are needed as evidence")
 	}
-	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2
-		WHERE report_id = $3 AND rule = $4 AND met_at IS NULL AND void_at IS NULL`, db.At(at), eventID, reportID, rule)
+	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3
+		WHERE report_id = $4 AND rule = $5 AND met_at IS NULL`, db.At(at), eventID, db.At(tx.Now), reportID, rule)
 	if err != nil {
 		return fmt.Errorf("meet duty %s of report %s: %w", rule, reportID, err)
 	}

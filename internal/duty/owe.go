@@ -79,7 +79,7 @@ func (s *Service) Register(ctx context.Context, by member.Actor, f Filter) ([]Du
 	}
 	// The database keeps microseconds: an instant between two of them must not differ from what it compares with.
 	f.AsOf = f.AsOf.UTC().Truncate(time.Microsecond)
-	query, args := f.query()
+	query, args := f.query(s.DB.Clock.Now())
 	ds, err := s.list(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the duty register: %w", err)
@@ -91,15 +91,18 @@ func (s *Service) Register(ctx context.Context, by member.Actor, f Filter) ([]Du
 }
 
 // query says in SQL what Duty.StateAt says in Go; a property test holds them equal.
-func (f Filter) query() (string, db.Args) {
+func (f Filter) query(now time.Time) (string, db.Args) {
 	var a db.Args
+	from := source(&a, f.AsOf, now)
 	asOf := a.P(db.At(f.AsOf))
 	met, void := `(met_at IS NOT NULL AND met_at <= `+asOf+`)`, `(void_at IS NOT NULL AND void_at <= `+asOf+`)`
 	open := ` AND NOT ` + met + ` AND NOT ` + void
 	where, order := `created_at <= `+asOf, `due_at DESC, id DESC`
 	switch f.State {
 	case Void:
-		where += ` AND ` + void
+		where += ` AND ` + void + ` AND ended = ''`
+	case Waived:
+		where += ` AND ` + void + ` AND ended = 'waived'`
 	case MetLate:
 		where += ` AND NOT ` + void + ` AND ` + met + ` AND met_at > due_at`
 	case Met:
@@ -109,7 +112,11 @@ func (f Filter) query() (string, db.Args) {
 	case Arguable:
 		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at < `+asOf, `due_at, id`
 	case Running:
-		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at >= `+asOf, `due_at, id`
+		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at >= `+asOf+` AND due_at < `+a.P(db.At(never)), `due_at, id`
+	case Paused:
+		where += open + ` AND paused_at IS NOT NULL AND anchor_at < ` + a.P(db.At(never))
+	case NotTriggered:
+		where += open + ` AND anchor_at = ` + a.P(db.At(never))
 	}
 	if f.Rule != "" {
 		where += ` AND rule = ` + a.P(f.Rule)
@@ -120,7 +127,7 @@ func (f Filter) query() (string, db.Args) {
 	if f.Limit == 0 {
 		f.Limit = 100
 	}
-	return `SELECT ` + columns + ` FROM duty WHERE ` + where + ` ORDER BY ` + order + ` LIMIT ` + a.P(f.Limit), a
+	return `SELECT ` + columns + ` FROM ` + from + ` WHERE ` + where + ` ORDER BY ` + order + ` LIMIT ` + a.P(f.Limit), a
 }
 
 // asOf forgets what happened to the duty after t.
@@ -142,12 +149,12 @@ func (s *Service) list(ctx context.Context, query string, args ...any) (ds []Dut
 	return ds, err
 }
 
-// ForReport returns the duties of a report as they fall due. The caller authorises.
+// ForReport returns what the reporter owes, as it falls due; what the platform owes to it is told by Clocks. The caller authorises.
 func (s *Service) ForReport(ctx context.Context, tx *db.Tx, reportID string) ([]Duty, error) {
-	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE report_id = $1 ORDER BY due_at, id`, reportID)
+	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE report_id = $1 AND owed_to = '' ORDER BY due_at, id`, reportID)
 }
 
 // ForCase returns the duties of all reports of a case as they fall due. The caller authorises.
 func (s *Service) ForCase(ctx context.Context, tx *db.Tx, caseID string) ([]Duty, error) {
-	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE case_id = $1 ORDER BY due_at, id`, caseID)
+	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE case_id = $1 AND owed_to = '' ORDER BY due_at, id`, caseID)
 }

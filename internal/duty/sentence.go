@@ -4,6 +4,8 @@
 package duty
 
 import (
+	"time"
+
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
@@ -21,10 +23,29 @@ func Source(p i18n.Printer, d Due) string { return d.of().Source(p) }
 
 // Sentence explains a duty's due time: its source, the fact from which the clock runs, and every reading of the law.
 func Sentence(p i18n.Printer, d Due) string {
-	if d.Force == Encouraged {
+	switch {
+	case d.Force == Encouraged:
 		return p.T("duty.sentence.encouraged", Source(p, d))
+	case d.DueAt.IsZero() && !d.AnchorAt.IsZero():
+		return p.T("duty.sentence.stands", Source(p, d))
 	}
-	return lawpack.Recall(d.of(), packLearned, d.AnchorAt, d.DueAt, d.LatestAt).Sentence(p)
+	return lawpack.Recall(d.of(), packName(d.Anchor), d.AnchorAt, d.DueAt, d.LatestAt).Sentence(p)
+}
+
+// Tell explains what a duty comes to at a time, whatever its state.
+func Tell(p i18n.Printer, d Duty, t time.Time) string {
+	switch d.StateAt(t) {
+	case Waived:
+		return p.T("duty.sentence.waived", Source(p, d.Due), p.DateTime(d.VoidAt))
+	case Void:
+		if d.VoidWhy != "" {
+			return p.T("law.sentence.void", Source(p, d.Due), d.VoidWhy)
+		}
+		return p.T("duty.sentence.void", Source(p, d.Due), p.DateTime(d.VoidAt))
+	case Paused:
+		return p.T("duty.sentence.paused", Source(p, d.Due), p.DateTime(d.PausedAt))
+	}
+	return Sentence(p, d.Due)
 }
 
 // of is the duty in its pack.

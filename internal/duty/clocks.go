@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package duty
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
+)
+
+// A Promise is what the platform owes to whoever reports: its own clocks, which count like anybody's.
+type Promise struct {
+	OrgID      string // that runs the platform; "" starts no clock
+	AcceptedAt time.Time
+	Event      bool // the report is about a flaw in a system in use
+	Performed  []Performed
+}
+
+// rows adds the platform's clocks for a report to the rows that are stored. The clock of the answer waits for the
+// verification.
+func (p Promise) rows(rows [][]any, packs *lawpack.Set, b Begin, now time.Time) ([][]any, error) {
+	if p.OrgID == "" {
+		return rows, nil
+	}
+	in := lawpack.Input{Roles: []lawpack.Role{lawpack.Platform}, Facts: lawpack.Facts{"report_kind": "generic"}, Now: now,
+		Anchors: []lawpack.Anchor{{Name: accepted, At: p.AcceptedAt}}}
+	if p.Event {
+		in.Facts["report_kind"] = "event"
+	}
+	for _, o := range lawpack.Evaluate(promising(packs), in) {
+		d := o.Duty
+		rule := d.Key()
+		if !slices.Contains(ServiceRules, rule) || d.Pack().Status != lawpack.InForce {
+			continue
+		}
+		id, err := newID()
+		if err != nil {
+			return nil, err
+		}
+		var met Performed
+		if i := slices.IndexFunc(p.Performed, func(x Performed) bool { return x.Rule == rule }); i >= 0 {
+			if met = p.Performed[i]; met.At.IsZero() || met.EventID == "" {
+				return nil, errors.New("start the platform's clocks: a time and an event are needed as evidence")
+			}
+		}
+		x := Duty{Due: Due{Rule: rule, AnchorAt: o.AnchorAt, DueAt: o.DueAt, LatestAt: o.LatestAt}, CreatedAt: now}
+		var first time.Time
+		if !x.DueAt.IsZero() {
+			_, first = x.after(0)
+		}
+		rows = append(rows, []any{id, rule, string(d.Force), p.OrgID, b.ReportID, o.Anchor, db.At(orNever(o.AnchorAt)), db.At(orNever(o.DueAt)), db.At(orNever(o.LatestAt)),
+			db.At(met.At), db.Opt(met.EventID), db.At(now), d.Pack().Law, d.Article, d.Pack().Ref(), db.At(first), "", b.Number, Reporter})
+	}
+	return rows, nil
+}
+
+// promising are the packs that hold the platform's own clocks, of every version that is known.
+func promising(packs *lawpack.Set) []*lawpack.Pack {
+	return slices.DeleteFunc(slices.Clone(packs.Packs()), func(p *lawpack.Pack) bool {
+		return !slices.ContainsFunc(ServiceRules, func(rule string) bool { return strings.HasPrefix(rule, p.Regime+"/") })
+	})
+}
+
+// Clocks returns what the platform owes to the reporter of a report, in the order of the report's way. The caller
+// authorises: it is for the reporter, with an account or without one, and for staff.
+func (s *Service) Clocks(ctx context.Context, tx *db.Tx, reportID string) ([]Duty, error) {
+	ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE report_id = $1 AND owed_to = $2`, reportID, Reporter)
+	if err != nil {
+		return nil, fmt.Errorf("list the platform's clocks: %w", err)
+	}
+	slices.SortFunc(ds, func(a, b Duty) int { return slices.Index(ServiceRules, a.Rule) - slices.Index(ServiceRules, b.Rule) })
+	return ds, nil
+}
+
+// Served records that the platform did what it owes to the reporters of a case, at a time, which eventID shows. The first
+// evidence counts.
+func (s *Service) Served(ctx context.Context, tx *db.Tx, caseID string, at time.Time, eventID string, rules ...string) error {
+	if at.IsZero() || eventID == "" {
+		return errors.New("meet the platform's clocks: a time and an event are needed as evidence")
+	}
+	a := db.Args{db.At(at), eventID, db.At(tx.Now), caseID}
+	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3 WHERE case_id = $4 AND owed_to = 'reporter' AND met_at IS NULL
+		AND rule IN `+db.In(&a, rules), a...)
+	if err != nil {
+		return fmt.Errorf("meet the platform's clocks of case %s: %w", caseID, err)
+	}
+	return nil
+}
