@@ -39,6 +39,7 @@ type DB struct {
 	Clock  calendar.Clock
 	URL    string // the PostgreSQL URL, or the SQLite file's path
 	w, r   *sql.DB
+	keep   Journal
 }
 
 // Open opens url: "postgres://…" or the path of an SQLite file, which is created when it does not exist.
@@ -141,9 +142,17 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do fun
 		return fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{tx: stx, Engine: d.Engine, Now: d.Clock.Now().UTC().Truncate(time.Microsecond)}
+	if d.keep != nil && opts == nil {
+		tx.journal = &journal{keep: d.keep}
+	}
 	defer stx.Rollback() //nolint:errcheck // after a commit it says ErrTxDone; before one the error in hand matters more
 	if err := do(tx); err != nil {
 		return err
+	}
+	if tx.journal != nil {
+		if err := tx.settle(ctx); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
 	}
 	if err := stx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

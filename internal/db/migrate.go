@@ -23,7 +23,7 @@ import (
 var migrationFiles embed.FS
 
 var (
-	sqliteTypes = strings.NewReplacer("TIMESTAMPTZ", "TEXT", "JSONB", "TEXT", "BOOLEAN", "INTEGER", "BIGINT", "INTEGER", "BYTEA", "BLOB")
+	sqliteTypes = strings.NewReplacer("BIGINT"+identity, "INTEGER", "TIMESTAMPTZ", "TEXT", "JSONB", "TEXT", "BOOLEAN", "INTEGER", "BIGINT", "INTEGER", "BYTEA", "BLOB")
 	tableEnd    = regexp.MustCompile(`(?ms)^(CREATE TABLE .*?\n\));$`)
 )
 

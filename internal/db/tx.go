@@ -16,10 +16,11 @@ import (
 
 // A Tx is one transaction. Now is its one time: everything it writes happened then.
 type Tx struct {
-	Engine Engine
-	Now    time.Time
-	tx     *sql.Tx
-	after  []func()
+	Engine  Engine
+	Now     time.Time
+	tx      *sql.Tx
+	after   []func()
+	journal *journal // nil when nothing is kept of what it changes
 }
 
 // SQL is the transaction underneath, for libraries that join it (the job queue).
@@ -30,6 +31,16 @@ func (tx *Tx) OnCommit(f func()) { tx.after = append(tx.after, f) }
 
 // Exec runs a statement and returns the number of rows it changed.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if tx.journal != nil {
+		if p := planOf(query); p.t != nil || p.err != nil {
+			return tx.exec(ctx, p, query, args)
+		}
+	}
+	return tx.bare(ctx, query, args...)
+}
+
+// bare runs a statement of whose changes no notice is taken.
+func (tx *Tx) bare(ctx context.Context, query string, args ...any) (int64, error) {
 	res, err := tx.tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
@@ -37,8 +48,13 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
-// Query runs a query; the caller closes the rows. Get and List are shorter.
+// Query runs a query that changes nothing; the caller closes the rows. Get and List are shorter.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if tx.journal != nil {
+		if p := planOf(query); p.t != nil {
+			return nil, fmt.Errorf("db: rows of table %s are changed by Exec, Get, List or Bulk", p.t.Name)
+		}
+	}
 	return tx.tx.QueryContext(ctx, query, args...)
 }
 
@@ -64,24 +80,42 @@ type Row interface{ Scan(dest ...any) error }
 
 // Get returns the first row of query, or a fault of kind NotFound.
 func Get[T any](ctx context.Context, tx *Tx, scan func(Row) (T, error), query string, args ...any) (T, error) {
-	v, err := scan(tx.tx.QueryRowContext(ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		var zero T
+	var zero T
+	rows, seen, err := tx.query(ctx, query, args)
+	if err != nil {
+		return zero, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return zero, err
+		}
 		return zero, fault.Missing()
 	}
-	return v, err
+	v, err := scan(seen(rows))
+	if errors.Is(err, sql.ErrNoRows) {
+		return zero, fault.Missing()
+	}
+	if err != nil {
+		return v, err
+	}
+	if _, changes := seen(rows).(noticed); changes && rows.Next() {
+		return zero, errors.New("db: a change of several rows is run by List")
+	}
+	return v, rows.Close()
 }
 
 // List returns all rows of query.
 func List[T any](ctx context.Context, tx *Tx, scan func(Row) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.tx.QueryContext(ctx, query, args...)
+	rows, seen, err := tx.query(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	row := seen(rows)
 	var out []T
 	for rows.Next() {
-		v, err := scan(rows)
+		v, err := scan(row)
 		if err != nil {
 			return nil, err
 		}
@@ -117,6 +151,10 @@ func In[T any](a *Args, vs []T) string {
 // Bulk inserts rows by multi-row VALUES. into is "table (col, …)"; suffix may be an ON CONFLICT clause.
 // SQLite slows down with many parameters in one statement, so each carries at most 400.
 func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error {
+	exec, noticed := tx.Exec, false
+	if t, columns := intoTable(into); tx.journal != nil && t != nil && suffix == "" && tx.journal.inserted(t, columns, rows) {
+		exec, noticed = tx.bare, true
+	}
 	for len(rows) > 0 {
 		n := min(len(rows), max(1, 400/len(rows[0])))
 		var b strings.Builder
@@ -129,12 +167,24 @@ func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error 
 			b.WriteString(In(&a, row))
 		}
 		b.WriteString(" " + suffix)
-		if _, err := tx.Exec(ctx, b.String(), a...); err != nil {
+		if _, err := exec(ctx, b.String(), a...); err != nil {
+			if noticed {
+				tx.journal.broken = err
+			}
 			return err
 		}
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// intoTable reads "table (col, …)"; the table is nil when it is not watched.
+func intoTable(into string) (t *Table, columns []string) {
+	name, list, _ := strings.Cut(into, "(")
+	if t = schema().tables[strings.TrimSpace(name)]; t == nil || t.Watch == Never {
+		return nil, nil
+	}
+	return t, strings.Split(strings.TrimSuffix(strings.TrimSpace(list), ")"), ",")
 }
 
 // Next returns the next number of a series that starts at 1, without gaps among committed transactions.

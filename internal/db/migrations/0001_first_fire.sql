@@ -3,35 +3,35 @@
 -- Columns named *_sealed hold ciphertext of package seal. Times are UTC. Ids are UUIDv7 text unless said.
 
 -- +goose Up
-CREATE TABLE series (
+CREATE TABLE series ( -- rows: each
 	name TEXT PRIMARY KEY,
 	n    BIGINT NOT NULL
 );
 
 -- evidence: owner internal/evidence
-CREATE TABLE evidence (
+CREATE TABLE evidence ( -- rows: none, it is the log: every entry is held against the tree
 	id   TEXT PRIMARY KEY,
 	leaf BYTEA NOT NULL,
 	head TEXT NOT NULL DEFAULT '',
 	seq  BIGINT UNIQUE
 );
 CREATE INDEX evidence_pending ON evidence (id) WHERE seq IS NULL;
-CREATE TABLE evidence_hash (
+CREATE TABLE evidence_hash ( -- rows: none, it is computed from the entries, and is computed again
 	idx  BIGINT PRIMARY KEY,
 	hash BYTEA NOT NULL
 );
-CREATE TABLE evidence_checkpoint (
+CREATE TABLE evidence_checkpoint ( -- rows: none, each is signed and is computed again from the entries
 	size BIGINT PRIMARY KEY,
 	note TEXT NOT NULL
 );
-CREATE TABLE evidence_rotation (
+CREATE TABLE evidence_rotation ( -- rows: none, each is signed and has an entry of its own
 	n         BIGINT PRIMARY KEY,
 	entry_id  TEXT NOT NULL,
 	statement TEXT NOT NULL
 );
 
 -- event: owner internal/event
-CREATE TABLE event (
+CREATE TABLE event ( -- rows: none, each has an entry of its own
 	id      TEXT PRIMARY KEY,
 	kind    TEXT NOT NULL,
 	at      TIMESTAMPTZ NOT NULL,
@@ -42,14 +42,14 @@ CREATE TABLE event (
 	salt    BYTEA NOT NULL
 );
 CREATE INDEX event_kind ON event (kind, id);
-CREATE TABLE event_subject (
+CREATE TABLE event_subject ( -- rows: none, the entry of the event covers it
 	subject  TEXT NOT NULL,
 	event_id TEXT NOT NULL REFERENCES event (id),
 	PRIMARY KEY (subject, event_id)
 );
 
 -- delivery: owner internal/delivery
-CREATE TABLE delivery (
+CREATE TABLE delivery ( -- rows: each
 	id          TEXT PRIMARY KEY,
 	purpose     TEXT NOT NULL,
 	subject     TEXT NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_due ON delivery (next_at) WHERE state = 'queued';
 CREATE INDEX delivery_subject ON delivery (purpose, subject);
-CREATE TABLE delivery_attempt (
+CREATE TABLE delivery_attempt ( -- rows: each
 	delivery_id TEXT NOT NULL REFERENCES delivery (id),
 	n           BIGINT NOT NULL,
 	at          TIMESTAMPTZ NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE delivery_attempt (
 );
 
 -- member: owner internal/member
-CREATE TABLE org (
+CREATE TABLE org ( -- rows: each
 	id                    TEXT PRIMARY KEY,
 	slug                  TEXT NOT NULL UNIQUE,
 	name_zh               TEXT NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE org (
 	created_at            TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX org_partner ON org (status, partner);
-CREATE TABLE account (
+CREATE TABLE account ( -- rows: each
 	id            TEXT PRIMARY KEY,
 	org_id        TEXT REFERENCES org (id),
 	email         TEXT NOT NULL UNIQUE,
@@ -113,13 +113,13 @@ CREATE TABLE account (
 	created_at    TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX account_org ON account (org_id);
-CREATE TABLE login_failure (
+CREATE TABLE login_failure ( -- rows: none, it counts wrong passwords and is forgotten in minutes
 	token  BYTEA PRIMARY KEY,
 	failed BIGINT NOT NULL,
 	at     TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX login_failure_at ON login_failure (at);
-CREATE TABLE session (
+CREATE TABLE session ( -- rows: each but seen_at
 	hash       BYTEA PRIMARY KEY,
 	account_id TEXT NOT NULL REFERENCES account (id),
 	created_at TIMESTAMPTZ NOT NULL,
@@ -129,7 +129,7 @@ CREATE TABLE session (
 );
 CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_end ON session (expires_at);
-CREATE TABLE token (
+CREATE TABLE token ( -- rows: each but used_at
 	id         TEXT PRIMARY KEY,
 	account_id TEXT NOT NULL REFERENCES account (id),
 	name       TEXT NOT NULL,
@@ -143,7 +143,7 @@ CREATE TABLE token (
 CREATE INDEX token_account ON token (account_id);
 
 -- duty: owner internal/duty
-CREATE TABLE duty (
+CREATE TABLE duty ( -- rows: each
 	id         TEXT PRIMARY KEY,
 	rule       TEXT NOT NULL,
 	force      TEXT NOT NULL,
@@ -166,7 +166,7 @@ CREATE INDEX duty_case ON duty (case_id);
 CREATE INDEX duty_open ON duty (due_at) WHERE met_at IS NULL AND void_at IS NULL;
 
 -- report: owner internal/report
-CREATE TABLE report (
+CREATE TABLE report ( -- rows: each
 	id            TEXT PRIMARY KEY,
 	number        TEXT NOT NULL UNIQUE,
 	org_id        TEXT,
@@ -189,7 +189,7 @@ CREATE UNIQUE INDEX report_secret ON report (secret_hash);
 CREATE INDEX report_org ON report (org_id, received_at);
 CREATE INDEX report_account ON report (account_id, received_at);
 CREATE INDEX report_page ON report (received_at, id);
-CREATE TABLE report_version (
+CREATE TABLE report_version ( -- rows: each
 	report_id      TEXT NOT NULL REFERENCES report (id),
 	version        BIGINT NOT NULL,
 	content_sealed BYTEA NOT NULL,
@@ -199,14 +199,14 @@ CREATE TABLE report_version (
 	at             TIMESTAMPTZ NOT NULL,
 	PRIMARY KEY (report_id, version)
 );
-CREATE TABLE report_draft (
+CREATE TABLE report_draft ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	account_id     TEXT NOT NULL REFERENCES account (id),
 	content_sealed BYTEA NOT NULL,
 	updated_at     TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX report_draft_account ON report_draft (account_id, updated_at);
-CREATE TABLE attachment (
+CREATE TABLE attachment ( -- rows: each
 	id         TEXT PRIMARY KEY,
 	report_id  TEXT NOT NULL REFERENCES report (id),
 	name       TEXT NOT NULL,
@@ -219,7 +219,7 @@ CREATE TABLE attachment (
 CREATE INDEX attachment_report ON attachment (report_id);
 
 -- casework: owner internal/casework
-CREATE TABLE casefile (
+CREATE TABLE casefile ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	number         TEXT NOT NULL UNIQUE,
 	state          TEXT NOT NULL,
@@ -237,19 +237,19 @@ CREATE TABLE casefile (
 );
 CREATE INDEX casefile_page ON casefile (opened_at, id);
 CREATE INDEX casefile_state ON casefile (state, opened_at);
-CREATE TABLE case_report (
+CREATE TABLE case_report ( -- rows: each
 	report_id TEXT PRIMARY KEY REFERENCES report (id),
 	case_id   TEXT NOT NULL REFERENCES casefile (id)
 );
 CREATE INDEX case_report_case ON case_report (case_id);
-CREATE TABLE case_fingerprint (
+CREATE TABLE case_fingerprint ( -- rows: each
 	token   BYTEA NOT NULL,
 	case_id TEXT NOT NULL REFERENCES casefile (id),
 	kind    TEXT NOT NULL,
 	PRIMARY KEY (token, case_id)
 );
 CREATE INDEX case_fingerprint_case ON case_fingerprint (case_id);
-CREATE TABLE case_party (
+CREATE TABLE case_party ( -- rows: each
 	case_id  TEXT NOT NULL REFERENCES casefile (id),
 	org_id   TEXT NOT NULL REFERENCES org (id),
 	relation TEXT NOT NULL,
@@ -259,13 +259,13 @@ CREATE TABLE case_party (
 	PRIMARY KEY (case_id, org_id)
 );
 CREATE INDEX case_party_org ON case_party (org_id, case_id);
-CREATE TABLE case_reason (
+CREATE TABLE case_reason ( -- rows: each
 	event_id   TEXT PRIMARY KEY REFERENCES event (id),
 	case_id    TEXT NOT NULL REFERENCES casefile (id),
 	why_sealed BYTEA NOT NULL
 );
 CREATE INDEX case_reason_case ON case_reason (case_id);
-CREATE TABLE case_read (
+CREATE TABLE case_read ( -- rows: each
 	id         TEXT PRIMARY KEY,
 	case_id    TEXT NOT NULL REFERENCES casefile (id),
 	account_id TEXT NOT NULL,
@@ -275,7 +275,7 @@ CREATE TABLE case_read (
 	at         TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX case_read_case ON case_read (case_id, at);
-CREATE TABLE verification (
+CREATE TABLE verification ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	case_id        TEXT NOT NULL REFERENCES casefile (id),
 	result         TEXT NOT NULL,
@@ -285,7 +285,7 @@ CREATE TABLE verification (
 	at             TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX verification_case ON verification (case_id, at);
-CREATE TABLE grade (
+CREATE TABLE grade ( -- rows: each
 	id               TEXT PRIMARY KEY,
 	case_id          TEXT NOT NULL REFERENCES casefile (id),
 	scheme           TEXT NOT NULL,
@@ -298,7 +298,7 @@ CREATE TABLE grade (
 	at               TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX grade_case ON grade (case_id, at);
-CREATE TABLE notice (
+CREATE TABLE notice ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	case_id        TEXT NOT NULL REFERENCES casefile (id),
 	report_id      TEXT NOT NULL,
@@ -316,7 +316,7 @@ CREATE TABLE notice (
 CREATE INDEX notice_org ON notice (org_id, sent_at);
 
 -- product: owner internal/product
-CREATE TABLE product (
+CREATE TABLE product ( -- rows: each
 	id         TEXT PRIMARY KEY,
 	org_id     TEXT NOT NULL REFERENCES org (id),
 	vendor     TEXT NOT NULL,
@@ -339,13 +339,13 @@ CREATE INDEX product_purl ON product (purl_key);
 CREATE INDEX product_names ON product (name_key);
 CREATE INDEX product_names_en ON product (name_en_key);
 CREATE INDEX product_model ON product (model_key);
-CREATE TABLE product_version (
+CREATE TABLE product_version ( -- rows: each
 	product_id TEXT NOT NULL REFERENCES product (id),
 	version    TEXT NOT NULL,
 	at         TIMESTAMPTZ NOT NULL,
 	PRIMARY KEY (product_id, version)
 );
-CREATE TABLE sbom (
+CREATE TABLE sbom ( -- rows: each
 	id           TEXT PRIMARY KEY,
 	product_id   TEXT NOT NULL REFERENCES product (id),
 	version      TEXT NOT NULL,
@@ -361,7 +361,7 @@ CREATE TABLE sbom (
 );
 CREATE INDEX sbom_product ON sbom (product_id, at);
 CREATE UNIQUE INDEX sbom_current ON sbom (product_id, version) WHERE is_current;
-CREATE TABLE component (
+CREATE TABLE component ( -- rows: each
 	id        BIGINT PRIMARY KEY,
 	ecosystem TEXT NOT NULL,
 	name      TEXT NOT NULL,
@@ -369,14 +369,14 @@ CREATE TABLE component (
 	purl      TEXT NOT NULL,
 	UNIQUE (ecosystem, name, version)
 );
-CREATE TABLE sbom_component (
+CREATE TABLE sbom_component ( -- rows: by sbom_id of sbom
 	component_id BIGINT NOT NULL,
 	sbom_id      TEXT NOT NULL,
 	root         BOOLEAN NOT NULL,
 	PRIMARY KEY (component_id, sbom_id)
 );
 CREATE INDEX sbom_component_sbom ON sbom_component (sbom_id);
-CREATE TABLE sbom_edge (
+CREATE TABLE sbom_edge ( -- rows: by sbom_id of sbom
 	sbom_id TEXT NOT NULL,
 	parent  BIGINT NOT NULL,
 	child   BIGINT NOT NULL,
@@ -384,19 +384,19 @@ CREATE TABLE sbom_edge (
 );
 
 -- match: owner internal/match
-CREATE TABLE match_run (
+CREATE TABLE match_run ( -- rows: each
 	case_id TEXT PRIMARY KEY REFERENCES casefile (id),
 	run     TEXT NOT NULL,
 	basis   TEXT NOT NULL,
 	at      TIMESTAMPTZ NOT NULL
 );
-CREATE TABLE match_target (
+CREATE TABLE match_target ( -- rows: each
 	token   BYTEA NOT NULL,
 	case_id TEXT NOT NULL REFERENCES match_run (case_id),
 	PRIMARY KEY (token, case_id)
 );
 CREATE INDEX match_target_case ON match_target (case_id);
-CREATE TABLE finding (
+CREATE TABLE finding ( -- rows: each
 	case_id      TEXT NOT NULL REFERENCES casefile (id),
 	product_id   TEXT NOT NULL REFERENCES product (id),
 	component_id BIGINT NOT NULL,
@@ -412,7 +412,7 @@ CREATE INDEX finding_org ON finding (org_id, case_id);
 CREATE INDEX finding_product ON finding (product_id, case_id);
 
 -- warning: owner internal/warning
-CREATE TABLE warning (
+CREATE TABLE warning ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	number         TEXT NOT NULL UNIQUE,
 	case_id        TEXT NOT NULL REFERENCES casefile (id),
@@ -431,7 +431,7 @@ CREATE TABLE warning (
 );
 CREATE UNIQUE INDEX warning_case ON warning (case_id);
 CREATE INDEX warning_page ON warning (created_at, id);
-CREATE TABLE warning_revision (
+CREATE TABLE warning_revision ( -- rows: each
 	warning_id     TEXT NOT NULL REFERENCES warning (id),
 	revision       BIGINT NOT NULL,
 	level          TEXT NOT NULL,
@@ -444,7 +444,7 @@ CREATE TABLE warning_revision (
 	PRIMARY KEY (warning_id, revision)
 );
 -- No foreign keys: its rows are made by INSERT … SELECT from org, and checking 100 000 of them twice costs as much as the rest.
-CREATE TABLE warning_recipient (
+CREATE TABLE warning_recipient ( -- rows: each
 	warning_id TEXT NOT NULL,
 	revision   BIGINT NOT NULL,
 	org_id     TEXT NOT NULL,
@@ -464,7 +464,7 @@ CREATE TABLE warning_recipient (
 CREATE INDEX warning_recipient_org ON warning_recipient (org_id, at);
 
 -- advisory: owner internal/advisory
-CREATE TABLE advisory (
+CREATE TABLE advisory ( -- rows: each
 	id           TEXT PRIMARY KEY,
 	case_id      TEXT NOT NULL UNIQUE REFERENCES casefile (id),
 	number       TEXT NOT NULL UNIQUE,
@@ -479,7 +479,7 @@ CREATE TABLE advisory (
 	published_at TIMESTAMPTZ
 );
 CREATE INDEX advisory_published ON advisory (published_at, id);
-CREATE TABLE advisory_revision (
+CREATE TABLE advisory_revision ( -- rows: each
 	advisory_id TEXT NOT NULL REFERENCES advisory (id),
 	revision    BIGINT NOT NULL,
 	content     JSONB NOT NULL,
@@ -488,7 +488,7 @@ CREATE TABLE advisory_revision (
 	at          TIMESTAMPTZ NOT NULL,
 	PRIMARY KEY (advisory_id, revision)
 );
-CREATE TABLE advisory_alias (
+CREATE TABLE advisory_alias ( -- rows: each
 	alias       TEXT NOT NULL,
 	advisory_id TEXT NOT NULL REFERENCES advisory (id),
 	PRIMARY KEY (alias, advisory_id)

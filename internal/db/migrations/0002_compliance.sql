@@ -4,7 +4,7 @@
 -- +goose Up
 
 -- compliance: owner internal/compliance
-CREATE TABLE inquiry (
+CREATE TABLE inquiry ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	number         TEXT NOT NULL UNIQUE,
 	org_id         TEXT NOT NULL REFERENCES org (id),
@@ -15,7 +15,7 @@ CREATE TABLE inquiry (
 	opened_at      TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX inquiry_org ON inquiry (org_id, opened_at);
-CREATE TABLE inquiry_notice (
+CREATE TABLE inquiry_notice ( -- rows: each
 	inquiry_id   TEXT PRIMARY KEY REFERENCES inquiry (id),
 	text_sealed  BYTEA NOT NULL,
 	by_account   TEXT NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE inquiry_notice (
 	opened_at    TIMESTAMPTZ,
 	opened_by    TEXT
 );
-CREATE TABLE inquiry_statement (
+CREATE TABLE inquiry_statement ( -- rows: each
 	id          TEXT PRIMARY KEY,
 	inquiry_id  TEXT NOT NULL REFERENCES inquiry (id),
 	text_sealed BYTEA NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE inquiry_statement (
 	at          TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX inquiry_statement_inquiry ON inquiry_statement (inquiry_id, at);
-CREATE TABLE inquiry_decision (
+CREATE TABLE inquiry_decision ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	inquiry_id     TEXT NOT NULL REFERENCES inquiry (id),
 	outcome        TEXT NOT NULL,
@@ -54,7 +54,7 @@ CREATE TABLE inquiry_decision (
 	ended_sealed   BYTEA -- why
 );
 CREATE INDEX inquiry_decision_inquiry ON inquiry_decision (inquiry_id, proposed_at);
-CREATE TABLE inquiry_appeal (
+CREATE TABLE inquiry_appeal ( -- rows: each
 	inquiry_id     TEXT PRIMARY KEY REFERENCES inquiry (id),
 	grounds_sealed BYTEA NOT NULL,
 	filed_by       TEXT NOT NULL,

@@ -11,7 +11,7 @@ ALTER TABLE duty ADD COLUMN remind_at TIMESTAMPTZ;
 CREATE INDEX duty_remind ON duty (remind_at, id) WHERE remind_at IS NOT NULL AND met_at IS NULL AND void_at IS NULL;
 
 -- duty: owner internal/duty
-CREATE TABLE duty_reminder (
+CREATE TABLE duty_reminder ( -- rows: each
 	duty_id    TEXT NOT NULL REFERENCES duty (id),
 	step       BIGINT NOT NULL,
 	fell_at    TIMESTAMPTZ NOT NULL,

@@ -3,7 +3,7 @@
 
 -- +goose Up
 -- commitment: owner internal/commitment
-CREATE TABLE commitment (
+CREATE TABLE commitment ( -- rows: each
 	id           TEXT PRIMARY KEY,
 	number       TEXT NOT NULL UNIQUE,
 	org_id       TEXT NOT NULL,
