@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
@@ -28,6 +29,7 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -40,6 +42,8 @@ type Server struct {
 	Evidence    *evidence.Log
 	Members     *member.Service
 	Duties      *duty.Service
+	Rulebook    *rulebook.Book // nil: the packs that come with the platform
+	DryRuns     *dryrun.Service
 	Reports     *report.Service
 	Cases       *casework.Service
 	Products    *product.Service

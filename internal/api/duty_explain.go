@@ -45,7 +45,11 @@ func (s *Server) dutyExplain(ctx context.Context, _ member.Actor, in *body[Facts
 	for _, r := range f.Roles {
 		facts.Roles = append(facts.Roles, lawpack.Role(r))
 	}
-	owed, open, err := duty.Explain(facts, s.Clock.Now())
+	packs, err := s.Rulebook.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	owed, open, err := duty.ExplainBy(packs, facts, s.Clock.Now())
 	out := Explained{Items: owedOf(p, owed), Open: owedOf(p, open)}
 	for _, c := range lawpack.Clashes(owed) {
 		out.Clashes = append(out.Clashes, Clash{c.ID, c.Title.In(p), c.Why.In(p), c.Question.In(p)})

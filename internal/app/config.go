@@ -18,6 +18,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
 // Config is everything an operator can set: a TOML file, overridden by environment variables FENGSUI_<KEY> (upper
@@ -36,6 +37,7 @@ type Config struct {
 	Log           Log        `toml:"log"`            // what is logged
 	Jobs          Jobs       `toml:"jobs"`           // background work
 	Compliance    Compliance `toml:"compliance"`     // who decides about members
+	LawPacks      LawPacks   `toml:"law_packs"`      // whose law packs are taken
 }
 
 // Publisher names the body that runs the platform.
@@ -76,6 +78,11 @@ type Jobs struct {
 // Compliance says who decides about members.
 type Compliance struct {
 	OfficersSign bool `toml:"officers_sign"` // duty officers, too, may give a decision its second signature; default true
+}
+
+// LawPacks says whose law packs are taken from outside.
+type LawPacks struct {
+	TrustedKeys []string `toml:"trusted_keys"` // verifier keys "name+hash+key", as 'fengsui duty packs keygen' prints them; none: no pack is taken
 }
 
 // secondSigners are the roles that may give the second signature beside supervisors.
@@ -150,6 +157,8 @@ func setField(f reflect.Value, s string) error {
 			return fmt.Errorf("%q is not true or false", s)
 		}
 		f.SetBool(b)
+	case []string:
+		f.Set(reflect.ValueOf(strings.Fields(s))) // separated by blanks
 	case int:
 		n, err := strconv.Atoi(s)
 		if err != nil {
@@ -185,6 +194,9 @@ func (c Config) Validate() error {
 	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
 	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
 	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
+	if _, err := lawpack.ParseKeys(c.LawPacks.TrustedKeys...); err != nil {
+		bad(false, "law_packs.trusted_keys", err.Error())
+	}
 	return errors.Join(errs...)
 }
 

@@ -27,6 +27,7 @@ func schedule(s *Services) []task {
 			_, err := s.Duties.Remind(ctx)
 			return err
 		}},
+		{"see law packs that another node has activated", time.Second, s.Rulebook.Refresh},
 		{"enter suspensions whose time has come", time.Second, s.Compliance.TakeEffectDue},
 		{"forget sessions that have ended", time.Hour, func(ctx context.Context) error {
 			_, err := s.Members.Purge(ctx)

@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -28,7 +29,9 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -43,6 +46,8 @@ type Services struct {
 	Jobs        *job.Queue
 	Sender      *delivery.Sender
 	Members     *member.Service
+	Rulebook    *rulebook.Book
+	DryRuns     *dryrun.Service
 	Duties      *duty.Service
 	Reports     *report.Service
 	Products    *product.Service
@@ -95,7 +100,13 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal}
-	s.Duties = &duty.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	trusted, err := lawpack.ParseKeys(c.LawPacks.TrustedKeys...)
+	if err != nil {
+		return err
+	}
+	s.Rulebook = &rulebook.Book{DB: s.DB, Events: s.Events, Trusted: trusted, Log: s.Log}
+	s.DryRuns = &dryrun.Service{DB: s.DB, Book: s.Rulebook}
+	s.Duties = &duty.Service{DB: s.DB, Packs: s.Rulebook, Events: s.Events, Seal: s.Seal, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Reports = &report.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Duties: s.Duties, Blobs: blobs, Prefix: c.Prefix, Notify: s.Sender.Kick}
 	s.Commitments = &commitment.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Prefix: c.Prefix}
 	s.Products = &product.Service{DB: s.DB, Events: s.Events, Blobs: blobs}

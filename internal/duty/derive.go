@@ -13,6 +13,9 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
+// Learned is how the register names the time of learning.
+const Learned = learned
+
 // basis is the stored form of facts, without whose they are and when they learned.
 type basis struct {
 	Relation Relation             `json:"relation"`
@@ -51,4 +54,15 @@ func ReadFacts(stored, orgID string, learnedAt time.Time) (Facts, error) {
 		return Facts{}, fmt.Errorf("stored facts: %w", err)
 	}
 	return Facts{OrgID: orgID, Partner: b.Partner, Relation: b.Relation, Upstream: b.Upstream, LearnedAt: learnedAt, Roles: b.Roles, More: b.More, Happened: b.Happened}, nil
+}
+
+// Follows are the duties that the register would store for the facts by these packs, as Resolve finds them, with their
+// reasons.
+func Follows(packs []*lawpack.Pack, f Facts) (out []lawpack.Owed) {
+	for _, o := range lawpack.Evaluate(packs, f.input(f.LearnedAt)) {
+		if o.Duty.Rule != "" && o.State != lawpack.Upcoming && !o.DueAt.IsZero() {
+			out = append(out, o)
+		}
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
 const columns = `id, regime, version, text, digest, note, signers, state, loaded_by, loaded_at, activated_by, activated_at, ending_by, ending_at, ended_by, ended_at, ended_why`
@@ -89,3 +90,6 @@ func (RetirementDropped) Kind() string { return "lawpack.retirement-dropped" }
 
 // Kind is the stored name.
 func (PackRetired) Kind() string { return "lawpack.retired" }
+
+// Signed is the pack with its signed note under it.
+func (v Version) Signed() []byte { return lawpack.Embed(v.Text, v.Note) }

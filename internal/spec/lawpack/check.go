@@ -28,6 +28,14 @@ func (c *check) that(ok bool, reason string, path ...any) {
 	}
 }
 
+// Bounds of what a pack may hold: no law needs more, and whoever checks one must come to an end.
+const (
+	maxDuties = 200
+	maxTests  = 500
+	maxDays   = 3660 // working days
+	maxYears  = 100
+)
+
 var (
 	name     = regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$`)
 	semver   = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
@@ -64,6 +72,11 @@ func (c *check) all() {
 		known[r.ID] = true
 	}
 	c.that(len(p.Duties) > 0, "a pack has at least one duty", "duties")
+	if len(p.Duties) > maxDuties || len(p.Tests) > maxTests {
+		c.that(len(p.Duties) <= maxDuties, fmt.Sprintf("a pack has %d duties at most", maxDuties), "duties")
+		c.that(len(p.Tests) <= maxTests, fmt.Sprintf("a pack has %d tests at most", maxTests), "tests")
+		return
+	}
 	ids := map[string]bool{}
 	for i, d := range p.Duties {
 		c.that(d != nil, "an empty duty", "duties", i)
@@ -88,6 +101,10 @@ func (c *check) confidence(x Confidence, path ...any) {
 
 func (c *check) anchor(a string, path ...any) {
 	c.that(slices.Contains(Anchors, a), fmt.Sprintf("%q is no anchor", a), path...)
+}
+
+func (c *check) period(p Period, path ...any) {
+	c.that(p.Years <= maxYears && p.Months <= 12*maxYears, fmt.Sprintf("a period is %d years at most", maxYears), path...)
 }
 
 func (c *check) when(w When, path ...any) {
@@ -157,6 +174,9 @@ func (c *check) due(d *Duty, at func(...any) []any) {
 	}
 	c.that(figure == !due.Value.IsZero(), "value is the figure of duration and retention_floor, and only theirs", at("due", "value")...)
 	c.that(soft || due.Soft.IsZero(), "soft is a target where the law gives no figure", at("due", "soft")...)
+	c.that(due.Days <= maxDays, fmt.Sprintf("there are %d working days at most", maxDays), at("due", "days")...)
+	c.period(due.Value, at("due", "value")...)
+	c.period(due.Soft, at("due", "soft")...)
 	c.that((due.Days > 0) == calendared, "days are the figure of working_days, and only theirs", at("due", "days")...)
 	for k, r := range due.Readings {
 		c.that(slices.Contains([]Reading{Elapsed, SameTime, WholeDays, CivilDays, NoonAfterRest}, r), fmt.Sprintf("%q is no reading", r), at("due", "readings", k)...)
@@ -169,12 +189,15 @@ func (c *check) due(d *Duty, at func(...any) []any) {
 	for k, t := range due.Of {
 		c.anchor(t.Anchor, at("due", "of", k, "anchor")...)
 		c.that(!t.Value.IsZero(), "value is missing", at("due", "of", k, "value")...)
+		c.period(t.Value, at("due", "of", k, "value")...)
 	}
 	if due.Late != (Term{}) {
 		c.anchor(due.Late.Anchor, at("due", "late", "anchor")...)
 		c.that(many && !due.Late.Value.IsZero(), "late is a term beside of", at("due", "late")...)
 	}
+	c.period(due.Late.Value, at("due", "late", "value")...)
 	for k, o := range due.Override {
+		c.period(o.Value, at("due", "override", k, "value")...)
 		c.when(o.When, at("due", "override", k, "when")...)
 		c.that(len(o.When) > 0 && due.Kind == Duration, "an override changes a duration under facts", at("due", "override", k)...)
 		if o.Anchor != "" {

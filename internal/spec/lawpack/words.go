@@ -4,6 +4,8 @@
 package lawpack
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,6 +62,71 @@ func (o Owed) Sentence(p i18n.Printer) string {
 		due = endOf(p, o.DueAt)
 	}
 	return p.T("law.sentence.within", from, o.figure(p), of, at, zone, due) + o.later(p)
+}
+
+// By says by when a duty is due, without the times of a single case: "within 2 days of learning".
+func (d *Duty) By(p i18n.Printer) string {
+	of := func(anchor string) string { return p.T("law.anchor." + anchor + ".of") }
+	due := d.Due
+	var s string
+	switch due.Kind {
+	case Duration:
+		s = p.T("law.by.duration", PeriodWords(p, due.Value), of(d.Anchor))
+		for _, o := range due.Override {
+			value, anchor := due.Value, d.Anchor
+			if !o.Value.IsZero() {
+				value = o.Value
+			}
+			if o.Anchor != "" {
+				anchor = o.Anchor
+			}
+			s += p.T("law.by.override", o.When.In(p), p.T("law.by.duration", PeriodWords(p, value), of(anchor)))
+		}
+	case WorkingDays:
+		s = p.T("law.by.duration", p.T("law.period.working-days", due.Days), of(d.Anchor))
+	case EarliestOf, LatestOf:
+		terms := make([]string, len(due.Of))
+		for i, t := range due.Of {
+			terms[i] = p.T("law.by.duration", PeriodWords(p, t.Value), of(t.Anchor))
+		}
+		s = p.T("law.by."+string(due.Kind), strings.Join(terms, p.T("law.by.or")))
+		if due.Late != (Term{}) {
+			s += p.T("law.by.late", p.T("law.by.duration", PeriodWords(p, due.Late.Value), of(due.Late.Anchor)))
+		}
+	case Retention:
+		s = p.T("law.by.retention_floor", PeriodWords(p, due.Value), of(d.Anchor))
+	case Standing, NoLimit:
+		s = p.T("law.by." + string(due.Kind))
+	default: // a kind that has no figure
+		s = p.T("law.by."+string(due.Kind), of(d.Anchor))
+	}
+	if !due.Soft.IsZero() {
+		s += p.T("law.by.soft", PeriodWords(p, due.Soft))
+	}
+	if len(due.Readings) > 1 || len(due.Readings) == 1 && due.Readings[0] != Elapsed {
+		words := make([]string, len(due.Readings))
+		for i, r := range due.Readings {
+			words[i] = p.T("law.reading." + string(r))
+		}
+		s += p.T("law.by.readings", strings.Join(words, p.T("law.by.or")))
+	}
+	if d.Trigger != "" && d.Trigger != d.Anchor {
+		s += p.T("law.by.trigger", of(d.Trigger))
+	}
+	return s
+}
+
+// In writes facts in words: "the grade of the incident: major or extreme".
+func (w When) In(p i18n.Printer) string {
+	var parts []string
+	for _, fact := range slices.Sorted(maps.Keys(w)) {
+		values := make([]string, len(w[fact]))
+		for i, v := range w[fact] {
+			values[i] = p.T("law.value." + v)
+		}
+		parts = append(parts, p.T("law.fact.is", p.T("law.fact."+fact), strings.Join(values, p.T("law.by.or"))))
+	}
+	return strings.Join(parts, p.T("law.by.and"))
 }
 
 // figure is the period that was counted, in words.
