@@ -127,6 +127,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		"notice":   casework.NoticePurpose{Service: s.Cases, Members: s.Members},
 		"warning":  warning.Purpose{Service: s.Warnings},
 		"inquiry":  compliance.Messages{Service: s.Compliance},
+		"reminder": duty.Messages{Service: s.Duties},
 	}
 	s.Events.Follow(flow(s))
 	return nil

@@ -15,8 +15,11 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/event"
+	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/seal"
 )
 
 // remind sweeps once and checks how many reminders were noted.
@@ -27,18 +30,41 @@ func remind(t *testing.T, s *duty.Service, want int) {
 	}
 }
 
-func reminders(t *testing.T, s *duty.Service, org string) []duty.Reminder {
+// reminders returns all of an organisation's reminders, the oldest first.
+func reminders(t *testing.T, s *duty.Service, org string) (rs []duty.Reminder) {
 	t.Helper()
-	rs, err := s.Reminders(t.Context(), member.System(), org)
+	for f := (duty.ReminderFilter{OrgID: org, Limit: 200}); ; {
+		page, next, err := s.Reminders(t.Context(), member.System(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page {
+			rs = append(rs, r.Reminder)
+		}
+		if f.After = next; next == "" {
+			slices.Reverse(rs)
+			return rs
+		}
+	}
+}
+
+// reminding returns a service that can send.
+func reminding(t *testing.T, d *db.DB) *duty.Service {
+	t.Helper()
+	log, err := evidence.Open(d, t.TempDir(), "test.example/log")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rs
+	ring, err := seal.Load(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &duty.Service{DB: d, Events: &event.Log{DB: d, Evidence: log}, Seal: ring, BaseURL: "https://fengsui.example"}
 }
 
 func TestRemindersComeInTime(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
-		s, own := &duty.Service{DB: d}, org(t, d)
+		s, own := reminding(t, d), org(t, d)
 		clock.Set(learned)
 		start(t, d, "r1", duty.Facts{OrgID: own, Partner: true, Relation: duty.Found, LearnedAt: learned}) // 48 hours
 		remind(t, s, 0)
@@ -65,7 +91,7 @@ func TestRemindersComeInTime(t *testing.T) {
 // Killed for two days and started again: every reminder that fell due is noted once, in order, and marked as late.
 func TestRemindersCatchUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
-		s, own := &duty.Service{DB: d}, org(t, d)
+		s, own := reminding(t, d), org(t, d)
 		clock.Set(learned)
 		f := duty.Facts{OrgID: own, Relation: duty.MakesProduct, LearnedAt: learned} // verify in 4 hours, report in 48
 		start(t, d, "r1", f)
@@ -103,7 +129,7 @@ func TestRemindersCatchUp(t *testing.T) {
 // A duty that is recorded after its due time is reminded of once, at once; the steps that lay before are no news.
 func TestRemindersOfWhatIsRecordedLate(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
-		s, own := &duty.Service{DB: d}, org(t, d)
+		s, own := reminding(t, d), org(t, d)
 		clock.Set(learned.Add(30 * time.Hour)) // 75, 90 and 100 % of reporting are still to come; verifying is over
 		start(t, d, "r1", duty.Facts{OrgID: own, Relation: duty.MakesProduct, LearnedAt: learned})
 		remind(t, s, 1)
@@ -122,7 +148,7 @@ func TestRemindersOfWhatIsRecordedLate(t *testing.T) {
 // Several nodes that sweep many duties at the same time note each reminder once, and what they note last fell due last.
 func TestRemindersOfManyNodes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
-		s, own := &duty.Service{DB: d}, org(t, d)
+		s, own := reminding(t, d), org(t, d)
 		clock.Set(learned)
 		var begins []duty.Begin
 		for i := range 150 {
@@ -150,9 +176,9 @@ func TestRemindersOfManyNodes(t *testing.T) {
 
 func TestRemindersAreForTheirOrganisation(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
-		s, own, other := &duty.Service{DB: d}, org(t, d), org(t, d)
+		s, own, other := reminding(t, d), org(t, d), org(t, d)
 		stranger := member.Actor{AccountID: "a", OrgID: other, Roles: []member.Role{member.OrgAdmin}, Via: "web"}
-		if _, err := s.Reminders(t.Context(), stranger, own); fault.KindOf(err) != fault.Withheld {
+		if _, _, err := s.Reminders(t.Context(), stranger, duty.ReminderFilter{OrgID: own}); fault.KindOf(err) != fault.Withheld {
 			t.Errorf("another organisation: %v", err)
 		}
 	})

@@ -167,6 +167,9 @@ func (c Contacts) On(p Post) []Account {
 	return c.with(OrgAdmin)
 }
 
+// Reachable reports whether the organisation is a member: a suspended one is told what it owes as before.
+func (c Contacts) Reachable() bool { return c.Org.Status == Active || c.Org.Status == Suspended }
+
 // Engineers are the people who do the work.
 func (c Contacts) Engineers() []Account {
 	if c.Org.Has(Platform) {
@@ -226,7 +229,7 @@ func ContactsTx(ctx context.Context, tx *db.Tx, orgIDs []string) (map[string]Con
 		}
 		for _, o := range os {
 			c := Contacts{Org: o.standing(tx.Now), Posts: posts[o.ID]}
-			if o.Status == Active || o.Status == Suspended {
+			if c.Reachable() {
 				c.People = people[o.ID]
 			}
 			out[o.ID] = c
@@ -276,4 +279,14 @@ func rosters(ctx context.Context, tx *db.Tx, orgIDs []string) (map[string][]Post
 		slices.SortFunc(ps, func(x, y Posting) int { return slices.Index(Posts, x.Post) - slices.Index(Posts, y.Post) })
 	}
 	return out, err
+}
+
+// AccountTx returns a person, without the password's hash. The caller authorises.
+func AccountTx(ctx context.Context, tx *db.Tx, id string) (Account, error) {
+	if !storable(id) {
+		return Account{}, fault.Missing()
+	}
+	a, err := db.Get(ctx, tx, scanAccount, `SELECT `+accountColumns+` FROM account a WHERE a.id = $1`, id)
+	a.PasswordHash = ""
+	return a, err
 }

@@ -7,6 +7,7 @@ ALTER TABLE duty ADD COLUMN account_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE duty ADD COLUMN number TEXT NOT NULL DEFAULT '';
 UPDATE duty SET account_id = COALESCE((SELECT r.account_id FROM report r WHERE r.id = duty.report_id), ''),
 	number = COALESCE((SELECT r.number FROM report r WHERE r.id = duty.report_id), '');
+ALTER TABLE duty_reminder ADD COLUMN down_from TIMESTAMPTZ; -- of a late one: nothing was noted from then until noted_at
 ALTER TABLE duty_reminder ADD COLUMN org_id TEXT NOT NULL DEFAULT '';
 UPDATE duty_reminder SET org_id = (SELECT d.org_id FROM duty d WHERE d.id = duty_reminder.duty_id);
 CREATE INDEX duty_reminder_org ON duty_reminder (org_id, fell_at, duty_id, step);
@@ -27,8 +28,6 @@ CREATE TABLE duty_letter (
 	org_id     TEXT NOT NULL, -- of the recipient; '' for staff without one
 	call_id    TEXT NOT NULL, -- whose written follow-up it is, or ''
 	at         TIMESTAMPTZ NOT NULL,
-	late       BOOLEAN NOT NULL,
-	down_from  TIMESTAMPTZ, -- the platform did not run from then until at
 	read_at    TIMESTAMPTZ
 );
 CREATE INDEX duty_letter_recipient ON duty_letter (recipient, at, id);
