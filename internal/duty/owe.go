@@ -67,67 +67,19 @@ func (s *Service) Register(ctx context.Context, by member.Actor, f Filter) ([]Du
 	case !by.Allows(member.ScopeCase):
 		return nil, fault.Deny("fault.scope", member.ScopeCase)
 	}
-	var c fault.Check
-	c.That(f.Rule == "" || slices.Contains(Rules, f.Rule), "rule", "duty.rule-unknown", RuleReport)
-	c.That(f.State == "" || slices.Contains(States, f.State), "state", "duty.state-unknown", string(Overdue))
-	c.That(f.Limit >= 0 && f.Limit <= 1000, "limit", "duty.limit", "100")
-	if err := c.Err(); err != nil {
+	sort := DueFirst
+	if !slices.Contains([]State{Overdue, Arguable, Running}, f.State) {
+		sort = DueLast
+	}
+	o, err := s.page(ctx, by, Query{Rule: f.Rule, OrgID: f.OrgID, State: f.State, AsOf: f.AsOf, Sort: sort, Limit: f.Limit}, false)
+	if err != nil {
 		return nil, err
 	}
-	if f.AsOf.IsZero() {
-		f.AsOf = s.DB.Clock.Now()
-	}
-	// The database keeps microseconds: an instant between two of them must not differ from what it compares with.
-	f.AsOf = f.AsOf.UTC().Truncate(time.Microsecond)
-	query, args := f.query(s.DB.Clock.Now())
-	ds, err := s.list(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list the duty register: %w", err)
-	}
-	for i := range ds {
-		ds[i] = ds[i].asOf(f.AsOf)
+	ds := make([]Duty, len(o.Entries))
+	for i, e := range o.Entries {
+		ds[i] = e.Duty
 	}
 	return ds, nil
-}
-
-// query says in SQL what Duty.StateAt says in Go; a property test holds them equal.
-func (f Filter) query(now time.Time) (string, db.Args) {
-	var a db.Args
-	from := source(&a, f.AsOf, now)
-	asOf := a.P(db.At(f.AsOf))
-	met, void := `(met_at IS NOT NULL AND met_at <= `+asOf+`)`, `(void_at IS NOT NULL AND void_at <= `+asOf+`)`
-	open := ` AND NOT ` + met + ` AND NOT ` + void
-	where, order := `created_at <= `+asOf, `due_at DESC, id DESC`
-	switch f.State {
-	case Void:
-		where += ` AND ` + void + ` AND ended = ''`
-	case Waived:
-		where += ` AND ` + void + ` AND ended = 'waived'`
-	case MetLate:
-		where += ` AND NOT ` + void + ` AND ` + met + ` AND met_at > due_at`
-	case Met:
-		where += ` AND NOT ` + void + ` AND ` + met + ` AND met_at <= due_at`
-	case Overdue:
-		where, order = where+open+` AND latest_at < `+asOf, `due_at, id`
-	case Arguable:
-		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at < `+asOf, `due_at, id`
-	case Running:
-		where, order = where+open+` AND latest_at >= `+asOf+` AND due_at >= `+asOf+` AND due_at < `+a.P(db.At(never)), `due_at, id`
-	case Paused:
-		where += open + ` AND paused_at IS NOT NULL AND anchor_at < ` + a.P(db.At(never))
-	case NotTriggered:
-		where += open + ` AND anchor_at = ` + a.P(db.At(never))
-	}
-	if f.Rule != "" {
-		where += ` AND rule = ` + a.P(f.Rule)
-	}
-	if f.OrgID != "" {
-		where += ` AND org_id = ` + a.P(f.OrgID)
-	}
-	if f.Limit == 0 {
-		f.Limit = 100
-	}
-	return `SELECT ` + columns + ` FROM ` + from + ` WHERE ` + where + ` ORDER BY ` + order + ` LIMIT ` + a.P(f.Limit), a
 }
 
 // asOf forgets what happened to the duty after t.
