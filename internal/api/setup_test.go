@@ -96,7 +96,7 @@ func (h *house) build(d *db.DB) {
 	const base = "https://share.example"
 	s := &api.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.log, nil)), Version: "test", Evidence: log}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
-	s.Duties = &duty.Service{DB: d}
+	s.Duties = &duty.Service{DB: d, Events: events, Seal: ring}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
 	s.Commitments = &commitment.Service{DB: d, Events: events, Evidence: log, Seal: ring, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
@@ -21,8 +22,8 @@ import (
 // maxWhy bounds questions and reasons, in characters.
 const maxWhy = 5_000
 
-// AskInfo asks the reporters for more: the question stands on their reports' time lines. It stops the platform's clock,
-// never the reporter's. What was asked is sealed.
+// AskInfo asks the reporters for more: the question stands on their reports' time lines. It proposes that the platform's
+// clocks stand still, which a second person signs; the reporter's never do. What was asked is sealed.
 func (s *Service) AskInfo(ctx context.Context, by member.Actor, id, why string) error {
 	if err := s.tell(ctx, by, id, why, NeedsInfo); err != nil {
 		return fmt.Errorf("ask for more: %w", err)
@@ -53,9 +54,34 @@ func (s *Service) tell(ctx context.Context, by member.Actor, id, why string, to 
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO case_reason (event_id, case_id, why_sealed) VALUES ($1,$2,$3)`, eventID, c.ID, s.Seal.Seal(placeWhy(eventID), []byte(why)))
-		return err
+		if err != nil {
+			return err
+		}
+		return s.clocks(ctx, tx, by, from, to, reports, eventID, why)
 	})
 	return err
+}
+
+// clocks tells the platform's own clocks what a move means to them: a question may let them stand still, a rejection is
+// the answer.
+func (s *Service) clocks(ctx context.Context, tx *db.Tx, by member.Actor, from, to State, reports []string, eventID, why string) error {
+	if from == NeedsInfo {
+		if err := s.Duties.GoOn(ctx, tx, by, reports); err != nil {
+			return err
+		}
+	}
+	switch to {
+	case NeedsInfo:
+		return s.Duties.Asked(ctx, tx, by, reports, why)
+	case Rejected:
+		if err := s.Duties.Verified(ctx, tx, reports, tx.Now, eventID); err != nil {
+			return err
+		}
+		return s.Duties.Served(ctx, tx, reports, tx.Now, eventID, duty.RuleAnswer)
+	case Published, Closed:
+		return s.Duties.Served(ctx, tx, reports, tx.Now, eventID, duty.RuleAnswer)
+	}
+	return nil
 }
 
 func checkWhy(why string) error {

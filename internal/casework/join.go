@@ -99,6 +99,14 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, by member.Actor, from, to
 		if err := s.toldBefore(ctx, tx, r, to.ID, eventID); err != nil {
 			return err
 		}
+		if err := s.Duties.Verified(ctx, tx, []string{r}, tx.Now, eventID); err != nil { // that it is known is what the check found
+			return err
+		}
+		if to.State == Published || to.State == Closed {
+			if err := s.Duties.Served(ctx, tx, []string{r}, tx.Now, eventID, duty.RuleAnswer); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -67,7 +67,8 @@ func each(t *testing.T, test func(t *testing.T, h *house)) {
 		}()
 		t.Cleanup(func() { cancel(); <-stopped })
 		h := &house{t: t, ctx: t.Context(), clock: clock, ring: ring}
-		events, duties := &event.Log{DB: d, Evidence: log}, &duty.Service{DB: d}
+		events := &event.Log{DB: d, Evidence: log}
+		duties := &duty.Service{DB: d, Events: events, Seal: ring}
 		blobs := blob.Store{Dir: t.TempDir(), Seal: ring}
 		h.Service = &casework.Service{DB: d, Events: events, Seal: ring, Duties: duties, Prefix: "FS", BaseURL: "https://fengsui.example", Notify: func() { h.kicks++ },
 			Reports:  &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: duties, Blobs: blobs, Prefix: "FS"},

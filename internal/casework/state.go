@@ -15,7 +15,7 @@ type State string
 // The states.
 const (
 	Triage    State = "triage"     // received; completeness and duplicates are looked at
-	NeedsInfo State = "needs-info" // the reporter was asked for more; stops the platform's clock, never the reporter's
+	NeedsInfo State = "needs-info" // the reporter was asked for more; may stop the platform's clocks, never the reporter's
 	Verifying State = "verifying"
 	Checked   State = "verified"
 	Assessed  State = "graded" // graded; upstream told; ready for a warning

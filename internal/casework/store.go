@@ -108,8 +108,15 @@ func (s *Service) MoveTx(ctx context.Context, tx *db.Tx, by member.Actor, id str
 	if err := s.update(ctx, tx, c); err != nil {
 		return err
 	}
-	_, err = s.Events.Record(ctx, tx, by.By(), Moved{on: c.on(), From: from, To: to})
-	return err
+	eventID, err := s.Events.Record(ctx, tx, by.By(), Moved{on: c.on(), From: from, To: to})
+	if err != nil {
+		return err
+	}
+	reports, err := reportIDs(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.clocks(ctx, tx, by, from, to, reports, eventID, "")
 }
 
 // PublishedTx says that the vulnerability is public now, for the advisory that makes it so.

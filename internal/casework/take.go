@@ -63,6 +63,13 @@ func (s *Service) moved(ctx context.Context, tx *db.Tx, by member.Actor, c *Case
 	if err := c.moveTo(tx, to); err != nil {
 		return err
 	}
-	_, err := s.Events.Record(ctx, tx, by.By(), Moved{on: c.on(), From: from, To: to})
-	return err
+	eventID, err := s.Events.Record(ctx, tx, by.By(), Moved{on: c.on(), From: from, To: to})
+	if err != nil || from != NeedsInfo {
+		return err
+	}
+	reports, err := reportIDs(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.clocks(ctx, tx, by, from, to, reports, eventID, "")
 }

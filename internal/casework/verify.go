@@ -70,8 +70,15 @@ func (s *Service) Verify(ctx context.Context, by member.Actor, id string, in Ver
 		if c.Assignee == "" {
 			c.Assignee = by.AccountID
 		}
-		out, _, err = s.verified(ctx, tx, by, *c, "", in)
-		return err
+		var eventID string
+		if out, eventID, err = s.verified(ctx, tx, by, *c, "", in); err != nil || in.Result == "not-reproduced" {
+			return err
+		}
+		reports, err := reportIDs(ctx, tx, c.ID)
+		if err != nil {
+			return err
+		}
+		return s.Duties.Verified(ctx, tx, reports, tx.Now, eventID)
 	})
 	if err != nil {
 		return Verification{}, fmt.Errorf("record verification: %w", err)

@@ -6,7 +6,6 @@ package duty
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -98,13 +97,13 @@ func (s *Service) Learned(ctx context.Context, tx *db.Tx, reportID string, sent 
 	return sent, err
 }
 
-// Happened records that something happened to the reports of a case from which clocks run that wait for it; eventID
-// shows it. The first time counts.
-func (s *Service) Happened(ctx context.Context, tx *db.Tx, caseID, name string, at time.Time, eventID string) error {
-	ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE case_id = $1 AND anchor = $2 AND anchor_at = $3 ORDER BY id`+tx.ForUpdate(),
-		caseID, name, db.At(never))
+// Happened records that something happened to reports from which clocks run that wait for it; eventID shows it. The first
+// time counts.
+func (s *Service) Happened(ctx context.Context, tx *db.Tx, reports []string, name string, at time.Time, eventID string) error {
+	a := db.Args{name, db.At(never)}
+	ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE anchor = $1 AND anchor_at = $2 AND report_id IN `+db.In(&a, reports)+` ORDER BY id`+tx.ForUpdate(), a...)
 	if err != nil {
-		return fmt.Errorf("record %s of case %s: %w", name, caseID, err)
+		return fmt.Errorf("record %s of reports: %w", name, err)
 	}
 	for _, d := range ds {
 		as, err := s.anchors(ctx, tx, d.ReportID)
@@ -133,11 +132,6 @@ func (s *Service) Happened(ctx context.Context, tx *db.Tx, caseID, name string, 
 	return nil
 }
 
-// Verified says that the reports of a case were verified at a time, which eventID shows: the clock of the answer runs.
-func (s *Service) Verified(ctx context.Context, tx *db.Tx, caseID string, at time.Time, eventID string) error {
-	return s.Happened(ctx, tx, caseID, verified, at, eventID)
-}
-
 // zone is that of the platform: times that nobody gave another zone are in it.
 const zone = "Asia/Shanghai"
 
@@ -148,11 +142,4 @@ func known(zone string) bool {
 	}
 	_, err := time.LoadLocation(zone)
 	return err == nil
-}
-
-// sorted are assertions in the order in which they were recorded.
-func sorted(as []Anchor) []Anchor {
-	out := slices.Clone(as)
-	slices.SortStableFunc(out, func(a, b Anchor) int { return a.RecordedAt.Compare(b.RecordedAt) })
-	return out
 }

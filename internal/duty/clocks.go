@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 )
 
@@ -79,17 +81,76 @@ func (s *Service) Clocks(ctx context.Context, tx *db.Tx, reportID string) ([]Dut
 	return ds, nil
 }
 
-// Served records that the platform did what it owes to the reporters of a case, at a time, which eventID shows. The first
+// Served records that the platform did what it owes to the reporters of reports, at a time, which eventID shows. The first
 // evidence counts.
-func (s *Service) Served(ctx context.Context, tx *db.Tx, caseID string, at time.Time, eventID string, rules ...string) error {
+func (s *Service) Served(ctx context.Context, tx *db.Tx, reports []string, at time.Time, eventID string, rules ...string) error {
 	if at.IsZero() || eventID == "" {
 		return errors.New("meet the platform's clocks: a time and an event are needed as evidence")
 	}
-	a := db.Args{db.At(at), eventID, db.At(tx.Now), caseID}
-	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3 WHERE case_id = $4 AND owed_to = 'reporter' AND met_at IS NULL
-		AND rule IN `+db.In(&a, rules), a...)
+	a := db.Args{db.At(at), eventID, db.At(tx.Now)}
+	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3 WHERE owed_to = 'reporter' AND met_at IS NULL
+		AND report_id IN `+db.In(&a, reports)+` AND rule IN `+db.In(&a, rules), a...)
 	if err != nil {
-		return fmt.Errorf("meet the platform's clocks of case %s: %w", caseID, err)
+		return fmt.Errorf("meet the platform's clocks: %w", err)
 	}
 	return nil
+}
+
+// Verified records that the platform verified reports at a time, which eventID shows: that clock is met, and the clock of
+// the answer runs.
+func (s *Service) Verified(ctx context.Context, tx *db.Tx, reports []string, at time.Time, eventID string) error {
+	if err := s.Served(ctx, tx, reports, at, eventID, RuleServiceVerify, RuleServiceEvent); err != nil {
+		return err
+	}
+	return s.Happened(ctx, tx, reports, verified, at, eventID)
+}
+
+// Asked proposes that the platform's clocks for reports stand still from now on, because their reporters were asked for
+// more. The question is the reason. It waits for a second signature: nobody stops the own clock alone.
+func (s *Service) Asked(ctx context.Context, tx *db.Tx, by member.Actor, reports []string, question string) error {
+	ds, err := s.served(ctx, tx, reports)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.admits(Pausing, tx.Now, tx.Now) != nil {
+			continue
+		}
+		if _, err := s.proposed(ctx, tx, by, d, Pausing, question, tx.Now); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// GoOn lets the platform's clocks for reports run again: their reporters have answered, or nobody waits for them any more.
+// A pause that is not signed yet ends here, too.
+func (s *Service) GoOn(ctx context.Context, tx *db.Tx, by member.Actor, reports []string) error {
+	ds, err := s.served(ctx, tx, reports)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if _, err := tx.Exec(ctx, `UPDATE duty_act SET to_at = $1, ended_at = $1, ended_by = $2 WHERE duty_id = $3 AND kind = 'pause'
+			AND signed_at IS NULL AND fell_at IS NULL AND ended_at IS NULL`, db.At(tx.Now), by.AccountID, d.ID); err != nil {
+			return err
+		}
+		if d.PausedAt.IsZero() {
+			continue
+		}
+		if _, err := s.resumed(ctx, tx, by, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// served are the platform's clocks for reports, locked.
+func (s *Service) served(ctx context.Context, tx *db.Tx, reports []string) ([]Duty, error) {
+	var a db.Args
+	ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE owed_to = 'reporter' AND report_id IN `+db.In(&a, reports)+` ORDER BY id`+tx.ForUpdate(), a...)
+	if err != nil {
+		return nil, fmt.Errorf("lock the platform's clocks: %w", err)
+	}
+	return ds, nil
 }

@@ -103,7 +103,7 @@ func TestStateAt(t *testing.T) {
 		{"void", time.Time{}, at(3), at(99), duty.Void},
 		{"void later than asked", time.Time{}, at(70), at(1), duty.Running},
 	} {
-		d := duty.Duty{Due: duty.Due{DueAt: due, LatestAt: latest}, MetAt: c.met, VoidAt: c.void}
+		d := duty.Duty{Due: duty.Due{AnchorAt: learned, DueAt: due, LatestAt: latest}, MetAt: c.met, VoidAt: c.void}
 		if got := d.StateAt(c.ask); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
@@ -161,6 +161,31 @@ func TestEveryEnumHasWords(t *testing.T) {
 	for _, k := range keys {
 		if !i18n.Has(k) {
 			t.Errorf("no text for %s", k)
+		}
+	}
+}
+
+// What stands still, waits, or was ended by two people is none of the states of a running clock.
+func TestFurtherStates(t *testing.T) {
+	due, at := learned.Add(48*time.Hour), func(h int) time.Time { return learned.Add(time.Duration(h) * time.Hour) }
+	running := duty.Duty{Due: duty.Due{AnchorAt: learned, DueAt: due, LatestAt: due}}
+	for _, c := range []struct {
+		name string
+		with func(*duty.Duty)
+		ask  time.Time
+		want duty.State
+	}{
+		{"waiting", func(d *duty.Duty) { d.Due = duty.Due{} }, at(99), duty.NotTriggered},
+		{"done before it was triggered", func(d *duty.Duty) { d.Due, d.MetAt = duty.Due{}, at(3) }, at(99), duty.Met},
+		{"standing still", func(d *duty.Duty) { d.PausedAt, d.DueAt, d.LatestAt = at(3), time.Time{}, time.Time{} }, at(99), duty.Paused},
+		{"met while it stood still", func(d *duty.Duty) { d.PausedAt, d.DueAt, d.MetAt = at(3), time.Time{}, at(5) }, at(99), duty.Met},
+		{"waived", func(d *duty.Duty) { d.VoidAt, d.Waived = at(3), true }, at(99), duty.Waived},
+		{"waived later than asked", func(d *duty.Duty) { d.VoidAt, d.Waived = at(70), true }, at(60), duty.Overdue},
+	} {
+		d := running
+		c.with(&d)
+		if got := d.StateAt(c.ask); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (s *Service) accept(ctx context.Context, tx *db.Tx, all []*submission) erro
 			}
 			orgs[x.draft.OrgID] = org
 		}
-		stages[i] = stage{report: x.draft, org: org, words: x.words, files: x.files}
+		stages[i] = stage{report: x.draft, org: org, words: x.words, files: x.files, by: x.by.By()}
 	}
 	if err := s.number(ctx, tx, stages); err != nil {
 		return err

@@ -139,6 +139,8 @@ var (
 	purlForm = regexp.MustCompile(`^pkg:[^\s/]+/\S+$`)
 )
 
+var kinds = []string{Generic, Event}
+
 // checkForm collects what is wrong with what is there; what is missing is checkStage's business.
 func (c Content) checkForm(k *fault.Check, now time.Time) {
 	for _, t := range c.texts() {
@@ -148,6 +150,7 @@ func (c Content) checkForm(k *fault.Check, now time.Time) {
 	oneOf(k, "public", c.Public, answers)
 	oneOf(k, "upstream", c.Upstream, answers)
 	oneOf(k, "relation", c.Relation, duty.Relations)
+	oneOf(k, "kind", c.Kind, kinds)
 	k.That(c.CWE == "" || cweForm.MatchString(c.CWE), "cwe", "report.rule.cwe", "CWE-502")
 	k.That(c.CVSS == "" || cvssForm.MatchString(c.CVSS), "cvss", "report.rule.cvss", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H")
 	k.That(c.PURL == "" || purlForm.MatchString(c.PURL), "purl", "report.rule.purl", purlExample)

@@ -42,7 +42,15 @@ type Content struct {
 	LearnedBy string        `json:"learned_by"` // how
 	Credit    string        `json:"credit"`     // whom to name in an advisory, or ""
 	Affected  []Affected    `json:"affected"`   // machine-readable ranges, when known
+
+	Kind string `json:"kind,omitempty"` // Generic, Event, or "" for Generic: how soon the platform verifies it follows from it
 }
+
+// Kinds of reports, as the neighbouring databases tell them apart.
+const (
+	Generic = "generic" // 通用型: a flaw of a product, wherever it is used
+	Event   = "event"   // 事件型: a flaw of one system in use
+)
 
 // Told is one party that the reporter informed outside the platform.
 type Told struct {

@@ -122,7 +122,10 @@ func (s *Service) supplementTx(ctx context.Context, tx *db.Tx, by member.Actor, 
 		return out, "", err
 	}
 	out.Report = r
-	g := stage{report: r, org: org, words: w, eventID: eventID, files: files}
+	g := stage{report: r, org: org, words: w, eventID: eventID, files: files, by: by.By()}
+	if g.learned, err = s.Duties.Learned(ctx, tx, r.ID, r.LearnedAt); err != nil {
+		return out, "", err
+	}
 	if _, err := s.addStages(ctx, tx, []stage{g}); err != nil {
 		return out, "", err
 	}

@@ -84,11 +84,7 @@ func (t Transferral) fitted() Transferral {
 
 // queueTransfers queues the stages for every authority: by webhook when it has one and the stage fits, else by mail.
 // A channel without an address is tried, and fails visibly, rather than passed over.
-func (s *Service) queueTransfers(ctx context.Context, tx *db.Tx, stages []stage) error {
-	authorities, err := s.members().AuthoritiesTx(ctx, tx)
-	if err != nil {
-		return fmt.Errorf("find the authorities: %w", err)
-	}
+func (s *Service) queueTransfers(ctx context.Context, tx *db.Tx, stages []stage, authorities []member.Org) error {
 	var ds []delivery.Delivery
 	for _, g := range stages {
 		fits := transferral(g.report, g.report.Version, tx.Now, g.org).fits()
@@ -182,9 +178,35 @@ func (t Transfer) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) err
 	if err != nil {
 		return fmt.Errorf("end transfer: %w", err)
 	}
-	_, err = t.Service.Events.Record(ctx, tx, member.System().By(), Transferred{ReportID: r.ID, Number: r.Number, Version: n, OrgID: d.OrgID,
+	eventID, err := t.Service.Events.Record(ctx, tx, member.System().By(), Transferred{ReportID: r.ID, Number: r.Number, Version: n, OrgID: d.OrgID,
 		Channel: d.Channel, State: d.State})
-	return err
+	if err != nil || n != 1 {
+		return err
+	}
+	return t.passedOn(ctx, tx, d, eventID)
+}
+
+// passedOn meets the platform's own duty once the last authority has the first stage of the report.
+func (t Transfer) passedOn(ctx context.Context, tx *db.Tx, d delivery.Delivery, eventID string) error {
+	id, _, _ := strings.Cut(d.Subject, "/")
+	// Two transfers may end at the same time: each of them must see the other.
+	if _, err := db.Get(ctx, tx, db.Value[string], `SELECT id FROM report WHERE id = $1`+tx.ForUpdate(), id); err != nil {
+		return err
+	}
+	ds, err := delivery.Of(ctx, tx, PurposeTransfer, d.Subject)
+	if err != nil {
+		return err
+	}
+	at := d.DoneAt
+	for _, x := range ds {
+		if x.DoneAt.After(at) {
+			at = x.DoneAt
+		}
+		if x.ID != d.ID && x.State != delivery.Delivered || x.ID == d.ID && d.State != delivery.Delivered {
+			return nil
+		}
+	}
+	return t.Service.Duties.Meet(ctx, tx, id, duty.RuleDisseminate, at, eventID)
 }
 
 // letter is the text of a mail: labels in both languages, what was reported in the reporter's own words.

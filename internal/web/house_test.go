@@ -76,7 +76,7 @@ func (h *house) build(d *db.DB) {
 	const base = "https://share.example"
 	s := &web.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.Output(), nil)), Evidence: log}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
-	s.Duties = &duty.Service{DB: d}
+	s.Duties = &duty.Service{DB: d, Events: events, Seal: ring}
 	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS"}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
