@@ -63,12 +63,15 @@ func Digest(text []byte) string {
 }
 
 // Sign signs a pack with a secret key. The signed note can be kept beside the pack, or in it: see Embed.
-func Sign(p *Pack, skey string) (string, error) {
+func Sign(p *Pack, skey string) (string, error) { return SignText(p.text, p.Ref(), skey) }
+
+// SignText is Sign of any bytes under a version's name.
+func SignText(text []byte, ref, skey string) (string, error) {
 	signer, err := note.NewSigner(strings.TrimSpace(skey))
 	if err != nil {
 		return "", fmt.Errorf("the signing key: %w", err)
 	}
-	out, err := note.Sign(&note.Note{Text: SignatureFormat + "\n" + p.Ref() + "\n" + Digest(p.text) + "\n"}, signer)
+	out, err := note.Sign(&note.Note{Text: SignatureFormat + "\n" + ref + "\n" + Digest(text) + "\n"}, signer)
 	return string(out), err
 }
 
