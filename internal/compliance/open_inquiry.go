@@ -29,38 +29,55 @@ func (s *Service) OpenInquiry(ctx context.Context, by member.Actor, in Question)
 	if err := supervisor(by); err != nil {
 		return File{}, err
 	}
-	var f form
-	in.Text, in.Evidence = f.text("question", in.Text), f.evidence(in.Evidence)
-	if err := f.Err(); err != nil {
-		return File{}, err
-	}
-	file, err := s.change(ctx, func(tx *db.Tx) (string, error) {
-		o, err := s.Members.OrgTx(ctx, tx, in.OrgID)
-		if err != nil {
-			return "", err
-		}
-		if err := impartial(by, o.ID); err != nil {
-			return "", err
-		}
-		switch {
-		case o.Has(member.Authority) || o.Has(member.Platform):
-			return "", fault.Clash("member.not-suspendable")
-		case o.Status != member.Active && o.Status != member.Suspended:
-			return "", fault.Clash("member.not-member")
-		}
-		f.That(!in.Anchor.After(tx.Now), "anchor", "rule.time", tx.Now.AddDate(0, 0, -2).Format(time.RFC3339))
-		if err := s.found(ctx, tx, &f, o.ID, in.Evidence); err != nil {
-			return "", err
-		}
-		if err := f.Err(); err != nil {
-			return "", err
-		}
-		return s.opened(ctx, tx, by, in)
-	})
+	file, err := s.change(ctx, func(tx *db.Tx) (string, error) { return s.ask(ctx, tx, by, in) })
 	if err != nil {
 		return File{}, fmt.Errorf("open inquiry: %w", err)
 	}
 	return file, nil
+}
+
+// OpenInquiryTx is OpenInquiry in the caller's transaction, and returns the file's id. The platform itself may open one,
+// too: a question presumes nothing, and everything after it needs a person.
+func (s *Service) OpenInquiryTx(ctx context.Context, tx *db.Tx, by member.Actor, in Question) (id string, err error) {
+	if by.Via != member.System().Via {
+		if err := supervisor(by); err != nil {
+			return "", err
+		}
+	}
+	if id, err = s.ask(ctx, tx, by, in); err != nil {
+		return "", fmt.Errorf("open inquiry: %w", err)
+	}
+	return id, nil
+}
+
+// ask checks and opens; the caller has authorised.
+func (s *Service) ask(ctx context.Context, tx *db.Tx, by member.Actor, in Question) (string, error) {
+	var f form
+	in.Text, in.Evidence = f.text("question", in.Text), f.evidence(in.Evidence)
+	if err := f.Err(); err != nil {
+		return "", err
+	}
+	o, err := s.Members.OrgTx(ctx, tx, in.OrgID)
+	if err != nil {
+		return "", err
+	}
+	if err := impartial(by, o.ID); err != nil {
+		return "", err
+	}
+	switch {
+	case o.Has(member.Authority) || o.Has(member.Platform):
+		return "", fault.Clash("member.not-suspendable")
+	case o.Status != member.Active && o.Status != member.Suspended:
+		return "", fault.Clash("member.not-member")
+	}
+	f.That(!in.Anchor.After(tx.Now), "anchor", "rule.time", tx.Now.AddDate(0, 0, -2).Format(time.RFC3339))
+	if err := s.found(ctx, tx, &f, o.ID, in.Evidence); err != nil {
+		return "", err
+	}
+	if err := f.Err(); err != nil {
+		return "", err
+	}
+	return s.opened(ctx, tx, by, in)
 }
 
 func (s *Service) opened(ctx context.Context, tx *db.Tx, by member.Actor, in Question) (string, error) {
