@@ -35,7 +35,7 @@ func write(t interface {
 }
 
 // org adds a bare organisation.
-func org(t *testing.T, d *db.DB) string {
+func org(t testing.TB, d *db.DB) string {
 	t.Helper()
 	id := uuid.Must(uuid.NewV7()).String()
 	write(t, d, func(ctx context.Context, tx *db.Tx) error {

@@ -21,12 +21,30 @@ func (s *Service) Meet(ctx context.Context, tx *db.Tx, reportID, rule string, at
 	if at.IsZero() || eventID == "" {
 		return errors.New("meet duty: a time and an event are needed as evidence")
 	}
-	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3
+	n, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3
 		WHERE report_id = $4 AND rule = $5 AND met_at IS NULL`, db.At(at), eventID, db.At(tx.Now), reportID, rule)
+	if err == nil && n > 0 {
+		err = s.moot(ctx, tx, reportID, rule, at, eventID)
+	}
 	if err != nil {
 		return fmt.Errorf("meet duty %s of report %s: %w", rule, reportID, err)
 	}
 	return nil
+}
+
+// moot takes back that a duty was waived or void when it turns out that it had been met before.
+func (s *Service) moot(ctx context.Context, tx *db.Tx, reportID, rule string, at time.Time, eventID string) error {
+	ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM duty WHERE report_id = $1 AND rule = $2 AND void_at >= $3`, reportID, rule, db.At(at))
+	if err != nil || len(ds) == 0 {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE duty_act SET ended_by = '', ended_at = $1 WHERE duty_id = $2 AND kind IN ('waive', 'void') AND signed_at IS NOT NULL AND ended_at IS NULL`,
+		db.At(tx.Now), ds[0].ID); err != nil {
+		return err
+	}
+	is := ds[0]
+	is.VoidAt, is.VoidWhy, is.Waived = time.Time{}, "", false
+	return s.settle(ctx, tx, ds[0], is, eventID)
 }
 
 // Attach says which case a report's duties belong to.
