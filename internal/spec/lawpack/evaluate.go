@@ -188,15 +188,18 @@ func (d *Duty) current(packs []*Pack, known map[string]time.Time, now time.Time)
 	if at.IsZero() {
 		at = now
 	}
-	if !d.covers(at) {
-		return false
-	}
-	for _, other := range packs {
-		if other != d.pack && other.Regime == d.pack.Regime && other.covers(at) && compareVersions(other.Version, d.pack.Version) > 0 {
+	return d.covers(at) && !d.pack.displaced(packs, at)
+}
+
+// displaced reports whether a newer version of the regime takes the pack's place at t: one in force then, or one that
+// says that the regime was repealed by then. A proposal takes the place of proposals alone.
+func (p *Pack) displaced(packs []*Pack, t time.Time) bool {
+	return slices.ContainsFunc(packs, func(o *Pack) bool {
+		if o == p || o.Regime != p.Regime || compareVersions(o.Version, p.Version) <= 0 || o.Status == Proposed && p.Status != Proposed {
 			return false
 		}
-	}
-	return true
+		return o.covers(t) || o.Status == Repealed && !t.Before(o.day(o.Effective.To))
+	})
 }
 
 // trigger is the anchor that makes the duty one.

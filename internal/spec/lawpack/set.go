@@ -4,6 +4,7 @@
 package lawpack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,37 +85,32 @@ func (s *Set) Lookup(key, ref string) *Duty { return pick(s.byKey[key], ref) }
 // InForce returns, of every regime, the version that counts for what happens at t. What is proposed, not yet in force
 // or repealed is not among them.
 func (s *Set) InForce(t time.Time) []*Pack {
-	return s.newest(func(p *Pack) bool { return p.Status != Proposed && p.covers(t) })
+	return s.those(func(p *Pack) bool { return p.Status != Proposed && p.covers(t) && !p.displaced(s.packs, t) })
 }
 
-// Upcoming returns what is not in force at t but may come to be: proposals, and versions that begin later.
+// Upcoming returns what is not in force at t but may come to be: of every regime its newest proposal, and the versions
+// that begin later.
 func (s *Set) Upcoming(t time.Time) []*Pack {
-	return s.newest(func(p *Pack) bool {
-		return p.Status == Proposed || p.Status == InForce && t.Before(p.day(p.Effective.From))
+	return s.those(func(p *Pack) bool {
+		return p.Status == Proposed && !p.displaced(s.packs, t) || p.Status == InForce && t.Before(p.day(p.Effective.From))
 	})
 }
 
-// newest returns the newest version that is as asked of every regime, by name.
-func (s *Set) newest(is func(*Pack) bool) []*Pack {
-	best := map[string]*Pack{}
+// those returns the packs that are as asked, by name.
+func (s *Set) those(is func(*Pack) bool) (out []*Pack) {
 	for _, p := range s.packs {
-		if b := best[p.Regime]; is(p) && (b == nil || compareVersions(p.Version, b.Version) > 0) {
-			best[p.Regime] = p
+		if is(p) {
+			out = append(out, p)
 		}
 	}
-	out := make([]*Pack, 0, len(best))
-	for _, p := range best {
-		out = append(out, p)
-	}
-	slices.SortFunc(out, func(a, b *Pack) int { return strings.Compare(a.Regime, b.Regime) })
+	slices.SortFunc(out, func(a, b *Pack) int {
+		return cmp.Or(strings.Compare(a.Regime, b.Regime), compareVersions(a.Version, b.Version))
+	})
 	return out
 }
 
 // Newer reports whether version a comes after b.
 func Newer(a, b string) bool { return compareVersions(a, b) > 0 }
-
-// CoversDay reports whether the pack counts for what happens at t, its status aside.
-func (p *Pack) CoversDay(t time.Time) bool { return p.Status != Proposed && p.covers(t) }
 
 func pick(ds []*Duty, ref string) *Duty {
 	for _, d := range ds {
