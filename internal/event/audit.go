@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -22,8 +23,9 @@ func contextOf(salt []byte, by By, subjects []string) string {
 	return evidence.Digest(salt, b)
 }
 
-// Audit holds every event, every time line and every entry against the signed evidence log, and the log against its own
-// checkpoints and those that were kept elsewhere. It finds whatever was rewritten, deleted, added or back-dated.
+// Audit holds every event, every time line, every entry and every row of the watched tables against the signed evidence
+// log, and the log against its own checkpoints and those that were kept elsewhere. It finds whatever was rewritten, deleted,
+// added or back-dated.
 func (l *Log) Audit(ctx context.Context, kept ...string) (f *evidence.Findings, err error) {
 	err = l.DB.View(ctx, func(tx *db.Tx) error {
 		f, err = l.AuditTx(ctx, tx, kept...)
@@ -53,6 +55,14 @@ func (l *Log) AuditTx(ctx context.Context, tx *db.Tx, kept ...string) (*evidence
 		}
 		for _, row := range rows {
 			f.Note(x.table, row, x.what)
+		}
+	}
+	if err := evidence.AuditRows(ctx, tx, f); err != nil {
+		return nil, fmt.Errorf("audit the journal of rows: %w", err)
+	}
+	for _, check := range l.Checks {
+		if err := check(ctx, tx, f); err != nil {
+			return nil, err
 		}
 	}
 	return f, nil
@@ -89,8 +99,8 @@ func auditPage(ctx context.Context, tx *db.Tx, f *evidence.Findings, after strin
 		return "", false, err
 	}
 	for _, s := range rows {
-		if f.Own(s.id) && s.line.ID == "" {
-			continue // the log's own: its audit has looked at it
+		if f.Own(s.id, s.head) && s.line.ID == "" {
+			continue // other audits look at it
 		}
 		if what := s.compare(on[s.id]); what != "" {
 			f.Note("event", s.id, what)

@@ -41,6 +41,7 @@ type Log struct {
 	DB       *db.DB
 	Evidence *evidence.Log
 	Jobs     *job.Queue
+	Checks   []func(context.Context, *db.Tx, *evidence.Findings) error // more that Audit looks at
 	rules    map[string][]Rule
 }
 

@@ -29,14 +29,17 @@ type Trace struct {
 
 // Findings are what an audit found.
 type Findings struct {
-	Size        int64   `json:"size"`        // entries in the tree
-	Pending     int64   `json:"pending"`     // entries that are not in the tree yet
-	Checkpoints int64   `json:"checkpoints"` // signed checkpoints that were recomputed
-	Root        string  `json:"root"`        // of the tree, base64
-	Traces      []Trace `json:"traces"`      // of tampering, at most a hundred
-	Count       int     `json:"count"`       // of all traces
-	Unordered   int64   `json:"unordered"`   // entries dated more than an hour before one that precedes them: ask why
+	Size        int64           `json:"size"`        // entries in the tree
+	Pending     int64           `json:"pending"`     // entries that are not in the tree yet
+	Checkpoints int64           `json:"checkpoints"` // signed checkpoints that were recomputed
+	Root        string          `json:"root"`        // of the tree, base64
+	Traces      []Trace         `json:"traces"`      // of tampering, at most a hundred
+	Count       int             `json:"count"`       // of all traces
+	Unordered   int64           `json:"unordered"`   // entries dated more than an hour before one that precedes them: ask why
+	Records     int64           `json:"records"`     // of the journal of rows
+	Tables      []TableFindings `json:"tables,omitempty"`
 	own         map[string]bool
+	keys        Keys
 	latest      time.Time
 }
 
@@ -50,8 +53,8 @@ func (f *Findings) order(at time.Time) {
 	}
 }
 
-// Own reports whether an entry is about the log itself, and no event.
-func (f *Findings) Own(id string) bool { return f.own[id] }
+// Own reports whether an entry is about the log itself or about rows, and no event.
+func (f *Findings) Own(id, head string) bool { return f.own[id] || ofRows(head) }
 
 // Note adds a trace.
 func (f *Findings) Note(table, row, what string) {
@@ -82,6 +85,7 @@ func (l *Log) Audit(ctx context.Context, tx *db.Tx, kept ...string) (*Findings, 
 	if err != nil {
 		return nil, err
 	}
+	f.keys = keys
 	outside := map[int64][]string{}
 	for _, text := range kept {
 		c, err := keys.Checkpoint(text)

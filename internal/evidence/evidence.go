@@ -102,6 +102,11 @@ func (l *Log) Origin() string { return l.origin }
 
 // Append adds entries in the caller's transaction. They are in the tree after the next Integrate.
 func (l *Log) Append(ctx context.Context, tx *db.Tx, es ...Entry) error {
+	tx.OnCommit(l.Kick)
+	return l.append(ctx, tx, es)
+}
+
+func (l *Log) append(ctx context.Context, tx *db.Tx, es []Entry) error {
 	rows := make([][]any, len(es))
 	for i, e := range es {
 		rows[i] = []any{e.ID, e.Leaf(), e.head()}
@@ -109,7 +114,6 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, es ...Entry) error {
 	if err := db.Bulk(ctx, tx, "evidence (id, leaf, head)", "", rows); err != nil {
 		return fmt.Errorf("append evidence: %w", err)
 	}
-	tx.OnCommit(l.Kick)
 	return nil
 }
 

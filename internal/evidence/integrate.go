@@ -50,7 +50,7 @@ func (l *Log) Integrate(ctx context.Context) (n int, err error) {
 
 // lock makes the transaction the only one that integrates: the counter's row is the lock.
 func lock(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Exec(ctx, `INSERT INTO series (name, n) VALUES ('evidence', 0) ON CONFLICT (name) DO UPDATE SET n = series.n`)
+	_, err := db.List(ctx, tx, db.Value[int64], `SELECT n FROM series WHERE name = 'evidence'`+tx.ForUpdate())
 	return err
 }
 
