@@ -90,6 +90,9 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	if s.Evidence, err = evidence.Open(s.DB, keys, c.Origin); err != nil {
 		return err
 	}
+	if err := s.Evidence.KeepRows(ctx); err != nil {
+		return err
+	}
 	s.Events = &event.Log{DB: s.DB, Evidence: s.Evidence}
 	s.Jobs, err = job.Open(ctx, s.DB, job.Options{Workers: c.Jobs.Workers, RescueAfter: c.Jobs.RescueAfter, Timeout: c.Jobs.RescueAfter * 2 / 3, Log: quiet(s.Log)}, s.work)
 	if err != nil {
