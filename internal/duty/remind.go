@@ -277,3 +277,19 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, rs []reached) error {
 	_, err = s.Events.Record(ctx, tx, member.System().By(), e)
 	return err
 }
+
+// NextReminder is when the next reminder falls that was not noted yet, or zero when none waits: for whoever drives the
+// clock.
+func (s *Service) NextReminder(ctx context.Context) (at time.Time, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		ts, err := db.List(ctx, tx, db.Value[db.Time], `SELECT remind_at FROM duty WHERE remind_at IS NOT NULL AND met_at IS NULL AND void_at IS NULL ORDER BY remind_at, id LIMIT 1`)
+		if len(ts) > 0 {
+			at = ts[0].Time
+		}
+		return err
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("next reminder: %w", err)
+	}
+	return at, nil
+}

@@ -150,12 +150,12 @@ func (s *Service) whole(ctx context.Context, tx *db.Tx, c Call) (_ Call, err err
 		return c, err
 	}
 	cs, err := member.ContactsTx(ctx, tx, []string{c.OrgID})
-	c.Lines = lines(cs[c.OrgID])
+	c.Lines = callLines(cs[c.OrgID])
 	return c, err
 }
 
-// lines says whom to call first: the head, then down the roster, at last whoever answers the organisation's own number.
-func lines(c member.Contacts) (out []CallLine) {
+// callLines says whom to call first: the head, then down the roster, at last whoever answers the organisation's own number.
+func callLines(c member.Contacts) (out []CallLine) {
 	seen := map[string]bool{}
 	for _, post := range slices.Backward(member.Posts) {
 		for _, a := range c.On(post) {

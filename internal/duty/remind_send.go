@@ -282,7 +282,7 @@ func addressee(ctx context.Context, tx *db.Tx, l Letter) (email, name string, la
 func (l Letter) subject(p i18n.Printer) string {
 	first := l.Items[0]
 	what := Label(p, first.Duty.Rule)
-	if n := len(l.Items); n > 1 {
+	if n := len(l.Groups()); n > 1 {
 		what = p.T("reminder.mail.several", what, n-1)
 	}
 	if l.CallID != "" {
@@ -308,13 +308,14 @@ func (l Letter) text(p i18n.Printer, name, base string, call Try, now time.Time)
 	if l.CallID != "" {
 		b.WriteString(p.T("reminder.mail.called-"+string(call.Outcome), p.DateTime(call.At)) + "\n\n")
 	}
-	for n, i := range l.Items {
+	groups := l.Groups()
+	for n, g := range groups {
 		if n == maxMailed {
-			b.WriteString(p.T("reminder.mail.more", len(l.Items)-n) + "\n\n")
+			b.WriteString(p.T("reminder.mail.more", len(groups)-n) + "\n\n")
 			break
 		}
-		fmt.Fprintf(&b, "%d. %s\n", n+1, strings.TrimSpace(i.Duty.Number+" "+Label(p, i.Duty.Rule)))
-		for _, line := range i.lines(p, now) {
+		fmt.Fprintf(&b, "%d. %s\n", n+1, strings.TrimSpace(g[0].Duty.Number+" "+Label(p, g[0].Duty.Rule)))
+		for _, line := range lines(p, g, now) {
 			b.WriteString("   " + line + "\n")
 		}
 		b.WriteString("\n")
@@ -323,17 +324,35 @@ func (l Letter) text(p i18n.Printer, name, base string, call Try, now time.Time)
 	return b.String()
 }
 
-// lines say what a reader must know of an item: the step, the law, the due time with its sentence, and what was late.
-func (i LetterItem) lines(p i18n.Printer, now time.Time) []string {
-	out := []string{p.T(fmt.Sprintf("reminder.step-%d", i.Step)), p.T("reminder.mail.law", Source(p, i.Duty.Due)), Sentence(p, i.Duty.Due)}
-	if !i.Duty.DueAt.IsZero() {
-		out = append(out, p.T("reminder.mail.due", p.DateTime(i.Duty.DueAt), p.Left(i.Duty.DueAt, now)))
-	}
-	if text := LateText(p, i.Reminder); text != "" {
-		out = append(out, text)
+// Groups are the items by duty, in the order in which the first step of each fell due.
+func (l Letter) Groups() (out [][]LetterItem) {
+	at := map[string]int{}
+	for _, i := range l.Items {
+		n, ok := at[i.DutyID]
+		if !ok {
+			n = len(out)
+			at[i.DutyID], out = n, append(out, nil)
+		}
+		out[n] = append(out[n], i)
 	}
 	return out
 }
+
+// lines say what a reader must know of a duty: the law, the due time with its sentence, the steps, and what was late.
+func lines(p i18n.Printer, steps []LetterItem, now time.Time) []string {
+	d := steps[0].Duty
+	out := []string{p.T("reminder.mail.law", Source(p, d.Due)), Sentence(p, d.Due)}
+	if !d.DueAt.IsZero() {
+		out = append(out, p.T("reminder.mail.due", p.DateTime(d.DueAt), p.Left(d.DueAt, now)))
+	}
+	for _, i := range steps {
+		out = append(out, strings.TrimSpace("– "+StepText(p, i.Step)+p.T("reminder.mail.stop")+LateText(p, i.Reminder)))
+	}
+	return out
+}
+
+// StepText says in words what a step is.
+func StepText(p i18n.Printer, step int) string { return p.T(fmt.Sprintf("reminder.step-%d", step)) }
 
 // LateText says of a late reminder when it fell due, and why it was late as far as that is known; "" of one in time.
 func LateText(p i18n.Printer, r Reminder) string {
