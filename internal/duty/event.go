@@ -121,4 +121,4 @@ func (Seen) Kind() string { return "duty.seen" }
 func (ClashOpened) Kind() string { return "duty.clash-opened" }
 
 // Kind is the stored name.
-func (ClashAnswered) Kind() string { return "duty.clash-answered" }
+func (ClashAnswered) Kind() string { return "duty.clash-decided" }
