@@ -49,32 +49,11 @@ const answerLimit = 256 << 20
 
 // call sends in (nil for none; []byte as it is, anything else as JSON) and decodes the answer into out.
 func (c *client) call(ctx context.Context, method, path string, in, out any, header ...string) error {
-	body, contentType, err := encode(in)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+"/api/v1"+path, body)
+	resp, err := c.send(ctx, method, path, in, header...)
 	if err != nil {
-		return usage{fmt.Errorf("--url: %w", err)}
-	}
-	r.Header.Set("User-Agent", "fengsui-cli/"+version)
-	r.Header.Set("Accept-Language", c.Lang)
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	if c.Token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.Token)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		if header[i+1] != "" {
-			r.Header.Set(header[i], header[i+1])
-		}
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return fmt.Errorf("reach %s: %w", c.URL, err)
+		return err
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
@@ -93,6 +72,53 @@ func (c *client) call(ctx context.Context, method, path string, in, out any, hea
 	}
 	if err := json.Unmarshal(b, out); err != nil {
 		return fmt.Errorf("the answer is not what this version of fengsui understands: %w", err)
+	}
+	return nil
+}
+
+// send sends in and returns the answer as it begins; the caller closes its body.
+func (c *client) send(ctx context.Context, method, path string, in any, header ...string) (*http.Response, error) {
+	body, contentType, err := encode(in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+"/api/v1"+path, body)
+	if err != nil {
+		return nil, usage{fmt.Errorf("--url: %w", err)}
+	}
+	r.Header.Set("User-Agent", "fengsui-cli/"+version)
+	r.Header.Set("Accept-Language", c.Lang)
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	if c.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		if header[i+1] != "" {
+			r.Header.Set(header[i], header[i+1])
+		}
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("reach %s: %w", c.URL, err)
+	}
+	return resp, nil
+}
+
+// download writes an answer to w as it comes, however long it is.
+func (c *client) download(ctx context.Context, path string, w io.Writer) error {
+	resp, err := c.send(ctx, "GET", path, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		return errors.Join(refusal(resp.StatusCode, b), err)
+	}
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
 	}
 	return nil
 }

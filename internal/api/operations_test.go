@@ -43,6 +43,7 @@ func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 		w.members()
 		w.products()
 		w.reports()
+		w.register()
 		w.cases()
 		w.warnings()
 		w.advisories()

@@ -169,3 +169,8 @@ func harmless(s string) string {
 	}
 	return "'" + s
 }
+
+// FileName is what an export is saved as: it says when the register knew this.
+func FileName(f Format, asOf time.Time) string {
+	return "duty-register-" + asOf.In(calendar.Beijing()).Format("20060102-1504") + "." + string(f)
+}

@@ -107,7 +107,7 @@ func (s *Service) dated(d dated, now time.Time, p i18n.Printer) ical.Event {
 		Categories: []string{d.Law}, URL: s.BaseURL + "/duties"}
 	lines := []string{Source(p, d.Due)}
 	if d.LatestAt.After(d.DueAt) {
-		lines = append(lines, p.T("duty.calendar.both", p.DateTime(d.DueAt), p.DateTime(d.LatestAt), p.Zone()))
+		lines = append(lines, p.T("duty.calendar.both", p.DateTime(d.DueAt), closing(p, d.LatestAt), p.Zone()))
 	}
 	switch state := d.StateAt(now); state {
 	case Met, MetLate, Waived, Void:
@@ -127,6 +127,15 @@ func (s *Service) dated(d dated, now time.Time, p i18n.Printer) ical.Event {
 		}
 	}
 	return e
+}
+
+// closing writes a time; midnight is the end of the day that it closes.
+func closing(p i18n.Printer, t time.Time) string {
+	s := p.DateTime(t)
+	if strings.HasSuffix(s, " 00:00") {
+		return p.Date(t.Add(-time.Minute)) + " 24:00"
+	}
+	return s
 }
 
 func latest(ts ...time.Time) (out time.Time) {

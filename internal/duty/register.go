@@ -50,12 +50,22 @@ func (s Sort) column() (name string, down bool) {
 	return "due_at", false
 }
 
+// Side says whose duties are asked for.
+type Side string
+
+// The sides.
+const (
+	OfMembers  Side = "members"  // what organisations owe
+	OfPlatform Side = "platform" // the clocks of the platform itself
+)
+
 // A Query asks the register. The zero value asks for everything as of now, what falls due first at the top.
 type Query struct {
 	Law   string // "RMSV 2021"
 	Rule  string
 	OrgID string
 	Org   string // a part of the organisation's name
+	Side  Side   // "" is both
 	Force Force
 	State State     // or Open
 	From  time.Time // due by the strict reading at or after
@@ -117,6 +127,7 @@ func (q Query) checked(by member.Actor) (Query, error) {
 	var c fault.Check
 	c.That(q.Rule == "" || lawpack.Lookup(q.Rule, "") != nil, "rule", "duty.rule-unknown", RuleReport)
 	c.That(q.State == "" || q.State == Open || slices.Contains(States, q.State), "state", "duty.state-unknown", string(Overdue))
+	c.That(q.Side == "" || q.Side == OfMembers || q.Side == OfPlatform, "side", "duty.side-unknown", string(OfMembers))
 	c.That(q.Force == "" || slices.Contains(Forces, q.Force), "force", "duty.force-unknown", string(Mandatory))
 	c.That(q.Sort == "" || slices.Contains(Sorts, q.Sort), "sort", "duty.sort-unknown", string(DueFirst))
 	c.That(utf8.RuneCountInString(q.Law) <= maxOrgPart && plain(q.Law), "law", "rule.too-long", "RMSV 2021", maxOrgPart)
@@ -327,6 +338,12 @@ func (q Query) where(a *db.Args, now time.Time) *where {
 	if q.Org != "" {
 		part := a.P(`%` + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(q.Org)) + `%`)
 		w.all += ` AND org_id IN (SELECT o.id FROM org o WHERE o.name_zh LIKE ` + part + ` ESCAPE '\' OR LOWER(o.name_en) LIKE ` + part + ` ESCAPE '\')`
+	}
+	switch q.Side {
+	case OfMembers:
+		w.all += ` AND owed_to = ''`
+	case OfPlatform:
+		w.all += ` AND owed_to <> ''`
 	}
 	if q.Force != "" {
 		add(`force =`, string(q.Force))
