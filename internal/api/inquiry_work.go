@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -56,12 +57,17 @@ func (s *Server) inquiryState(ctx context.Context, by member.Actor, in *withBody
 
 // ProposedDecision is what the first person wants to be decided.
 type ProposedDecision struct {
-	Outcome       compliance.Outcome `json:"outcome" enum:"dismissed,warning,restriction,suspension"`
-	Months        int                `json:"months,omitempty" minimum:"0" maximum:"24" doc:"of a restriction or suspension"`
-	EffectiveFrom time.Time          `json:"effective_from,omitzero" doc:"at once when left out"`
-	Deferred      bool               `json:"deferred,omitempty" doc:"the effect waits until the decision is final"`
-	Reasons       string             `json:"reasons" maxLength:"80000"`
-	Duties        []string           `json:"duties,omitempty" nullable:"false" maxItems:"100" doc:"ids of rows of the duty register to annex"`
+	Outcome       compliance.Outcome     `json:"outcome" enum:"dismissed,warning,restriction,suspension"`
+	Months        int                    `json:"months,omitempty" minimum:"0" maximum:"24" doc:"of a restriction or suspension"`
+	EffectiveFrom time.Time              `json:"effective_from,omitzero" doc:"at once when left out"`
+	Deferred      bool                   `json:"deferred,omitempty" doc:"the effect waits until the decision is final"`
+	Reasons       string                 `json:"reasons" maxLength:"80000"`
+	Duties        []string               `json:"duties,omitempty" nullable:"false" maxItems:"100" doc:"ids of rows of the duty register to annex"`
+	Without       []member.Capability    `json:"without,omitempty" nullable:"false" maxItems:"20" doc:"what a restriction takes away; GET /policy names what can be"`
+	Conditions    string                 `json:"conditions,omitempty" maxLength:"80000" doc:"what is to be rectified"`
+	Publish       compliance.Publication `json:"publish,omitempty" enum:"final,effect,never" doc:"when everybody may read it: once it is final, as soon as it has effect, or (a warning) never"`
+	PublicZH      string                 `json:"public_zh,omitempty" maxLength:"80000" doc:"the reasons for the public, without undisclosed details"`
+	PublicEN      string                 `json:"public_en,omitempty" maxLength:"80000"`
 }
 
 func (s *Server) inquiryPropose(ctx context.Context, by member.Actor, in *withBody[ProposedDecision]) (*reply[Inquiry], error) {
@@ -90,16 +96,63 @@ func (s *Server) inquiryAppeal(ctx context.Context, by member.Actor, in *withBod
 	return s.inquiry(s.Compliance.Appeal(ctx, by, in.ID, in.Body.Grounds))
 }
 
-// AppealAnswer lets the decision stand or fall.
+// AppealAnswer lets the decision stand or fall, or proposes a milder one.
 type AppealAnswer struct {
-	Annul bool   `json:"annul"`
-	Text  string `json:"text" maxLength:"80000"`
+	Annul  bool              `json:"annul,omitempty"`
+	Revise *ProposedDecision `json:"revise,omitempty" doc:"a milder decision in its place; a second person signs it"`
+	Text   string            `json:"text" maxLength:"80000"`
 }
 
 func (s *Server) inquiryAnswer(ctx context.Context, by member.Actor, in *withBody[AppealAnswer]) (*reply[Inquiry], error) {
-	return s.inquiry(s.Compliance.Answer(ctx, by, in.ID, in.Body.Annul, in.Body.Text))
+	b := in.Body
+	if b.Revise == nil {
+		return s.inquiry(s.Compliance.Answer(ctx, by, in.ID, b.Annul, b.Text))
+	}
+	if b.Annul {
+		return nil, fault.FieldError("annul", "compliance.rule.annul-or-revise", "false")
+	}
+	return s.inquiry(s.Compliance.Revise(ctx, by, in.ID, compliance.Proposal(*b.Revise), b.Text))
 }
 
 func (s *Server) inquiryEnd(ctx context.Context, by member.Actor, in *withBody[Reason]) (*reply[Inquiry], error) {
 	return s.inquiry(s.Compliance.Reinstate(ctx, by, in.ID, in.Body.Why))
+}
+
+// ServiceAgain is how a notice that reached nobody is served again.
+type ServiceAgain struct {
+	How string `json:"how,omitempty" maxLength:"80000" doc:"how it was handed over; left out, it is sent again on the organisation's channels"`
+}
+
+func (s *Server) inquiryRedeliver(ctx context.Context, by member.Actor, in *withBody[ServiceAgain]) (*reply[Inquiry], error) {
+	return s.inquiry(s.Compliance.Redeliver(ctx, by, in.ID, in.Body.How))
+}
+
+// OwnObjection contests one line of the file.
+type OwnObjection struct {
+	About string `json:"about" maxLength:"200" doc:"anchor, delivery, evidence/N (from 0), or duty/ID"`
+	Text  string `json:"text" maxLength:"80000"`
+}
+
+func (s *Server) inquiryObject(ctx context.Context, by member.Actor, in *withBody[OwnObjection]) (*reply[Inquiry], error) {
+	return s.inquiry(s.Compliance.Object(ctx, by, in.ID, in.Body.About, in.Body.Text))
+}
+
+// ObjectionAnswer answers an objection.
+type ObjectionAnswer struct {
+	Objection string `json:"objection" maxLength:"64" doc:"its id"`
+	Accepted  bool   `json:"accepted,omitempty"`
+	Text      string `json:"text" maxLength:"80000"`
+}
+
+func (s *Server) inquiryObjectionAnswer(ctx context.Context, by member.Actor, in *withBody[ObjectionAnswer]) (*reply[Inquiry], error) {
+	return s.inquiry(s.Compliance.AnswerObjection(ctx, by, in.ID, in.Body.Objection, in.Body.Accepted, in.Body.Text))
+}
+
+// OwnRectification is what the organisation has mended.
+type OwnRectification struct {
+	Text string `json:"text" maxLength:"80000"`
+}
+
+func (s *Server) inquiryRectify(ctx context.Context, by member.Actor, in *withBody[OwnRectification]) (*reply[Inquiry], error) {
+	return s.inquiry(s.Compliance.Rectify(ctx, by, in.ID, in.Body.Text))
 }

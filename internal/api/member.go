@@ -103,29 +103,7 @@ func (s *Server) memberApprove(ctx context.Context, by member.Actor, in *withBod
 	return answer(memberOf(printer(ctx), o), err)
 }
 
-// Suspension suspends a member until a day.
-type Suspension struct {
-	Until time.Time `json:"until"`
-	Why   string    `json:"why" maxLength:"5000"`
-}
-
-func (s *Server) memberSuspend(ctx context.Context, by member.Actor, in *withBody[Suspension]) (*reply[Member], error) {
-	if err := s.Members.Suspend(ctx, by, in.ID, in.Body.Until, in.Body.Why); err != nil {
-		return nil, err
-	}
-	o, err := s.Members.Org(ctx, by, in.ID)
-	return answer(memberOf(printer(ctx), o), err)
-}
-
 // Reason explains a decision.
 type Reason struct {
 	Why string `json:"why" maxLength:"5000"`
-}
-
-func (s *Server) memberReinstate(ctx context.Context, by member.Actor, in *withBody[Reason]) (*reply[Member], error) {
-	if err := s.Members.Reinstate(ctx, by, in.ID, in.Body.Why); err != nil {
-		return nil, err
-	}
-	o, err := s.Members.Org(ctx, by, in.ID)
-	return answer(memberOf(printer(ctx), o), err)
 }

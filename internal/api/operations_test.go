@@ -85,13 +85,6 @@ func (w *walk) members() {
 	if second.text("items.0.id") == first.text("items.1.id") || second.len("items") != 2 {
 		w.Errorf("second page of members: %s", second.raw)
 	}
-	until := w.clock.Now().Add(180 * 24 * time.Hour).Format(time.RFC3339)
-	if a := w.do(rq{op: "suspend-member", as: "supervisor", path: []string{joined}, body: object{"until": until, "why": "did not report"}}); a.text("status") != "suspended" {
-		w.Errorf("suspended: %s", a.raw)
-	}
-	if a := w.do(rq{op: "reinstate-member", as: "supervisor", path: []string{joined}, body: object{"why": "reported after all"}}); a.text("status") != "active" {
-		w.Errorf("reinstated: %s", a.raw)
-	}
 	w.do(rq{op: "get-member", as: "operator", path: []string{w.orgs["cloud"]}})
 	a := w.do(rq{op: "configure-member", as: "engineer", path: []string{w.orgs["cloud"]}, body: object{"email": "psirt@cloud.example", "webhook_url": "https://cloud.example/hook"}})
 	if !strings.HasPrefix(a.text("webhook_secret"), "whsec_") {

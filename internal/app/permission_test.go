@@ -150,8 +150,6 @@ func (w *world) named(r route, thing string) string {
 	switch {
 	case thing == "members" && strings.HasSuffix(r.path, "/approve"):
 		return "applicant"
-	case thing == "members" && strings.HasSuffix(r.path, "/reinstate"):
-		return "suspended"
 	case thing == "members":
 		return "org"
 	case thing == "status":
@@ -284,8 +282,6 @@ const (
 var apiBodies = map[string]string{
 	"POST /api/v1/commitments/{id}/opening":     `{"salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","words":"w"}`,
 	"POST /api/v1/members":                      `{"name_zh":"单位","roles":["operator"],"country":"CN","email":"a@b.example","why":"w","person_name":"P","person_email":"p@b.example","password":"a long passphrase 2"}`,
-	"POST /api/v1/members/{id}/suspend":         `{"until":"2022-05-24T00:00:00Z","why":"because"}`,
-	"POST /api/v1/members/{id}/reinstate":       `{"why":"because"}`,
 	"POST /api/v1/reports":                      `{"content":` + someContent + `}`,
 	"POST /api/v1/products/{id}/versions":       `{"version":"1.3"}`,
 	"POST /api/v1/reports/{id}/supplements":     `{"content":` + someContent + `}`,
@@ -326,6 +322,4 @@ var webForms = map[string]string{
 	"POST /cases/{id}/answer":      "status=affected",
 	"POST /warnings/{id}/answer":   "answer=checking",
 	"POST /members/{id}/approve":   "level=3",
-	"POST /members/{id}/suspend":   "until=2022-05-24T00:00&why=because",
-	"POST /members/{id}/reinstate": "why=because",
 }

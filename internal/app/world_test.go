@@ -28,7 +28,7 @@ import (
 const undisclosed = "jndi-lookup-gadget"
 
 // personas are the columns of the permission matrix.
-var personas = []string{"anonymous", "own engineer", "own administrator", "other engineer", "suspended engineer", "analyst", "duty officer", "supervisor", "auditor", "administrator"}
+var personas = []string{"anonymous", "own engineer", "own administrator", "other engineer", "suspended engineer", "analyst", "duty officer", "supervisor", "auditor", "administrator", "restricted engineer"}
 
 // world is a platform in the middle of a case: one undisclosed, reported by "own" and warned about, one published.
 type world struct {
@@ -109,15 +109,28 @@ func (w *world) join(ctx context.Context) {
 	person("other engineer", org("other", true, member.Operator), member.Engineer)
 	suspended := org("suspended", true, member.Provider)
 	person("suspended engineer", suspended, member.Engineer)
-	w.ids["org"], w.ids["suspended"] = own.ID, suspended.ID
+	restricted := org("restricted", true, member.Provider)
+	person("restricted engineer", restricted, member.Engineer)
+	w.ids["org"] = own.ID
 	applicant, _, err := w.s.Members.Join(ctx, member.Anonymous("web"), member.JoinInput{NameZH: "申请单位", Roles: []member.OrgRole{member.Operator}, Country: "CN", Email: "security@new.example",
 		Why: "to be warned", PersonName: "New", PersonEmail: "new@new.example", Password: "a long passphrase 1"})
 	w.ok(err)
 	w.ids["applicant"] = applicant.ID
-	w.ok(w.s.Members.Suspend(ctx, w.actors["supervisor"], suspended.ID, dbtest.Start.AddDate(0, 6, 0), "a report that was never made"))
+	w.measure(ctx, suspended.ID, member.Measure{Kind: member.Suspended})
+	w.measure(ctx, restricted.ID, member.Measure{Kind: member.Restricted, Without: member.Restrictable()})
 	a := w.actors["suspended engineer"]
 	a.Suspended = true
 	w.actors["suspended engineer"] = a
+	a = w.actors["restricted engineer"]
+	a.Without = member.Restrictable()
+	w.actors["restricted engineer"] = a
+}
+
+// measure brings a measure of six months in, as a decision does.
+func (w *world) measure(ctx context.Context, org string, m member.Measure) {
+	w.Helper()
+	m.Number, m.From, m.Until = "FS-Q-2021-000099", dbtest.Start, dbtest.Start.AddDate(0, 6, 0)
+	w.ok(w.s.DB.Tx(ctx, func(tx *db.Tx) error { return w.s.Members.Enter(ctx, tx, org, m) }))
 }
 
 func flaw(details string) report.Content {

@@ -61,7 +61,7 @@ func (f Facts) insider(a member.Actor) Rule {
 		return ""
 	case f.Relation == Upstream || f.Relation == Downstream:
 		return ByParty
-	case f.Relation == Invited && !a.Suspended:
+	case f.Relation == Invited && a.May(member.ToInvitedCases):
 		return ByParty
 	}
 	return ""
@@ -93,7 +93,7 @@ func Scope(a member.Actor, args *db.Args) string {
 	}
 	if a.Allows(member.ScopeCase) {
 		relations = append(relations, `'upstream'`, `'downstream'`)
-		if !a.Suspended {
+		if a.May(member.ToInvitedCases) {
 			relations = append(relations, `'invited'`)
 		}
 	}

@@ -133,7 +133,7 @@ func (s *Service) deliveries(ctx context.Context, tx *db.Tx, n Notice) ([]delive
 	}
 	org, err := s.members().OrgTx(ctx, tx, n.OrgID)
 	switch {
-	case fault.Is(err, fault.NotFound), err == nil && org.Status != member.Active && org.Status != member.Suspended:
+	case fault.Is(err, fault.NotFound), err == nil && !org.Status.Keeps(member.ToOwnCases):
 		return nil, fault.FieldError("organisation", "report.rule.organisation", "")
 	case err != nil:
 		return nil, err

@@ -19,7 +19,7 @@ func supervisor(by member.Actor) error {
 		return fault.SignIn()
 	case !by.Allows(member.ScopeCase):
 		return fault.Deny("fault.scope", member.ScopeCase)
-	case !by.Is(member.Supervisor):
+	case !by.Is(member.Supervisor) || !by.May(member.ToServe):
 		return fault.Hidden()
 	case by.AccountID == "":
 		return fault.Deny("compliance.needs-person")
@@ -48,7 +48,7 @@ func (s *Service) canRead(by member.Actor, f File) bool {
 	case by.AccountID == "" || by.OrgID == f.OrgID:
 		return false
 	}
-	return by.Is(s.Second...) && f.State == Proposed || slices.ContainsFunc(f.Decisions, func(d Decision) bool { return d.SignedBy == by.AccountID })
+	return by.Is(s.Second...) && (f.State == Proposed || f.State == Revising) || slices.ContainsFunc(f.Decisions, func(d Decision) bool { return d.SignedBy == by.AccountID })
 }
 
 // readable loads a file for an actor, or says that there is no such thing.

@@ -25,6 +25,7 @@ const (
 	AnswerDays    = 30 // to answer an appeal
 	maxDays       = 60 // that a notice may give
 	maxMonths     = 24 // of a sanction
+	WarningMonths = 12 // that a warning stands on record: one yearly evaluation
 )
 
 // Outcome of a decision.
@@ -34,8 +35,8 @@ type Outcome string
 const (
 	Dismissed   Outcome = "dismissed"   // nothing is held against the organisation
 	Warning     Outcome = "warning"     // 警告
-	Restriction Outcome = "restriction" // 限制, on record for its term
-	Suspension  Outcome = "suspension"  // 暂停合作单位资格: see member.Suspend
+	Restriction Outcome = "restriction" // 限制 of named capabilities: member.Restrictable
+	Suspension  Outcome = "suspension"  // 暂停合作单位资格: what is lost and kept stands in member.Policy
 )
 
 // Outcomes lists them in the order in which they are shown.
@@ -43,6 +44,19 @@ var Outcomes = []Outcome{Dismissed, Warning, Restriction, Suspension}
 
 // Timed reports whether the outcome lasts for a number of months.
 func (o Outcome) Timed() bool { return o == Restriction || o == Suspension }
+
+// Publication says when everybody may read a decision.
+type Publication string
+
+// The publications.
+const (
+	PublishFinal  Publication = "final"  // once nothing can be said against it any more
+	PublishEffect Publication = "effect" // as soon as it has effect; marked while an appeal may change it
+	PublishNever  Publication = "never"  // of a warning
+)
+
+// Publications lists them in the order in which they are shown.
+var Publications = []Publication{PublishFinal, PublishEffect, PublishNever}
 
 // Kinds of evidence.
 const (
@@ -83,12 +97,35 @@ type Notice struct {
 	DeliveredAt   time.Time // by e-mail or webhook
 	OpenedAt      time.Time // by a person of the organisation: the read receipt
 	OpenedBy      string    // account
-	Failed        bool      // for good
+	Failed        bool      // a channel has, for good
+	Tries         int       // how often it was sent
+	HandedAt      time.Time // served otherwise: on paper, in person
+	Handed        string    // how, sealed
 }
+
+// Reached is when the notice first reached the organisation by any way; zero when nothing shows that it did.
+func (n Notice) Reached() (at time.Time) {
+	for _, t := range []time.Time{n.DeliveredAt, n.OpenedAt, n.HandedAt} {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	return at
+}
+
+// Lost reports whether the notice failed on its channels and reached the organisation by no other way.
+func (n Notice) Lost() bool { return n.Failed && n.Reached().IsZero() }
+
+// Kinds of statements.
+const (
+	Defence       = "statement"     // 陈述申辩
+	Rectification = "rectification" // 整改报告, while a sanction has effect
+)
 
 // A Statement is what the organisation says.
 type Statement struct {
-	ID, Text string    // sealed
+	ID, Kind string
+	Text     string    // sealed
 	Anchor   time.Time // when it says that it learnt of the matter; zero when it does not contest that. Sealed
 	By       string    // account
 	At       time.Time
@@ -98,6 +135,11 @@ type Statement struct {
 type DutyRow struct {
 	ID       string     `json:"id"`
 	Rule     string     `json:"rule"`
+	Law      string     `json:"law,omitempty"`
+	Article  string     `json:"article,omitempty"`
+	Pack     string     `json:"pack,omitempty"`
+	Force    duty.Force `json:"force,omitempty"`
+	Anchor   string     `json:"anchor,omitempty"`
 	AnchorAt time.Time  `json:"anchor_at"`
 	DueAt    time.Time  `json:"due_at"`
 	LatestAt time.Time  `json:"latest_at"`
@@ -105,23 +147,34 @@ type DutyRow struct {
 	State    duty.State `json:"state"`
 }
 
+// Due is the row as the duty register explains it.
+func (r DutyRow) Due() duty.Due {
+	return duty.Due{Rule: r.Rule, Law: r.Law, Article: r.Article, Pack: r.Pack, Force: r.Force, Anchor: r.Anchor, AnchorAt: r.AnchorAt, DueAt: r.DueAt, LatestAt: r.LatestAt}
+}
+
 // A Decision is proposed by one person and made by the signature of another.
 type Decision struct {
 	ID            string
+	Revises       string // the decision in whose place it came after an appeal
 	Outcome       Outcome
-	Months        int       // of a timed outcome
-	EffectiveFrom time.Time // not before
-	Deferred      bool      // the effect waits until the decision is final
-	Reasons       string    // sealed
-	Duties        []DutyRow // annexed, sealed
-	ProposedBy    string    // account
+	Months        int                 // of a timed outcome
+	EffectiveFrom time.Time           // not before
+	Deferred      bool                // the effect waits until the decision is final
+	Reasons       string              // sealed
+	Duties        []DutyRow           // annexed, sealed
+	Without       []member.Capability // what a restriction takes away
+	Conditions    string              // what is to be rectified, sealed
+	Publish       Publication
+	PublicZH      string // the reasons as they are published, sealed until then
+	PublicEN      string
+	ProposedBy    string // account
 	ProposedAt    time.Time
 	SignedBy      string // another account
 	SignedAt      time.Time
 	FellBy        string // who did not sign, or made a statement in between
 	FellAt        time.Time
 	FellWhy       string    // sealed
-	AppliedAt     time.Time // the suspension was entered in the directory of members
+	AppliedAt     time.Time // it was entered in the directory of members
 	EndedBy       string
 	EndedAt       time.Time // before the term: after rectification
 	EndedWhy      string    // sealed
@@ -138,14 +191,28 @@ type Appeal struct {
 	AnsweredAt time.Time
 }
 
+// An Objection contests one line of the file: a fact, a duty row, a delivery.
+type Objection struct {
+	ID         string
+	About      string // "anchor", "evidence/0", "duty/ID", "delivery"
+	Text       string // sealed
+	By         string // account
+	At         time.Time
+	Accepted   bool
+	Answer     string // sealed
+	AnsweredBy string
+	AnsweredAt time.Time
+}
+
 // A File is everything about an inquiry: the supervisor and the organisation read the same.
 type File struct {
 	Inquiry
 	Notice     Notice
 	Statements []Statement
-	Decisions  []Decision // the last one counts
+	Decisions  []Decision // in the order in which they were proposed
+	Objections []Objection
 	Appeal     Appeal
-	// Public is the notice for the public once the decision is final and a sanction.
+	// Public is the notice for the public, once there is one: see PublicAt.
 	PublicZH, PublicEN string
 }
 
@@ -157,9 +224,29 @@ func (f File) Decision() Decision {
 	return f.Decisions[len(f.Decisions)-1]
 }
 
-// AppealUntil is the end of the period in which a signed sanction may be appealed.
+// Made is the decision that counts: the last one that was signed; the zero value when there is none.
+func (f File) Made() (d Decision) {
+	for _, x := range f.Decisions {
+		if !x.SignedAt.IsZero() {
+			d = x
+		}
+	}
+	return d
+}
+
+// first is the decision from which the effect of d runs: the one that it revises, or d itself.
+func (f File) first(d Decision) Decision {
+	for _, x := range f.Decisions {
+		if x.ID == d.Revises {
+			return x
+		}
+	}
+	return d
+}
+
+// AppealUntil is the end of the period in which a signed sanction may be appealed. There is one appeal.
 func (d Decision) AppealUntil() time.Time {
-	if d.SignedAt.IsZero() || d.Outcome == Dismissed {
+	if d.SignedAt.IsZero() || d.Outcome == Dismissed || d.Revises != "" {
 		return time.Time{}
 	}
 	return calendar.China().After(d.SignedAt, AppealDays, nil)
@@ -168,7 +255,7 @@ func (d Decision) AppealUntil() time.Time {
 // FinalAt is when nothing can be said against the decision any more, as far as is known now: zero while it is not
 // signed, or an appeal waits for its answer.
 func (f File) FinalAt() time.Time {
-	d := f.Decision()
+	d := f.Made()
 	switch {
 	case d.SignedAt.IsZero():
 		return time.Time{}
@@ -186,36 +273,51 @@ func (f File) Final(t time.Time) bool {
 	return !at.IsZero() && !t.Before(at)
 }
 
-// Effect is from when until when the sanction has effect: zero times when it has none, or none yet known. The end is
-// zero for an outcome without a term.
+// Effect is from when until when the sanction has effect: zero times when it has none, or none yet known.
 func (f File) Effect() (from, until time.Time) {
-	d := f.Decision()
-	if d.SignedAt.IsZero() || d.Outcome == Dismissed || f.State == Annulled && d.Deferred {
+	d := f.Made()
+	first := f.first(d)
+	if d.SignedAt.IsZero() || d.Outcome == Dismissed || f.State == Annulled && first.Deferred {
 		return from, until
 	}
-	from = d.SignedAt
-	if d.Deferred {
+	from = first.SignedAt
+	if first.Deferred {
 		if from = f.FinalAt(); from.IsZero() {
 			return from, until
 		}
 	}
-	if d.EffectiveFrom.After(from) {
-		from = d.EffectiveFrom
+	if first.EffectiveFrom.After(from) {
+		from = first.EffectiveFrom
 	}
-	if d.Outcome.Timed() {
-		until = calendar.Period{Months: d.Months}.SameTime(from, calendar.Beijing()).UTC()
+	until = d.term(from)
+	if d.Revises != "" && until.Before(d.SignedAt) { // what had effect before it was revised, had
+		until = d.SignedAt
 	}
 	ended := d.EndedAt
-	if f.State == Annulled {
+	switch {
+	case f.State == Annulled:
 		ended = f.Appeal.AnsweredAt
+	case ended.IsZero():
+		ended = first.EndedAt
 	}
-	if ended.IsZero() || !until.IsZero() && until.Before(ended) {
+	if ended.IsZero() || until.Before(ended) {
 		return from, until
 	}
 	if !ended.After(from) {
 		return time.Time{}, time.Time{}
 	}
 	return from, ended
+}
+
+// term is the end of what begins at from: 24:00 in Beijing on the day on which the last month is over. A month that
+// lacks the day ends with its last (Civil Code of the PRC, art. 202 and 203).
+func (d Decision) term(from time.Time) time.Time {
+	n := d.Months
+	if d.Outcome == Warning {
+		n = WarningMonths
+	}
+	last := calendar.Period{Months: n}.SameTime(from, calendar.Beijing()).Add(-time.Microsecond)
+	return calendar.Midnight(last, 1, calendar.Beijing()).UTC()
 }
 
 // InForce reports whether the sanction has effect at t.
@@ -236,10 +338,10 @@ func (f File) Waits(t time.Time) (what string, until time.Time) {
 		return "decision", until
 	case Proposed:
 		return "signature", until
-	case Appealed:
+	case Appealed, Revising:
 		return "answer", f.Appeal.DueAt
 	case Decided:
-		if end := f.Decision().AppealUntil(); t.Before(end) {
+		if end := f.Made().AppealUntil(); t.Before(end) {
 			return "appeal", end
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
@@ -79,7 +80,7 @@ func TestScenario(t *testing.T) {
 		h.set("2021-12-22T10:00:00+08:00")
 		f, err = h.Sign(h.ctx, h.officer, f.ID, f.Decision().ID)
 		h.ok(err)
-		until := h.at("2022-06-22T10:00:00+08:00")
+		until := h.at("2022-06-23T00:00:00+08:00") // 24:00 on 22 June
 		if o := h.standing(); o.Status != member.Suspended || !o.SuspendedUntil.Equal(until) || o.SuspendedWhy != f.Number {
 			h.Errorf("standing: %+v", o)
 		}
@@ -271,13 +272,13 @@ func TestHiddenFiles(t *testing.T) {
 			h.want(what+" proposes", err, c.kind, "")
 			_, err = h.OpenInquiry(h.ctx, c.by, asked(h.other))
 			h.want(what+" opens", err, c.kind, "")
-			fs, err := h.List(h.ctx, c.by, compliance.Filter{})
+			fs, _, err := h.List(h.ctx, c.by, compliance.Filter{})
 			if len(fs) != 0 || c.kind != fault.Withheld && fault.KindOf(err) != c.kind {
 				h.Errorf("%s lists %d, %v", what, len(fs), err)
 			}
 		}
 		for what, by := range map[string]member.Actor{"supervisor": h.third, "organisation": h.engineer} {
-			fs, err := h.List(h.ctx, by, compliance.Filter{})
+			fs, _, err := h.List(h.ctx, by, compliance.Filter{})
 			h.ok(err)
 			if len(fs) != 1 {
 				h.Errorf("%s lists %d", what, len(fs))
@@ -306,7 +307,7 @@ func TestPeriods(t *testing.T) {
 		f := h.inquiry(compliance.Noticed, sixMonths())
 		due := f.Notice.DueAt
 		overdue := func() int {
-			fs, err := h.List(h.ctx, h.first, compliance.Filter{Overdue: true})
+			fs, _, err := h.List(h.ctx, h.first, compliance.Filter{Overdue: true})
 			h.ok(err)
 			return len(fs)
 		}
@@ -399,7 +400,7 @@ func TestBackEarly(t *testing.T) {
 		}
 		h.clock.Advance(49 * time.Hour)
 		h.ok(h.TakeEffectDue(h.ctx))
-		if o := h.standing(); o.Status != member.Suspended || !o.SuspendedUntil.Equal(later.EffectiveFrom.AddDate(0, 6, 0)) {
+		if o := h.standing(); o.Status != member.Suspended || !o.SuspendedUntil.Equal(calendar.Midnight(later.EffectiveFrom.AddDate(0, 6, 0), 1, calendar.Beijing())) {
 			h.Errorf("from its time on: %+v", o)
 		}
 	})

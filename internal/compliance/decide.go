@@ -23,7 +23,12 @@ type Proposal struct {
 	EffectiveFrom time.Time // zero: at once
 	Deferred      bool      // the effect waits until the decision is final
 	Reasons       string
-	Duties        []string // rows of the duty register to annex, by id
+	Duties        []string            // rows of the duty register to annex, by id
+	Without       []member.Capability // what a restriction takes away: of member.Restrictable
+	Conditions    string              // what is to be rectified; may be empty
+	Publish       Publication         // "" is PublishFinal, of a warning PublishNever
+	PublicZH      string              // the reasons for the public, without undisclosed details; needed when it is published
+	PublicEN      string              // the same in English; may be empty
 }
 
 func (p Proposal) check(now time.Time) (Proposal, error) {
@@ -39,6 +44,15 @@ func (p Proposal) check(now time.Time) (Proposal, error) {
 		f.That(p.Months == 0, "months", "compliance.rule.no-term", "")
 	}
 	p.Reasons = f.text("reasons", p.Reasons)
+	p.Without = slices.Clone(p.Without)
+	slices.Sort(p.Without)
+	p.Without = slices.Compact(p.Without)
+	f.That((p.Outcome == Restriction) == (len(p.Without) > 0), "without", "compliance.rule.without", string(member.ToWarnings))
+	for _, c := range p.Without {
+		f.That(slices.Contains(member.Restrictable(), c), "without", "rule.one-of", string(member.ToWarnings), join(member.Restrictable()))
+	}
+	p.Conditions = f.optional("conditions", p.Conditions)
+	p.publication(&f)
 	p.EffectiveFrom = p.EffectiveFrom.UTC().Truncate(time.Microsecond)
 	if p.EffectiveFrom.IsZero() {
 		p.EffectiveFrom = now
@@ -46,6 +60,31 @@ func (p Proposal) check(now time.Time) (Proposal, error) {
 	f.That(!p.EffectiveFrom.Before(now) && p.EffectiveFrom.Before(now.AddDate(1, 0, 0)), "effective_from", "compliance.rule.future", now.AddDate(0, 0, 7).Format(time.RFC3339))
 	f.That(len(p.Duties) <= maxEvidence, "duties", "member.rule.count", "", maxEvidence)
 	return p, f.Err()
+}
+
+// publication checks when everybody may know, and what they read.
+func (p *Proposal) publication(f *form) {
+	if p.Outcome == Dismissed {
+		p.Publish, p.PublicZH, p.PublicEN = PublishNever, "", ""
+		return
+	}
+	if p.Publish == "" {
+		if p.Publish = PublishFinal; p.Outcome == Warning {
+			p.Publish = PublishNever
+		}
+	}
+	f.That(slices.Contains(Publications, p.Publish), "publish", "rule.one-of", string(PublishFinal), join(Publications))
+	f.That(p.Publish != PublishNever || p.Outcome == Warning, "publish", "compliance.rule.never", string(PublishFinal))
+	p.PublicZH, p.PublicEN = f.optional("public_zh", p.PublicZH), f.optional("public_en", p.PublicEN)
+	f.That(p.Publish == PublishNever || p.PublicZH != "", "public_zh", "rule.required", "")
+}
+
+func join[T ~string](vs []T) string {
+	out := make([]string, len(vs))
+	for i, v := range vs {
+		out[i] = string(v)
+	}
+	return strings.Join(out, ", ")
 }
 
 // Propose puts a decision up for the second signature. Nothing but a dismissal is proposed before the organisation was
@@ -70,7 +109,12 @@ func (s *Service) Propose(ctx context.Context, by member.Actor, id string, in Pr
 		if err != nil {
 			return "", err
 		}
-		return q.ID, s.proposed(ctx, tx, by, q, p, rows)
+		id, err := s.proposed(ctx, tx, by, q, p, rows, "")
+		if err != nil {
+			return "", err
+		}
+		_, err = s.Events.Record(ctx, tx, by.By(), DecisionProposed{q.on(), id})
+		return q.ID, err
 	})
 	if err != nil {
 		return File{}, fmt.Errorf("propose decision: %w", err)
@@ -81,31 +125,49 @@ func (s *Service) Propose(ctx context.Context, by member.Actor, id string, in Pr
 // heard says what stands against an outcome at a time.
 func (f File) heard(o Outcome, t time.Time) error {
 	switch {
-	case o == Dismissed || len(f.Statements) > 0:
+	case o == Dismissed || f.defended():
 		return nil
 	case f.Notice.SentAt.IsZero():
 		return fault.Clash("compliance.not-served")
+	case f.Notice.Lost():
+		return fault.Clash("compliance.not-reached")
 	case t.Before(f.Notice.DueAt):
 		return fault.Clash("compliance.not-heard")
 	}
 	return nil
 }
 
-func (s *Service) proposed(ctx context.Context, tx *db.Tx, by member.Actor, q File, p Proposal, rows []DutyRow) error {
+// proposed stores a proposed decision; revises is the one in whose place it would come.
+func (s *Service) proposed(ctx context.Context, tx *db.Tx, by member.Actor, q File, p Proposal, rows []DutyRow, revises string) (string, error) {
 	id, err := newID()
 	if err != nil {
-		return err
+		return "", err
 	}
-	sealed, err := seal.SealJSON(s.Seal, place("decision", id), reasons{p.Reasons, rows})
+	sealed, err := seal.SealJSON(s.Seal, place("decision", id), reasons{p.Reasons, rows, p.Without, p.Conditions, p.PublicZH, p.PublicEN})
 	if err != nil {
-		return err
+		return "", err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO inquiry_decision (id, inquiry_id, outcome, months, effective_from, deferred, content_sealed, proposed_by, proposed_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`, id, q.ID, string(p.Outcome), p.Months, db.At(p.EffectiveFrom), p.Deferred, sealed, by.AccountID, db.At(tx.Now)); err != nil {
-		return err
+	_, err = tx.Exec(ctx, `INSERT INTO inquiry_decision (id, inquiry_id, outcome, months, effective_from, deferred, content_sealed, proposed_by, proposed_at, revises, publish)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`, id, q.ID, string(p.Outcome), p.Months, db.At(p.EffectiveFrom), p.Deferred, sealed, by.AccountID, db.At(tx.Now), db.Opt(revises), string(p.Publish))
+	return id, err
+}
+
+// defended reports whether the organisation made its statement.
+func (f File) defended() bool {
+	return slices.ContainsFunc(f.Statements, func(s Statement) bool { return s.Kind == Defence })
+}
+
+// back is where a file goes when its proposed decision falls.
+func (f File) back() State {
+	switch {
+	case f.State == Revising:
+		return Appealed
+	case f.defended():
+		return Stated
+	case !f.Notice.SentAt.IsZero():
+		return Noticed
 	}
-	_, err = s.Events.Record(ctx, tx, by.By(), DecisionProposed{q.on(), id})
-	return err
+	return Open
 }
 
 // annex copies rows of the duty register as they stand now; they must be the organisation's.
@@ -141,7 +203,7 @@ func (s *Service) second(ctx context.Context, tx *db.Tx, by member.Actor, id str
 		return q, fault.Deny("compliance.needs-person")
 	case !by.Is(s.seconds()...):
 		return q, fault.Deny("fault.role")
-	case q.State != Proposed:
+	case q.State != Proposed && q.State != Revising:
 		return q, fault.Clash("compliance.nothing-to-sign")
 	}
 	return q, impartial(by, q.OrgID)
@@ -161,17 +223,26 @@ func (s *Service) Sign(ctx context.Context, by member.Actor, id, decisionID stri
 			return "", fault.Clash("fault.stale")
 		case d.ProposedBy == by.AccountID:
 			return "", fault.Deny("compliance.second-person")
+		case q.State == Proposed && q.objected():
+			return "", fault.Clash("compliance.objection-open")
 		}
-		if err := s.moved(ctx, tx, q, Decided); err != nil {
+		to := Decided
+		if q.State == Revising {
+			to = Revised
+		}
+		if err := s.moved(ctx, tx, q, to); err != nil {
 			return "", err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE inquiry_decision SET signed_by = $1, signed_at = $2 WHERE id = $3`, by.AccountID, db.At(tx.Now), d.ID); err != nil {
 			return "", err
 		}
-		if err := s.tell(ctx, tx, q, aboutDecision); err != nil {
+		if _, err := s.Events.Record(ctx, tx, by.By(), DecisionMade{q.on(), d.ID, d.Outcome, d.Months, d.ProposedBy}); err != nil {
 			return "", err
 		}
-		if _, err := s.Events.Record(ctx, tx, by.By(), DecisionMade{q.on(), d.ID, d.Outcome, d.Months, d.ProposedBy}); err != nil {
+		if to == Revised {
+			return q.ID, s.revised(ctx, tx, by, q, d)
+		}
+		if err := s.tell(ctx, tx, q, aboutDecision); err != nil {
 			return "", err
 		}
 		return q.ID, s.takeEffect(ctx, tx, q.ID)
@@ -194,14 +265,7 @@ func (s *Service) Refuse(ctx context.Context, by member.Actor, id, why string) (
 		if err := f.Err(); err != nil {
 			return "", err
 		}
-		back := Open
-		switch {
-		case len(q.Statements) > 0:
-			back = Stated
-		case !q.Notice.SentAt.IsZero():
-			back = Noticed
-		}
-		if err := s.moved(ctx, tx, q, back); err != nil {
+		if err := s.moved(ctx, tx, q, q.back()); err != nil {
 			return "", err
 		}
 		return q.ID, s.fell(ctx, tx, by, q, why)

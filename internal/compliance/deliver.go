@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
@@ -22,18 +21,38 @@ const Purpose = "inquiry"
 
 // What deliveries are about.
 const (
-	aboutNotice   = "notice"
-	aboutDecision = "decision"
-	aboutAnswer   = "answer"
+	aboutNotice    = "notice"
+	aboutDecision  = "decision"
+	aboutAnswer    = "answer"
+	aboutObjection = "objection"
 )
+
+// noticeSubject is the subject of the notice's deliveries: each time it is sent has its own.
+func noticeSubject(id string, tries int) string {
+	if tries <= 1 {
+		return id + "/" + aboutNotice
+	}
+	return fmt.Sprintf("%s/%s+%d", id, aboutNotice, tries)
+}
+
+// subjectOf parts a subject of deliveries.
+func subjectOf(subject string) (id, about string) {
+	id, about, _ = strings.Cut(subject, "/")
+	about, _, _ = strings.Cut(about, "+")
+	return id, about
+}
 
 // tell queues the messages that point the organisation to what is new in its file, on every channel it has.
 func (s *Service) tell(ctx context.Context, tx *db.Tx, q File, about string) error {
+	return s.tellSubject(ctx, tx, q, q.ID+"/"+about)
+}
+
+func (s *Service) tellSubject(ctx context.Context, tx *db.Tx, q File, subject string) error {
 	o, err := s.Members.OrgTx(ctx, tx, q.OrgID)
 	if err != nil {
 		return err
 	}
-	d := delivery.Delivery{Purpose: Purpose, Subject: q.ID + "/" + about, OrgID: q.OrgID, Channel: delivery.Email}
+	d := delivery.Delivery{Purpose: Purpose, Subject: subject, OrgID: q.OrgID, Channel: delivery.Email}
 	ds := []delivery.Delivery{d}
 	if o.WebhookURL != "" {
 		d.Channel = delivery.Webhook
@@ -58,7 +77,7 @@ type messageData struct {
 
 // Render returns the message that points to the file; neither its subject nor its text says what the file is about.
 func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
-	id, about, _ := strings.Cut(d.Subject, "/")
+	id, about := subjectOf(d.Subject)
 	err = p.Service.DB.View(ctx, func(tx *db.Tx) error {
 		q, err := db.Get(ctx, tx, p.Service.scan, `SELECT `+columns+` FROM inquiry q WHERE q.id = $1`, id)
 		if err != nil {
@@ -100,7 +119,7 @@ func letter(number, about, url string, o member.Org) (subject, text string) {
 
 // Ended records how a message ended: that the notice has arrived, or that a channel failed for good.
 func (p Messages) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
-	id, about, _ := strings.Cut(d.Subject, "/")
+	id, about := subjectOf(d.Subject)
 	s := p.Service
 	if err := lock(ctx, tx, id); err != nil {
 		return fmt.Errorf("end message about an inquiry: %w", err)
@@ -116,35 +135,4 @@ func (p Messages) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) err
 	}
 	_, err = s.Events.Record(ctx, tx, member.System().By(), Reached{q.on(), about, d.Channel, d.State})
 	return err
-}
-
-// announce adds the notice for the public to a file whose decision is a sanction and final. It is made of names and
-// times alone: reasons may hold undisclosed details.
-func (s *Service) announce(ctx context.Context, tx *db.Tx, f *File) error {
-	d := f.Decision()
-	if !f.Final(tx.Now) || d.Outcome == Dismissed || f.State == Annulled {
-		return nil
-	}
-	o, err := s.Members.OrgTx(ctx, tx, f.OrgID)
-	if err != nil {
-		return err
-	}
-	from, until := f.Effect()
-	f.PublicZH = public(i18n.For(i18n.Chinese), *f, o, from, until)
-	f.PublicEN = public(i18n.For(i18n.English), *f, o, from, until)
-	return nil
-}
-
-func public(p i18n.Printer, f File, o member.Org, from, until time.Time) string {
-	name, d := o.Name(p.Lang()), f.Decision()
-	lines := []string{p.T("compliance.public.title", name, f.Number)}
-	if d.Outcome == Warning {
-		lines = append(lines, p.T("compliance.public.warning", name, p.DateTime(from)))
-	} else {
-		lines = append(lines, p.T("compliance.public."+string(d.Outcome), name, p.DateTime(from), p.DateTime(until)))
-	}
-	if d.Outcome == Suspension {
-		lines = append(lines, p.T("compliance.public.duties"))
-	}
-	return strings.Join(append(lines, p.T("compliance.public.final", p.DateTime(f.FinalAt()))), "\n\n")
 }

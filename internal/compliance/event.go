@@ -80,6 +80,34 @@ type (
 		on
 		Annulled bool `json:"annulled"`
 	}
+	// Objected: the organisation contests a line of the file.
+	Objected struct {
+		on
+		ObjectionID string `json:"objection"`
+		What        string `json:"about"`
+	}
+	// ObjectionAnswered: it was found right or not.
+	ObjectionAnswered struct {
+		on
+		ObjectionID string `json:"objection"`
+		Accepted    bool   `json:"accepted"`
+	}
+	// Redelivered: a notice that had reached nobody was served again.
+	Redelivered struct {
+		on
+		Until    time.Time `json:"until"` // for the statement
+		ByOthers bool      `json:"otherwise"`
+	}
+	// RevisionProposed: a milder decision in answer to the appeal waits for the second signature.
+	RevisionProposed struct {
+		on
+		DecisionID string `json:"decision"`
+	}
+	// Rectified: the organisation told what it has mended.
+	Rectified struct {
+		on
+		StatementID string `json:"statement"`
+	}
 	// EndedEarly: the sanction ended before its term.
 	EndedEarly struct {
 		on
@@ -119,6 +147,21 @@ func (AppealFiled) Kind() string { return "compliance.appeal-filed" }
 
 // Kind is the stored name.
 func (AppealAnswered) Kind() string { return "compliance.appeal-answered" }
+
+// Kind is the stored name.
+func (Objected) Kind() string { return "compliance.objected" }
+
+// Kind is the stored name.
+func (ObjectionAnswered) Kind() string { return "compliance.objection-settled" }
+
+// Kind is the stored name.
+func (Redelivered) Kind() string { return "compliance.redelivered" }
+
+// Kind is the stored name.
+func (RevisionProposed) Kind() string { return "compliance.revision-proposed" }
+
+// Kind is the stored name.
+func (Rectified) Kind() string { return "compliance.rectified" }
 
 // Kind is the stored name.
 func (EndedEarly) Kind() string { return "compliance.ended-early" }

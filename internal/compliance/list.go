@@ -59,25 +59,27 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, by member.Actor, q File) 
 type Filter struct {
 	OrgID   string
 	State   State
-	Overdue bool // what waits past its time, now
-	Limit   int  // 1 to 1000; 0 means 100
+	Overdue bool   // what waits past its time, now
+	After   string // id of the last one seen
+	Limit   int    // 1 to 1000; 0 means 100
 }
 
-// List returns files, newest first: to supervisors all, to the organisation's people its own, to those who may give the
+// List returns files, newest first, and the After of the next page ("" at the end): to supervisors all, to the organisation's people its own, to those who may give the
 // second signature what waits for it. To everybody else there are none.
-func (s *Service) List(ctx context.Context, by member.Actor, in Filter) (out []File, err error) {
+func (s *Service) List(ctx context.Context, by member.Actor, in Filter) (out []File, next string, err error) {
 	switch {
 	case !by.SignedIn():
-		return nil, fault.SignIn()
+		return nil, "", fault.SignIn()
 	case !by.Allows(member.ScopeCase):
-		return nil, fault.Deny("fault.scope", member.ScopeCase)
+		return nil, "", fault.Deny("fault.scope", member.ScopeCase)
 	}
 	var f form
 	f.That(in.State == "" || slices.Contains(States, in.State), "state", "member.rule.unknown", string(Open))
 	f.That(in.Limit >= 0 && in.Limit <= 1000, "limit", "member.rule.limit", "100")
 	f.That(storable(in.OrgID), "organisation", "member.rule.characters", "")
+	f.That(storable(in.After), "after", "member.rule.characters", "")
 	if err := f.Err(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if in.Limit == 0 {
 		in.Limit = 100
@@ -96,16 +98,18 @@ func (s *Service) List(ctx context.Context, by member.Actor, in Filter) (out []F
 			if !s.canRead(by, x) || in.Overdue && !x.Overdue(tx.Now) {
 				continue
 			}
-			if out = append(out, x); len(out) == in.Limit {
+			if len(out) == in.Limit {
+				next = out[in.Limit-1].ID
 				break
 			}
+			out = append(out, x)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list inquiries: %w", err)
+		return nil, "", fmt.Errorf("list inquiries: %w", err)
 	}
-	return out, nil
+	return out, next, nil
 }
 
 // query narrows to what the actor may come to see; canRead has the last word.
@@ -115,7 +119,7 @@ func (s *Service) query(by member.Actor, in Filter) (string, db.Args) {
 	if !by.Is(member.Supervisor) {
 		where = `(q.org_id = ` + a.P(by.OrgID) + ` OR q.id IN (SELECT inquiry_id FROM inquiry_decision WHERE signed_by = ` + a.P(by.AccountID) + `)`
 		if by.Is(s.Second...) {
-			where += ` OR q.state = 'proposed'`
+			where += ` OR q.state IN ('proposed','revising')`
 		}
 		where += `)`
 	}
@@ -126,7 +130,10 @@ func (s *Service) query(by member.Actor, in Filter) (string, db.Args) {
 		where += ` AND q.state = ` + a.P(string(in.State))
 	}
 	if in.Overdue {
-		where += ` AND q.state IN ('noticed','appealed')`
+		where += ` AND q.state IN ('noticed','appealed','revising')`
+	}
+	if in.After != "" {
+		where += ` AND (q.opened_at, q.id) < (SELECT y.opened_at, y.id FROM inquiry y WHERE y.id = ` + a.P(in.After) + `)`
 	}
 	return `SELECT ` + columns + ` FROM inquiry q WHERE ` + where + ` ORDER BY q.opened_at DESC, q.id DESC`, a
 }
@@ -138,11 +145,11 @@ func dutyRow(ctx context.Context, tx *db.Tx, orgID, id string) (DutyRow, error) 
 	}
 	return db.Get(ctx, tx, func(r db.Row) (x DutyRow, err error) {
 		var anchor, due, latest, met, void db.Time
-		err = r.Scan(&x.ID, &x.Rule, &anchor, &due, &latest, &met, &void)
+		err = r.Scan(&x.ID, &x.Rule, &x.Law, &x.Article, &x.Pack, &x.Force, &x.Anchor, &anchor, &due, &latest, &met, &void)
 		x.AnchorAt, x.DueAt, x.LatestAt, x.MetAt = anchor.Time, due.Time, latest.Time, met.Time
 		d := duty.Duty{MetAt: x.MetAt, VoidAt: void.Time}
 		d.DueAt, d.LatestAt = x.DueAt, x.LatestAt
 		x.State = d.StateAt(tx.Now)
 		return x, err
-	}, `SELECT id, rule, anchor_at, due_at, latest_at, met_at, void_at FROM duty WHERE id = $1 AND org_id = $2`, id, orgID)
+	}, `SELECT id, rule, law, article, pack, force, anchor, anchor_at, due_at, latest_at, met_at, void_at FROM duty WHERE id = $1 AND org_id = $2`, id, orgID)
 }

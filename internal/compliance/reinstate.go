@@ -5,6 +5,7 @@ package compliance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -25,7 +26,7 @@ func (s *Service) Reinstate(ctx context.Context, by member.Actor, id, why string
 		if err := f.Err(); err != nil {
 			return "", err
 		}
-		d := q.Decision()
+		d := q.Made()
 		if !d.Outcome.Timed() || !q.InForce(tx.Now) {
 			return "", fault.Clash("compliance.not-in-force")
 		}
@@ -44,30 +45,28 @@ func (s *Service) Reinstate(ctx context.Context, by member.Actor, id, why string
 	return file, nil
 }
 
-// lift ends the suspension that the file's decision brought, if the directory of members shows it: its recorded reason
-// is the file's number.
+// lift ends what the file's decision brought into the directory of members.
 func (s *Service) lift(ctx context.Context, tx *db.Tx, q File) error {
-	o, err := s.Members.OrgTx(ctx, tx, q.OrgID)
-	if err != nil || o.Status != member.Suspended || o.SuspendedWhy != q.Number {
-		return err
-	}
-	return s.Members.ReinstateTx(ctx, tx, member.System(), q.OrgID, q.Number)
+	return s.Members.Lift(ctx, tx, q.OrgID, q.Number)
 }
 
-// takeEffect enters a suspension in the directory of members once it is in force. The two that signed stand in the
-// decision's event. While another suspension runs, this one waits; what has ended in the meantime is only noted.
+// kinds are the standings that outcomes lead to.
+var kinds = map[Outcome]member.Status{Warning: member.Warned, Restriction: member.Restricted, Suspension: member.Suspended}
+
+// takeEffect enters a sanction in the directory of members once it is in force. The two that signed stand in the
+// decision's event. While another suspension runs, a suspension waits; what has ended in the meantime is only noted.
 func (s *Service) takeEffect(ctx context.Context, tx *db.Tx, id string) error {
 	q, err := s.byID(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	d := q.Decision()
+	d := q.Made()
 	from, until := q.Effect()
-	if d.Outcome != Suspension || !d.AppliedAt.IsZero() || from.IsZero() || tx.Now.Before(from) {
+	if kinds[d.Outcome] == "" || !d.AppliedAt.IsZero() || from.IsZero() || tx.Now.Before(from) {
 		return nil
 	}
 	if tx.Now.Before(until) {
-		err := s.Members.SuspendTx(ctx, tx, member.System(), q.OrgID, until, q.Number)
+		err := s.Members.Enter(ctx, tx, q.OrgID, member.Measure{Number: q.Number, Kind: kinds[d.Outcome], Without: d.Without, From: from, Until: until})
 		if fault.Is(err, fault.Conflict) {
 			return nil
 		}
@@ -79,23 +78,29 @@ func (s *Service) takeEffect(ctx context.Context, tx *db.Tx, id string) error {
 	return err
 }
 
-// TakeEffectDue enters the suspensions whose time has come since: those with a later beginning, and deferred ones that
-// have become final. For the schedule. A missed run catches up, a double run finds nothing.
+// TakeEffectDue enters the sanctions whose time has come since: those with a later beginning, and deferred ones that
+// have become final. For the schedule. A missed run catches up, a double run finds nothing, two at once enter one.
 func (s *Service) TakeEffectDue(ctx context.Context) error {
-	return s.DB.Tx(ctx, func(tx *db.Tx) error {
-		ids, err := db.List(ctx, tx, db.Value[string], `SELECT DISTINCT d.inquiry_id FROM inquiry_decision d JOIN inquiry q ON q.id = d.inquiry_id
-			WHERE d.outcome = 'suspension' AND d.signed_at IS NOT NULL AND d.applied_at IS NULL AND d.ended_at IS NULL AND q.state IN ('decided','upheld','appealed') ORDER BY d.inquiry_id`)
-		if err != nil {
-			return fmt.Errorf("find suspensions to enter: %w", err)
-		}
-		for _, id := range ids {
-			if err := lock(ctx, tx, id); err != nil {
-				return fmt.Errorf("enter suspension: %w", err)
-			}
-			if err := s.takeEffect(ctx, tx, id); err != nil {
-				return fmt.Errorf("enter suspension: %w", err)
-			}
-		}
-		return nil
+	var ids []string
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		ids, err = db.List(ctx, tx, db.Value[string], `SELECT DISTINCT d.inquiry_id FROM inquiry_decision d JOIN inquiry q ON q.id = d.inquiry_id
+			WHERE d.outcome <> 'dismissed' AND d.signed_at IS NOT NULL AND d.applied_at IS NULL AND d.ended_at IS NULL AND q.state IN ('decided','appealed','revising','upheld','revised')
+			AND NOT EXISTS (SELECT 1 FROM inquiry_decision r WHERE r.revises = d.id AND r.signed_at IS NOT NULL) ORDER BY d.inquiry_id`)
+		return err
 	})
+	if err != nil {
+		return fmt.Errorf("find sanctions to enter: %w", err)
+	}
+	var errs []error
+	for _, id := range ids {
+		if err := s.DB.Tx(ctx, func(tx *db.Tx) error {
+			if err := lock(ctx, tx, id); err != nil {
+				return err
+			}
+			return s.takeEffect(ctx, tx, id)
+		}); err != nil {
+			errs = append(errs, fmt.Errorf("enter sanction of %s: %w", id, err))
+		}
+	}
+	return errors.Join(errs...)
 }

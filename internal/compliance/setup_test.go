@@ -68,7 +68,8 @@ func each(t *testing.T, test func(h *house)) {
 		}()
 		t.Cleanup(func() { cancel(); <-stopped })
 		h := &house{T: t, ctx: t.Context(), clock: clock, ring: ring}
-		events, duties := &event.Log{DB: d, Evidence: log}, &duty.Service{DB: d}
+		events := &event.Log{DB: d, Evidence: log}
+		duties := &duty.Service{DB: d, Events: events, Seal: ring}
 		members := &member.Service{DB: d, Events: events, Seal: ring}
 		cases := &casework.Service{DB: d, Events: events, Seal: ring, Prefix: "FS"}
 		h.Service = &compliance.Service{DB: d, Events: events, Seal: ring, Members: members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS", BaseURL: "https://fengsui.example", Notify: func() { h.kicks++ }}
@@ -206,5 +207,5 @@ func (h *house) inquiry(state compliance.State, p compliance.Proposal) complianc
 }
 
 func sixMonths() compliance.Proposal {
-	return compliance.Proposal{Outcome: compliance.Suspension, Months: 6, Reasons: "未按期报送 " + secret}
+	return compliance.Proposal{Outcome: compliance.Suspension, Months: 6, Reasons: "未按期报送 " + secret, PublicZH: "未按期报送漏洞。", PublicEN: "It did not report in time."}
 }

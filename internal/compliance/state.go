@@ -20,12 +20,14 @@ const (
 	Proposed State = "proposed" // a decision waits for the second signature
 	Decided  State = "decided"
 	Appealed State = "appealed"
+	Revising State = "revising" // a milder decision in answer to the appeal waits for the second signature
 	Upheld   State = "upheld"   // the appeal was answered: the decision stands
+	Revised  State = "revised"  // the appeal was answered: a milder decision came in its place
 	Annulled State = "annulled" // the appeal was answered: the decision falls
 )
 
 // States lists them in the order of the ladder.
-var States = []State{Open, Noticed, Stated, Proposed, Decided, Appealed, Upheld, Annulled}
+var States = []State{Open, Noticed, Stated, Proposed, Decided, Appealed, Revising, Upheld, Revised, Annulled}
 
 // moves is the whole state machine: from where an inquiry may go where. A decision that was not signed leads back.
 var moves = map[State][]State{
@@ -34,7 +36,8 @@ var moves = map[State][]State{
 	Stated:   {Stated, Proposed},
 	Proposed: {Decided, Stated, Noticed, Open},
 	Decided:  {Appealed},
-	Appealed: {Upheld, Annulled},
+	Appealed: {Upheld, Annulled, Revising},
+	Revising: {Revised, Appealed},
 }
 
 // CanMove reports whether an inquiry may go from one state to another.

@@ -52,16 +52,8 @@ func (s *Service) stated(ctx context.Context, tx *db.Tx, by member.Actor, q File
 			return err
 		}
 	}
-	id, err := newID()
+	id, err := s.filed(ctx, tx, by, q, Defence, w)
 	if err != nil {
-		return err
-	}
-	sealed, err := seal.SealJSON(s.Seal, place("statement", id), w)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `INSERT INTO inquiry_statement (id, inquiry_id, text_sealed, by_account, at) VALUES ($1,$2,$3,$4,$5)`,
-		id, q.ID, sealed, by.AccountID, db.At(tx.Now)); err != nil {
 		return err
 	}
 	if err := s.read(ctx, tx, by, q); err != nil {
@@ -69,4 +61,47 @@ func (s *Service) stated(ctx context.Context, tx *db.Tx, by member.Actor, q File
 	}
 	_, err = s.Events.Record(ctx, tx, by.By(), StatementMade{q.on(), id})
 	return err
+}
+
+func (s *Service) filed(ctx context.Context, tx *db.Tx, by member.Actor, q File, kind string, w words) (string, error) {
+	id, err := newID()
+	if err != nil {
+		return "", err
+	}
+	sealed, err := seal.SealJSON(s.Seal, place("statement", id), w)
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO inquiry_statement (id, inquiry_id, kind, text_sealed, by_account, at) VALUES ($1,$2,$3,$4,$5,$6)`,
+		id, q.ID, kind, sealed, by.AccountID, db.At(tx.Now))
+	return id, err
+}
+
+// Rectify puts on file what the organisation has mended, while a sanction with a term has effect: a supervisor may end it
+// early then. For people of the organisation, suspended or not.
+func (s *Service) Rectify(ctx context.Context, by member.Actor, id, text string) (File, error) {
+	file, err := s.change(ctx, func(tx *db.Tx) (string, error) {
+		q, err := s.own(ctx, tx, by, id)
+		if err != nil {
+			return "", err
+		}
+		var f form
+		text = f.text("text", text)
+		if err := f.Err(); err != nil {
+			return "", err
+		}
+		if !q.Made().Outcome.Timed() || !q.InForce(tx.Now) {
+			return "", fault.Clash("compliance.not-in-force")
+		}
+		x, err := s.filed(ctx, tx, by, q, Rectification, words{Text: text})
+		if err != nil {
+			return "", err
+		}
+		_, err = s.Events.Record(ctx, tx, by.By(), Rectified{q.on(), x})
+		return q.ID, err
+	})
+	if err != nil {
+		return File{}, fmt.Errorf("report rectification: %w", err)
+	}
+	return file, nil
 }

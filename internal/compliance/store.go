@@ -17,6 +17,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/seal"
 )
 
@@ -32,8 +33,12 @@ type (
 		Anchor time.Time `json:"anchor,omitzero"`
 	}
 	reasons struct {
-		Text   string    `json:"text"`
-		Duties []DutyRow `json:"duties"`
+		Text       string              `json:"text"`
+		Duties     []DutyRow           `json:"duties"`
+		Without    []member.Capability `json:"without,omitempty"`
+		Conditions string              `json:"conditions,omitempty"`
+		PublicZH   string              `json:"public_zh,omitempty"`
+		PublicEN   string              `json:"public_en,omitempty"`
 	}
 )
 
@@ -100,20 +105,23 @@ func (s *Service) whole(ctx context.Context, tx *db.Tx, q Inquiry) (f File, err 
 	f.Statements, err = db.List(ctx, tx, func(r db.Row) (x Statement, err error) {
 		var sealed []byte
 		var at db.Time
-		if err := r.Scan(&x.ID, &sealed, &x.By, &at); err != nil {
+		if err := r.Scan(&x.ID, &x.Kind, &sealed, &x.By, &at); err != nil {
 			return x, err
 		}
 		w, err := seal.OpenJSON[words](s.Seal, place("statement", x.ID), sealed)
 		x.Text, x.Anchor, x.At = w.Text, w.Anchor, at.Time
 		return x, err
-	}, `SELECT id, text_sealed, by_account, at FROM inquiry_statement WHERE inquiry_id = $1 ORDER BY at, id`, q.ID)
+	}, `SELECT id, kind, text_sealed, by_account, at FROM inquiry_statement WHERE inquiry_id = $1 ORDER BY at, id`, q.ID)
 	if err != nil {
 		return f, fmt.Errorf("statements of %s: %w", q.ID, err)
 	}
 	f.Decisions, err = db.List(ctx, tx, s.scanDecision, `SELECT id, outcome, months, effective_from, deferred, content_sealed, proposed_by, proposed_at, signed_by, signed_at,
-		fell_by, fell_at, fell_sealed, applied_at, ended_by, ended_at, ended_sealed FROM inquiry_decision WHERE inquiry_id = $1 ORDER BY proposed_at, id`, q.ID)
+		fell_by, fell_at, fell_sealed, applied_at, ended_by, ended_at, ended_sealed, revises, publish FROM inquiry_decision WHERE inquiry_id = $1 ORDER BY proposed_at, id`, q.ID)
 	if err != nil {
 		return f, fmt.Errorf("decisions of %s: %w", q.ID, err)
+	}
+	if f.Objections, err = s.objections(ctx, tx, q.ID); err != nil {
+		return f, fmt.Errorf("objections of %s: %w", q.ID, err)
 	}
 	if f.Appeal, err = s.appeal(ctx, tx, q.ID); err != nil {
 		return f, fmt.Errorf("appeal of %s: %w", q.ID, err)
@@ -123,22 +131,24 @@ func (s *Service) whole(ctx context.Context, tx *db.Tx, q Inquiry) (f File, err 
 
 func (s *Service) notice(ctx context.Context, tx *db.Tx, id string) (Notice, error) {
 	n, err := db.Get(ctx, tx, func(r db.Row) (n Notice, err error) {
-		var sealed []byte
-		var sent, due, delivered, opened db.Time
-		if err := r.Scan(&sealed, &n.By, &sent, &due, &delivered, &opened, db.Null(&n.OpenedBy)); err != nil {
+		var sealed, handed []byte
+		var sent, due, delivered, opened, by db.Time
+		if err := r.Scan(&sealed, &n.By, &sent, &due, &delivered, &opened, db.Null(&n.OpenedBy), &n.Tries, &by, &handed); err != nil {
 			return n, err
 		}
-		n.SentAt, n.DueAt, n.DeliveredAt, n.OpenedAt = sent.Time, due.Time, delivered.Time, opened.Time
+		n.SentAt, n.DueAt, n.DeliveredAt, n.OpenedAt, n.HandedAt = sent.Time, due.Time, delivered.Time, opened.Time, by.Time
+		var err2 error
 		n.Text, err = s.open("notice", id, sealed)
-		return n, err
-	}, `SELECT text_sealed, by_account, sent_at, due_at, delivered_at, opened_at, opened_by FROM inquiry_notice WHERE inquiry_id = $1`, id)
+		n.Handed, err2 = s.open("handed", id, handed)
+		return n, errors.Join(err, err2)
+	}, `SELECT text_sealed, by_account, sent_at, due_at, delivered_at, opened_at, opened_by, tries, handed_at, handed_sealed FROM inquiry_notice WHERE inquiry_id = $1`, id)
 	if fault.Is(err, fault.NotFound) {
 		return Notice{}, nil
 	}
 	if err != nil {
 		return n, err
 	}
-	counts, err := delivery.Counts(ctx, tx, Purpose, id+"/"+aboutNotice)
+	counts, err := delivery.Counts(ctx, tx, Purpose, noticeSubject(id, n.Tries))
 	n.Failed = counts[delivery.Failed] > 0
 	return n, err
 }
@@ -147,12 +157,12 @@ func (s *Service) scanDecision(r db.Row) (d Decision, err error) {
 	var sealed, fell, ended []byte
 	var from, proposed, signed, fellAt, applied, endedAt db.Time
 	if err := r.Scan(&d.ID, &d.Outcome, &d.Months, &from, &d.Deferred, &sealed, &d.ProposedBy, &proposed, db.Null(&d.SignedBy), &signed,
-		db.Null(&d.FellBy), &fellAt, &fell, &applied, db.Null(&d.EndedBy), &endedAt, &ended); err != nil {
+		db.Null(&d.FellBy), &fellAt, &fell, &applied, db.Null(&d.EndedBy), &endedAt, &ended, db.Null(&d.Revises), &d.Publish); err != nil {
 		return d, err
 	}
 	d.EffectiveFrom, d.ProposedAt, d.SignedAt, d.FellAt, d.AppliedAt, d.EndedAt = from.Time, proposed.Time, signed.Time, fellAt.Time, applied.Time, endedAt.Time
 	x, err := seal.OpenJSON[reasons](s.Seal, place("decision", d.ID), sealed)
-	d.Reasons, d.Duties = x.Text, x.Duties
+	d.Reasons, d.Duties, d.Without, d.Conditions, d.PublicZH, d.PublicEN = x.Text, x.Duties, x.Without, x.Conditions, x.PublicZH, x.PublicEN
 	var err2, err3 error
 	d.FellWhy, err2 = s.open("fell", d.ID, fell)
 	d.EndedWhy, err3 = s.open("ended", d.ID, ended)

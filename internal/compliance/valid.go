@@ -33,6 +33,14 @@ func (f *form) text(name, v string) string {
 	return v
 }
 
+// optional is a text of several lines that may be left out.
+func (f *form) optional(name, v string) string {
+	v = strings.TrimSpace(v)
+	f.That(plain(v), name, "member.rule.characters", "")
+	f.That(utf8.RuneCountInString(v) <= maxText, name, "rule.too-long", "", maxText)
+	return v
+}
+
 func plain(v string) bool {
 	return utf8.ValidString(v) && !strings.ContainsFunc(v, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
 }

@@ -49,6 +49,7 @@ func cast() []organisation {
 			{"officer", "陆行舟", "Lu Xingzhou", []member.Role{member.DutyOfficer}},
 			{"deputy", "沈听澜", "Shen Tinglan", []member.Role{member.DutyOfficer}},
 			{"supervisor", "顾衡", "Gu Heng", []member.Role{member.Supervisor}},
+			{"arbiter", "秦越", "Qin Yue", []member.Role{member.Supervisor}},
 			{"administrator", "傅明", "Fu Ming", []member.Role{member.Administrator}},
 			{"auditor", "卫澄", "Wei Cheng", []member.Role{member.Auditor}},
 		}},

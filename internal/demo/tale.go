@@ -95,7 +95,7 @@ func flaw(learned time.Time) report.Content {
 
 // tale is the story of 2021 as it happened, with an invented cast.
 func tale() []scene {
-	return []scene{
+	out := []scene{
 		{at(time.November, 24, 10, 0), "云服务商的工程师发现 Log4j2 的漏洞，当天告知上游项目；没有报送平台。", "A cloud provider's engineer finds the flaw in Log4j2 and tells the upstream project the same day. Nobody tells the platform.", nil},
 		{at(time.November, 26, 10, 0), "两日时限（从严计算）已到：平台尚无任何报告。", "The two days are over (strict reading). The platform has no report.", nil},
 		{at(time.December, 8, 20, 0), "漏洞细节在互联网上流传。", "Details of the flaw appear on the internet.", nil},
@@ -115,10 +115,8 @@ func tale() []scene {
 		{at(time.December, 14, 9, 0), "上游确认 2.15.0 的修复不完整，发布 2.16.0（CVE-2021-45046）；两名值班长修订并放行预警，原有确认作废，重新确认。", "Upstream says that 2.15.0 does not mend it all and releases 2.16.0 (CVE-2021-45046). Two duty officers revise the warning; its answers are void and asked for anew.", (*stage).revise},
 		{at(time.December, 14, 15, 0), "华原电网再次确认：已升级到 2.16.0。", "Huayuan Power Grid answers anew: fixed with 2.16.0.", answers("engineer", warning.FixedAll, 12, "全部升级到 2.16.0。")},
 		{at(time.December, 17, 10, 0), "主管部门公开发布风险提示。", "The ministry publishes a risk notice.", nil},
-		{at(time.December, 22, 10, 0), "云服务商被暂停合作单位资格六个月。", "The cloud provider is suspended as a partner unit for six months.", (*stage).suspend},
-		{at(time.December, 28, 10, 0), "上游发布 2.17.1。", "Upstream releases 2.17.1.", nil},
-		{at(time.December, 22, 10, 0).AddDate(0, 6, 0), "六个月期满，合作单位资格自动恢复。", "The six months are over; the partner unit's standing comes back by itself.", (*stage).reinstate},
 	}
+	return append(out, cloudAffair()...)
 }
 
 func (st *stage) firstReport(ctx context.Context) error {
@@ -272,14 +270,5 @@ func (st *stage) publish(ctx context.Context) error {
 	}
 	_, err = st.s.Advisories.Publish(ctx, st.as("reviewer"), a.ID, a.Rev)
 	st.advisoryID = a.ID
-	return err
-}
-
-func (st *stage) suspend(ctx context.Context) error {
-	return st.s.Members.Suspend(ctx, st.as("supervisor"), st.orgs[skyharbor].ID, st.clock.Now().AddDate(0, 6, 0), "发现重大漏洞未及时向平台报送，未有效支撑开展网络安全威胁和漏洞管理。")
-}
-
-func (st *stage) reinstate(ctx context.Context) error {
-	_, err := st.s.Members.ReinstateDue(ctx)
 	return err
 }

@@ -64,7 +64,7 @@ func scope(by member.Actor, a *db.Args) string {
 	}
 	if by.Allows(member.ScopeWarning) {
 		out += ` OR EXISTS (SELECT 1 FROM warning w JOIN warning_recipient r ON r.warning_id = w.id WHERE w.case_id = c.id AND r.org_id = ` + a.P(by.OrgID)
-		if by.Suspended {
+		if !by.May(member.ToWarnings) {
 			out += ` AND r.wave = 1`
 		}
 		out += `)`

@@ -109,7 +109,7 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, in AccountInput) (Ac
 			if err != nil {
 				return err
 			}
-			if o.Status != Active && o.Status != Suspended {
+			if !o.Status.Keeps(ToSignIn) {
 				return fault.Clash("member.not-member")
 			}
 		}

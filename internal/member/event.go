@@ -60,6 +60,24 @@ type (
 		Until time.Time `json:"until"`
 		Why   string    `json:"why"`
 	}
+	// OrgWarned: a warning stands on the organisation's record.
+	OrgWarned struct {
+		OrgID  string    `json:"org"`
+		Number string    `json:"number"` // of the inquiry
+		Until  time.Time `json:"until"`
+	}
+	// OrgRestricted: an organisation lost capabilities for a time.
+	OrgRestricted struct {
+		OrgID   string       `json:"org"`
+		Number  string       `json:"number"` // of the inquiry
+		Without []Capability `json:"without"`
+		Until   time.Time    `json:"until"`
+	}
+	// MeasureLifted: a warning or restriction ended before its time.
+	MeasureLifted struct {
+		OrgID  string `json:"org"`
+		Number string `json:"number"` // of the inquiry
+	}
 	// OrgReinstated: a suspension ended.
 	OrgReinstated struct {
 		OrgID string `json:"org"`
@@ -126,6 +144,24 @@ func (OrgReinstated) Kind() string { return "member.reinstated" }
 
 // About puts it on the organisation's time line.
 func (e OrgReinstated) About() event.About { return about(e.OrgID) }
+
+// Kind is the stored name.
+func (OrgWarned) Kind() string { return "member.warned" }
+
+// About puts it on the organisation's time line.
+func (e OrgWarned) About() event.About { return about(e.OrgID) }
+
+// Kind is the stored name.
+func (OrgRestricted) Kind() string { return "member.restricted" }
+
+// About puts it on the organisation's time line.
+func (e OrgRestricted) About() event.About { return about(e.OrgID) }
+
+// Kind is the stored name.
+func (MeasureLifted) Kind() string { return "member.measure-lifted" }
+
+// About puts it on the organisation's time line.
+func (e MeasureLifted) About() event.About { return about(e.OrgID) }
 
 func about(org string) event.About {
 	if org == "" {

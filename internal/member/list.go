@@ -25,14 +25,16 @@ type OrgFilter struct {
 }
 
 // Org returns an organisation: all of it to its own people (by any token), administrators and staff; to other members
-// the public fields of an active one. The webhook secret is never in it.
+// that see the directory the public fields of one that is listed in it. The webhook secret is never in it.
 func (s *Service) Org(ctx context.Context, by Actor, id string) (o Org, err error) {
 	if err := mayRead(by); err != nil && (id == "" || id != by.OrgID) {
 		return Org{}, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		o, err = orgByID(ctx, tx, id, "")
-		o = o.standing(tx.Now)
+		if o = o.standing(tx.Now); err == nil && (readsAll(by) || o.ID == by.OrgID) {
+			o.Measures, err = measures(ctx, tx, o.ID)
+		}
 		return err
 	})
 	switch {
@@ -40,7 +42,7 @@ func (s *Service) Org(ctx context.Context, by Actor, id string) (o Org, err erro
 		return Org{}, fmt.Errorf("organisation %q: %w", id, err)
 	case readsAll(by) || o.ID == by.OrgID:
 		return o, nil
-	case o.Status != Active:
+	case !o.Status.Keeps(ToBeListed) || !by.May(ToDirectory):
 		return Org{}, fault.Hidden()
 	}
 	return o.public(), nil
@@ -79,17 +81,18 @@ func (f OrgFilter) query(tx *db.Tx, by Actor) (string, db.Args) {
 	var a db.Args
 	where := []string{`o.id > ` + a.P(f.After)}
 	add := func(cond string) { where = append(where, cond) }
-	// A suspension whose end has come is over, recorded or not.
-	active := func() string {
-		return `(o.status = 'active' OR o.status = 'suspended' AND o.suspended_until IS NOT NULL AND o.suspended_until <= ` + a.P(db.At(tx.Now)) + `)`
-	}
-	if !readsAll(by) {
-		add(`(` + active() + ` OR o.id = ` + a.P(by.OrgID) + `)`)
+	listed := func() string { return Keeping(ToBeListed, "o", now(&a, tx.Now)) }
+	switch {
+	case readsAll(by):
+	case by.May(ToDirectory):
+		add(`(` + listed() + ` OR o.id = ` + a.P(by.OrgID) + `)`)
+	default:
+		add(`o.id = ` + a.P(by.OrgID))
 	}
 	switch f.Status {
 	case "":
 	case Active:
-		add(active())
+		add(listed())
 	case Suspended:
 		add(`o.status = 'suspended' AND (o.suspended_until IS NULL OR o.suspended_until > ` + a.P(db.At(tx.Now)) + `)`)
 	default:

@@ -36,7 +36,8 @@ func TestWhoSeesWhatOfAnOrganisation(t *testing.T) {
 			{"own", b.as(member.Engineer), b.own.ID, b.own, ""},
 			{"own, by any token", scoped(b.as(member.Engineer), member.ScopeReport), b.own.ID, b.own, ""},
 			{"another", b.as(member.OrgAdmin), b.other.ID, public, ""},
-			{"another, suspended actor", suspended(b.as(member.OrgAdmin)), b.other.ID, public, ""},
+			{"another, suspended actor", suspended(b.as(member.OrgAdmin)), b.other.ID, member.Org{}, fault.Withheld},
+			{"own, suspended actor", suspended(b.as(member.OrgAdmin)), b.own.ID, b.own, ""},
 			{"another, by a token", scoped(b.as(member.OrgAdmin), member.ScopeReport), b.other.ID, member.Org{}, fault.Forbidden},
 			{"auditor", staff(member.Auditor), b.other.ID, public, ""},
 			{"administrator", staff(member.Administrator), b.other.ID, b.other, ""},
@@ -80,7 +81,7 @@ func TestOrgs(t *testing.T) {
 		}{
 			{"all", supervisor, member.OrgFilter{}, []string{own, other, waiting, authority}},
 			{"for a member", engineer, member.OrgFilter{}, []string{own, authority}},
-			{"for a suspended member", member.Actor{AccountID: "x", OrgID: b.other.ID}, member.OrgFilter{}, []string{own, other, authority}},
+			{"for a suspended member", member.Actor{AccountID: "x", OrgID: b.other.ID, Suspended: true}, member.OrgFilter{}, []string{other}},
 			{"suspended", supervisor, member.OrgFilter{Status: member.Suspended}, []string{other}},
 			{"suspended, for a member", engineer, member.OrgFilter{Status: member.Suspended}, nil},
 			{"applicants", supervisor, member.OrgFilter{Status: member.Applicant}, []string{waiting}},
@@ -161,9 +162,12 @@ func TestReadersForOthers(t *testing.T) {
 		ctx := context.Background()
 		one, two := b.org("notice", member.Authority), b.org("cert", member.Authority, member.Platform)
 		err := b.db.View(ctx, func(tx *db.Tx) error {
-			as, err := b.AuthoritiesTx(ctx, tx)
+			as, platform, err := b.OfficesTx(ctx, tx)
 			if err != nil {
 				return err
+			}
+			if platform != two.ID {
+				b.Errorf("the platform is %q", platform)
 			}
 			if len(as) != 2 || as[0].ID != one.ID || as[1].ID != two.ID || len(as[0].WebhookSecret) != 32 {
 				b.Errorf("authorities: %+v", as)
@@ -206,7 +210,8 @@ func TestEveryEnumHasWords(t *testing.T) {
 		keys = append(keys, "member.scope."+s)
 	}
 	for _, e := range []interface{ Kind() string }{member.Joined{}, member.Approved{}, member.Declined{}, member.OrgAdded{}, member.AccountAdded{},
-		member.Configured{}, member.TokenIssued{}, member.TokenRevoked{}, member.OrgSuspended{}, member.OrgReinstated{}} {
+		member.Configured{}, member.TokenIssued{}, member.TokenRevoked{}, member.OrgSuspended{}, member.OrgReinstated{}, member.OrgWarned{},
+		member.OrgRestricted{}, member.MeasureLifted{}} {
 		keys = append(keys, e.Kind())
 	}
 	for _, k := range keys {

@@ -96,7 +96,7 @@ func (s *Service) holderByEmail(ctx context.Context, email string) (h holder, er
 		return holder{}, nil
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		h, err = db.Get(ctx, tx, scanHolder, `SELECT `+holderColumns+` FROM account a LEFT JOIN org o ON o.id = a.org_id WHERE a.email = $1`, email)
+		h, err = db.Get(ctx, tx, scanHolder, `SELECT `+holderColumns(`$2`)+` FROM account a LEFT JOIN org o ON o.id = a.org_id WHERE a.email = $1`, email, db.At(tx.Now))
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {

@@ -56,8 +56,9 @@ type Org struct {
 	Country        string // ISO 3166-1 alpha-2
 	Status         Status
 	SuspendedUntil time.Time
-	SuspendedWhy   string
-	Email          string // security contact
+	SuspendedWhy   string    // number of the inquiry
+	Measures       []Measure // warnings and restrictions that are not over; only where one organisation is read
+	Email          string    // security contact
 	Phone          string
 	WebhookURL     string
 	WebhookSecret  []byte // decrypted only where it is used
@@ -124,9 +125,11 @@ type Actor struct {
 	Name             string
 	Roles            []Role
 	OrgRoles         []OrgRole
-	Suspended        bool     // the organisation is, now
-	Scopes           []string // of a token; nil means everything the roles allow
-	Via              string   // "web", "api", "cli", "link", "system"
+	Suspended        bool         // the organisation is, now
+	Warned           bool         // a warning stands on its record, now
+	Without          []Capability // what restrictions have taken from it, now: see May
+	Scopes           []string     // of a token; nil means everything the roles allow
+	Via              string       // "web", "api", "cli", "link", "system"
 	Locale           string
 }
 
@@ -145,7 +148,7 @@ func (a Actor) Is(roles ...Role) bool {
 }
 
 // Staff reports whether the actor handles cases for the platform.
-func (a Actor) Staff() bool { return a.Is(Analyst, DutyOfficer, Supervisor) }
+func (a Actor) Staff() bool { return a.Is(Analyst, DutyOfficer, Supervisor) && a.May(ToServe) }
 
 // SignedIn reports whether the actor is a known person (or the system).
 func (a Actor) SignedIn() bool { return a.AccountID != "" || a.Via == "system" }

@@ -167,7 +167,6 @@ func (b bench) whole(id string) (o member.Org) {
 // suspend suspends an organisation for 24 hours.
 func (b bench) suspend(id string) {
 	b.Helper()
-	if err := b.Suspend(context.Background(), staff(member.Supervisor), id, b.clock.Now().Add(24*time.Hour), "没有及时报送"); err != nil {
-		b.Fatal(err)
-	}
+	at := b.clock.Now()
+	b.want("suspend", b.enter(id, member.Measure{Number: "FS-Q-2021-000001", Kind: member.Suspended, From: at, Until: at.Add(24 * time.Hour)}), "", "")
 }

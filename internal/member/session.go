@@ -56,7 +56,7 @@ func (s *Service) LoginAs(ctx context.Context, accountID, agent string) (out Ses
 		if !storable(accountID) {
 			return fault.Missing()
 		}
-		h, err := db.Get(ctx, tx, scanHolder, `SELECT `+holderColumns+` FROM account a LEFT JOIN org o ON o.id = a.org_id WHERE a.id = $1`, accountID)
+		h, err := db.Get(ctx, tx, scanHolder, `SELECT `+holderColumns(`$2`)+` FROM account a LEFT JOIN org o ON o.id = a.org_id WHERE a.id = $1`, accountID, db.At(tx.Now))
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *Service) ResolveSession(ctx context.Context, token, via string) (Actor,
 			err = r.Scan(append(dest, &seen, &expires)...)
 			done()
 			return h, err
-		}, `SELECT `+holderColumns+`, x.seen_at, x.expires_at FROM session x`+holderJoin+` WHERE x.hash = $1`, hash)
+		}, `SELECT `+holderColumns(`$2`)+`, x.seen_at, x.expires_at FROM session x`+holderJoin+` WHERE x.hash = $1`, hash, db.At(now))
 		return err
 	})
 	switch {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -101,10 +102,15 @@ func insertAccount(ctx context.Context, tx *db.Tx, a Account) error {
 // A holder is an account with its organisation: whom a session or a token speaks for.
 type holder struct {
 	Account
-	org Org // zero for an account without one
+	org      Org    // zero for an account without one
+	measures string // "warned:,restricted:directory"
 }
 
-const holderColumns = accountColumns + `, o.roles, o.status, o.suspended_until`
+// holderColumns takes the present time from the parameter that names it: the measures in force are in one text.
+func holderColumns(now string) string {
+	return accountColumns + `, o.roles, o.status, o.suspended_until, (SELECT string_agg(m.kind || ':' || m.capability, ',') FROM org_measure m
+		WHERE m.org_id = a.org_id AND m.from_at <= ` + now + ` AND m.until_at > ` + now + `)`
+}
 
 // holderFields are the destinations of holderColumns, from account a LEFT JOIN org o.
 func holderFields(h *holder) (dest []any, done func()) {
@@ -112,7 +118,7 @@ func holderFields(h *holder) (dest []any, done func()) {
 	var roles db.JSON[[]OrgRole]
 	var status string
 	var until db.Time
-	return append(dest, &roles, db.Null(&status), &until), func() {
+	return append(dest, &roles, db.Null(&status), &until, db.Null(&h.measures)), func() {
 		account()
 		h.org = Org{ID: h.OrgID, Roles: roles.V, Status: Status(status), SuspendedUntil: until.Time}
 	}
@@ -123,13 +129,25 @@ const holderJoin = ` JOIN account a ON a.id = x.account_id LEFT JOIN org o ON o.
 // open reports whether the account may be used: it is active, and so is its organisation, or suspended (a suspended
 // member can still report and answer warnings).
 func (h holder) open() bool {
-	return h.Status == AccountActive && (h.OrgID == "" || h.org.Status == Active || h.org.Status == Suspended)
+	return h.Status == AccountActive && (h.OrgID == "" || h.org.Status.Keeps(ToSignIn))
 }
 
 // actor is the holder as it acts at t.
 func (h holder) actor(t time.Time, scopes []string, via string) Actor {
-	return Actor{AccountID: h.ID, OrgID: h.OrgID, Name: h.Name, Roles: h.Roles, OrgRoles: h.org.Roles,
+	a := Actor{AccountID: h.ID, OrgID: h.OrgID, Name: h.Name, Roles: h.Roles, OrgRoles: h.org.Roles,
 		Suspended: h.org.SuspendedAt(t), Scopes: scopes, Via: via, Locale: h.Locale}
+	for m := range strings.SplitSeq(h.measures, ",") {
+		switch kind, c, _ := strings.Cut(m, ":"); Status(kind) {
+		case Warned:
+			a.Warned = true
+		case Restricted:
+			if !slices.Contains(a.Without, Capability(c)) {
+				a.Without = append(a.Without, Capability(c))
+			}
+		}
+	}
+	slices.Sort(a.Without)
+	return a
 }
 
 // OrgTx returns an organisation as it stands now, with its webhook secret in clear: deliveries are made from it.
@@ -139,14 +157,10 @@ func (s *Service) OrgTx(ctx context.Context, tx *db.Tx, id string) (Org, error) 
 		return Org{}, fault.Missing()
 	}
 	o, err := db.Get(ctx, tx, s.scanWhole, `SELECT `+orgColumns+`, o.webhook_secret_sealed FROM org o WHERE o.id = $1`, id)
+	if err == nil {
+		o.Measures, err = measures(ctx, tx, o.ID)
+	}
 	return o.standing(tx.Now), err
-}
-
-// AuthoritiesTx returns the organisations that receive transfers (Provisions of 2021, art. 7 ¶2), with their webhook
-// secrets in clear.
-func (s *Service) AuthoritiesTx(ctx context.Context, tx *db.Tx) ([]Org, error) {
-	return db.List(ctx, tx, s.scanWhole, `SELECT `+orgColumns+`, o.webhook_secret_sealed FROM org o
-		WHERE o.status = 'active' AND CAST(o.roles AS TEXT) LIKE $1 ORDER BY o.id`, rolePattern(Authority))
 }
 
 // rolePattern finds a role in the stored list of roles, whose form is ["provider", "finder"] on one database and the

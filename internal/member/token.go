@@ -156,7 +156,7 @@ func (s *Service) ResolveToken(ctx context.Context, plain, via string) (Actor, e
 			done()
 			doneToken()
 			return h, err
-		}, `SELECT `+holderColumns+`, `+tokenColumns+` FROM token x`+holderJoin+` WHERE x.hash = $1`, hash)
+		}, `SELECT `+holderColumns(`$2`)+`, `+tokenColumns+` FROM token x`+holderJoin+` WHERE x.hash = $1`, hash, db.At(now))
 		return err
 	})
 	switch {

@@ -42,7 +42,7 @@ func (s *Service) Providers(ctx context.Context, tx *db.Tx, q ProviderQuery) (ou
 			p := Provider{By: by}
 			return p, r.Scan(&p.OrgID, &p.ProductID)
 		}, fmt.Sprintf(`SELECT p.org_id, min(p.id) FROM product p JOIN org o ON o.id = p.org_id
-			WHERE %s AND o.status IN ('active','suspended') AND CAST(o.roles AS TEXT) LIKE $%d
+			WHERE %s AND `+member.Keeping(member.ToOwnCases, "o", "")+` AND CAST(o.roles AS TEXT) LIKE $%d
 			GROUP BY p.org_id ORDER BY min(p.id) LIMIT $%d`, where, len(args)-1, len(args)), args...)
 		for _, p := range ps {
 			if !seen[p.OrgID] {

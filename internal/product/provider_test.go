@@ -51,7 +51,9 @@ func TestProviders(t *testing.T) {
 			b.same(name, e.want, find(e.q))
 		}
 		// Whoever is suspended must still learn of the flaw in its product.
-		if err := b.members.Suspend(b.Context(), member.System(), b.own.OrgID, dbtest.Start.Add(time.Hour), "did not report"); err != nil {
+		if err := b.DB.Tx(b.Context(), func(tx *db.Tx) error {
+			return b.members.Enter(b.Context(), tx, b.own.OrgID, member.Measure{Number: "FS-Q-2021-000001", Kind: member.Suspended, From: dbtest.Start, Until: dbtest.Start.Add(time.Hour)})
+		}); err != nil {
 			t.Fatal(err)
 		}
 		b.same("suspended", []product.Provider{own(lib, product.ByPURL)}, find(product.ProviderQuery{PURL: log4j.PURL}))

@@ -82,7 +82,7 @@ func (s *Service) Register(ctx context.Context, by member.Actor, in Input) (Prod
 
 // free holds the organisation's row, so that two at once cannot enter the same product, and says whether p is new.
 func free(ctx context.Context, tx *db.Tx, p Product) error {
-	_, err := db.Get(ctx, tx, db.Value[string], `SELECT id FROM org WHERE id = $1 AND status IN ('active','suspended')`+tx.ForUpdate(), p.OrgID)
+	_, err := db.Get(ctx, tx, db.Value[string], `SELECT id FROM org WHERE id = $1 AND `+member.Keeping(member.ToProducts, "org", "")+tx.ForUpdate(), p.OrgID)
 	if fault.Is(err, fault.NotFound) {
 		return fault.FieldError("org_id", "product.rule.organisation", "")
 	}

@@ -18,8 +18,6 @@ func staff(by member.Actor, roles ...member.Role) error {
 		return fault.Deny("fault.scope", member.ScopeCase)
 	case !by.Staff():
 		return fault.Hidden()
-	case by.Suspended:
-		return fault.Deny("fault.suspended")
 	case !by.Is(roles...):
 		return fault.Deny("fault.role")
 	}

@@ -55,7 +55,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"not a recipient":         {hide, hide, hide, hide, hide, hide},
 		"suspended, hit":          {hide, hide, hide, ok, ok, ok},
 		"suspended, other":        {hide, hide, hide, hide, hide, hide},
-		"suspended officer":       {deny, deny, deny, hide, hide, deny},
+		"suspended officer":       {hide, hide, hide, hide, hide, deny},
 		"guest of a unit":         {hide, hide, hide, ok, ok, deny},
 		"report token":            {deny, deny, deny, deny, deny, deny},
 		"warning token":           {deny, deny, deny, ok, ok, ok},

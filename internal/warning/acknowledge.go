@@ -85,10 +85,10 @@ func (s *Service) answer(ctx context.Context, by member.Actor, id string, revisi
 	return r, nil
 }
 
-// mine is the actor's unit's newest copy. A suspended unit has only those about its own products.
+// mine is the actor's unit's newest copy. A unit without the general warnings has only those about its own products.
 func mine(ctx context.Context, tx *db.Tx, by member.Actor, id, lock string) (Recipient, error) {
 	r, err := newest(ctx, tx, id, by.OrgID, lock)
-	if fault.Is(err, fault.NotFound) || err == nil && by.Suspended && r.Wave != WaveAffected {
+	if fault.Is(err, fault.NotFound) || err == nil && !by.May(member.ToWarnings) && r.Wave != WaveAffected {
 		return Recipient{}, fault.Hidden()
 	}
 	return r, err

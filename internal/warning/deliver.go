@@ -77,7 +77,7 @@ func (p Purpose) letter(ctx context.Context, tx *db.Tx, id string, revision int,
 	if l.org, err = p.Members.OrgTx(ctx, tx, orgID); err != nil {
 		return l, err
 	}
-	if l.org.Status != member.Active && l.org.Status != member.Suspended {
+	if !l.org.Status.Keeps(member.ToOwnWarnings) {
 		return l, delivery.Permanent{Err: errors.New("the organisation is no member any more")}
 	}
 	if l.w, err = p.revision(ctx, tx, id, revision); err != nil {

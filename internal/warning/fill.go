@@ -25,8 +25,8 @@ func figuresOf(ctx context.Context, tx *db.Tx, caseID string) (f figures, err er
 	type row struct{ products, orgs, hit, partners int }
 	x, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.products, &x.orgs, &x.hit, &x.partners) },
 		`SELECT count(DISTINCT f.product_id), count(DISTINCT f.org_id),
-			count(DISTINCT CASE WHEN o.partner AND f.verdict = 'affected' AND o.status IN ('active', 'suspended') THEN o.id END),
-			(SELECT count(*) FROM org WHERE partner AND status IN ('active', 'suspended'))
+			count(DISTINCT CASE WHEN o.partner AND f.verdict = 'affected' AND `+member.Keeping(member.ToOwnWarnings, "o", "")+` THEN o.id END),
+			(SELECT count(*) FROM org WHERE partner AND `+member.Keeping(member.ToOwnWarnings, "org", "")+`)
 			FROM finding f JOIN org o ON o.id = f.org_id WHERE f.case_id = $1`, caseID)
 	if err != nil {
 		return f, fmt.Errorf("count the findings of case %s: %w", caseID, err)

@@ -37,7 +37,7 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (w Warnin
 }
 
 // handles: to whom a warning shows as it stands. A draft holds what the case holds: a token reads it as it reads cases.
-func handles(by member.Actor) bool { return by.Staff() && !by.Suspended }
+func handles(by member.Actor) bool { return by.Staff() }
 
 // getStaff notes that its case was read, too, while that is undisclosed.
 func (s *Service) getStaff(ctx context.Context, by member.Actor, id string) (w Warning, _ *Recipient, err error) {
@@ -113,7 +113,7 @@ func (s *Service) Mine(ctx context.Context, by member.Actor, f Filter) (out []It
 	if f.Open {
 		query += ` AND r.answer = ''`
 	}
-	if by.Suspended {
+	if !by.May(member.ToWarnings) {
 		query += ` AND r.wave = 1`
 	}
 	if f.CaseID != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/member"
 )
 
 // timeInto scans a time column into a field.
@@ -51,7 +52,7 @@ func newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, 
 type reach struct{ wave, n, from string }
 
 func reachOf(a *db.Args, w Warning, now time.Time) reach {
-	theCase := a.P(w.CaseID)
+	theCase, at := a.P(w.CaseID), a.P(db.At(now))
 	before := `o.id IN (SELECT p.org_id FROM warning_recipient p WHERE p.warning_id = ` + a.P(w.ID) + ` AND p.revision < ` + a.P(w.Revision) + ` AND p.wave = 1)`
 	return reach{
 		n: `coalesce(f.n, 0)`,
@@ -60,9 +61,9 @@ func reachOf(a *db.Args, w Warning, now time.Time) reach {
 			ELSE 3 END`,
 		from: ` FROM org o
 			LEFT JOIN (SELECT org_id, count(DISTINCT product_id) AS n FROM finding WHERE case_id = ` + theCase + ` GROUP BY org_id) f ON f.org_id = o.id
-			WHERE o.status IN ('active', 'suspended')
+			WHERE ` + member.Keeping(member.ToOwnWarnings, "o", at) + `
 			AND CAST(o.roles AS TEXT) NOT LIKE '%"authority"%' AND CAST(o.roles AS TEXT) NOT LIKE '%"platform"%'
-			AND (f.n IS NOT NULL OR (o.partner AND (o.status = 'active' OR o.suspended_until <= ` + a.P(db.At(now)) + `)) OR ` + before + `)`,
+			AND (f.n IS NOT NULL OR (o.partner AND ` + member.Keeping(member.ToWarnings, "o", at) + `) OR ` + before + `)`,
 	}
 }
 
@@ -89,7 +90,7 @@ func queue(ctx context.Context, tx *db.Tx, w Warning) error {
 // queueAgain makes second deliveries for units that were told that nothing of theirs was affected, and are now; to be
 // called before send notes it. A first message that has not left yet, or an answer that says so, makes it needless.
 func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
-	return queueTo(ctx, tx, w, subject(w.ID, w.Revision)+again, `r.wave > 1 AND r.answer NOT IN ('affected', 'fixed') AND o.status IN ('active', 'suspended')
+	return queueTo(ctx, tx, w, subject(w.ID, w.Revision)+again, `r.wave > 1 AND r.answer NOT IN ('affected', 'fixed') AND `+member.Keeping(member.ToOwnWarnings, "o", "")+`
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.purpose = 'warning' AND d.subject = r.warning_id || ':' || r.revision AND d.org_id = r.org_id AND d.state = 'queued')
 		AND r.org_id IN (SELECT f.org_id FROM finding f WHERE f.case_id = `, w.CaseID, `)`)
 }

@@ -138,6 +138,14 @@ func (h *house) person(org, who string, roles ...member.Role) {
 	h.ok(err)
 }
 
+// suspend brings a suspension of six months in, as a decision does.
+func (h *house) suspend(org string) {
+	h.Helper()
+	h.ok(h.DB.Tx(h.Context(), func(tx *db.Tx) error {
+		return h.Members.Enter(h.Context(), tx, org, member.Measure{Number: "FS-Q-2021-000099", Kind: member.Suspended, From: tx.Now, Until: tx.Now.AddDate(0, 6, 0)})
+	}))
+}
+
 func (h *house) ok(err error) {
 	h.Helper()
 	if err != nil {

@@ -20,7 +20,7 @@ func (s *Server) inquiryList(v *view) error { return s.inquiriesAgain(v, v.blank
 
 func (s *Server) inquiriesAgain(v *view, f *form, status int) error {
 	q := v.URL.Query()
-	fs, err := s.Compliance.List(v.Context(), v.Actor, compliance.Filter{State: compliance.State(q.Get("state")), Overdue: q.Get("overdue") != ""})
+	fs, _, err := s.Compliance.List(v.Context(), v.Actor, compliance.Filter{State: compliance.State(q.Get("state")), Overdue: q.Get("overdue") != ""})
 	if err != nil {
 		return err
 	}

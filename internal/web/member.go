@@ -93,22 +93,6 @@ func (s *Server) memberApprove(v *view) error {
 	})
 }
 
-func (s *Server) memberSuspend(v *view) error {
-	return s.memberDo(v, func(f *form, id string) error {
-		until, err := f.Time("until")
-		if err != nil {
-			return err
-		}
-		return s.Members.Suspend(v.Context(), v.Actor, id, until, f.Get("why"))
-	})
-}
-
-func (s *Server) memberReinstate(v *view) error {
-	return s.memberDo(v, func(f *form, id string) error {
-		return s.Members.Reinstate(v.Context(), v.Actor, id, f.Get("why"))
-	})
-}
-
 func (s *Server) tokenList(v *view) error { return s.tokenAgain(v, v.blank(nil), "", http.StatusOK) }
 
 func (s *Server) tokenAgain(v *view, f *form, plain string, status int) error {

@@ -89,8 +89,6 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /members", s.member(s.memberList))
 	mux.Handle("GET /members/{id}", s.member(s.memberShow))
 	mux.Handle("POST /members/{id}/approve", s.staff(s.memberApprove))
-	mux.Handle("POST /members/{id}/suspend", s.staff(s.memberSuspend))
-	mux.Handle("POST /members/{id}/reinstate", s.staff(s.memberReinstate))
 	mux.Handle("GET /inquiries", s.member(s.inquiryList))
 	mux.Handle("POST /inquiries", s.member(s.inquiryOpen))
 	mux.Handle("GET /inquiries/{id}", s.member(s.inquiryShow))
