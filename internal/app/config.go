@@ -31,12 +31,14 @@ type Config struct {
 	BaseURL       string     `toml:"base_url"`       // how the world reaches this platform; default http://LISTEN
 	Origin        string     `toml:"origin"`         // name of the evidence log, never to be changed; default "fengsui.local/log"
 	Prefix        string     `toml:"prefix"`         // of all numbers; default FS
+	Exercise      string     `toml:"exercise"`       // name of the exercise that this platform is, which marks all it shows and sends; "" for a real one
 	Publisher     Publisher  `toml:"publisher"`      // who runs the platform, as named in advisories
 	Mail          Mail       `toml:"mail"`           // how e-mail leaves
 	Webhook       Webhook    `toml:"webhook"`        // how webhooks leave
 	Log           Log        `toml:"log"`            // what is logged
 	Jobs          Jobs       `toml:"jobs"`           // background work
 	Compliance    Compliance `toml:"compliance"`     // who decides about members
+	Credit        Credit     `toml:"credit"`         // what public records say of members
 	LawPacks      LawPacks   `toml:"law_packs"`      // whose law packs are taken
 }
 
@@ -85,6 +87,12 @@ type LawPacks struct {
 	TrustedKeys []string `toml:"trusted_keys"` // verifier keys "name+hash+key", as 'fengsui duty packs keygen' prints them; none: no pack is taken
 }
 
+// Credit says where public records come from, and what follows from them.
+type Credit struct {
+	Directory string `toml:"directory"` // watched for records in CVE JSON 5, OSV and CSAF, and archives of them; "" watches none
+	Auto      bool   `toml:"auto"`      // a record that names a member beyond doubt opens the inquiry by itself; default true
+}
+
 // secondSigners are the roles that may give the second signature beside supervisors.
 func (c Config) secondSigners() []member.Role {
 	if c.Compliance.OfficersSign {
@@ -102,6 +110,7 @@ func Defaults() Config {
 		Log:        Log{Level: "info", Format: "text"},
 		Jobs:       Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
 		Compliance: Compliance{OfficersSign: true},
+		Credit:     Credit{Auto: true},
 	}
 }
 

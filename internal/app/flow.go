@@ -5,8 +5,10 @@ package app
 
 import (
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 )
@@ -28,5 +30,13 @@ func flow(s *Services) []event.Rule {
 		// duty officers preview, approve and release: warning/release.go, which queues every delivery
 		// members answer: warning/acknowledge.go
 		// an analyst drafts, a second person publishes: advisory/publish.go
+		// public records come in (credit/import.go) and thank a member for a find that it has not reported
+		event.On[credit.Found]("ask the member when nothing is left to judge", s.Credits.OnFound),
+		event.On[credit.Changed]("ask the member when a further record leaves nothing to judge", s.Credits.OnChanged),
+		event.On[member.NameAdded]("compare known records with the name", s.Credits.OnNameAdded),
+		event.On[member.AffiliationAdded]("compare known records with the person", s.Credits.OnAffiliationAdded),
+		event.On[casework.Opened]("answer leads about the find", s.Credits.OnOpened),
+		event.On[casework.Joined]("answer leads about the find", s.Credits.OnJoined),
+		event.On[casework.Edited]("answer leads about the find", s.Credits.OnEdited),
 	}
 }

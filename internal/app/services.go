@@ -18,6 +18,7 @@ import (
 	"github.com/fengsui/fengsui/internal/channel/webhook"
 	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/dryrun"
@@ -57,6 +58,7 @@ type Services struct {
 	Advisories  *advisory.Service
 	Compliance  *compliance.Service
 	Commitments *commitment.Service
+	Credits     *credit.Service
 }
 
 // Assemble opens the database (migrating it) and builds the services, in one straight line. Close undoes it.
@@ -117,13 +119,17 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products}
 	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
-		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact}}
+		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
 
 	s.Compliance = &compliance.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Credits = &credit.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: s.Rulebook,
+		Prefix: c.Prefix, Auto: c.Credit.Auto, Directory: c.Credit.Directory}
 
+	hooks := webhook.New(c.Webhook.AllowPrivate)
+	hooks.Exercise = c.Exercise != ""
 	s.Sender.Channels = map[string]delivery.Channel{
-		delivery.Email:   email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS},
-		delivery.Webhook: webhook.New(c.Webhook.AllowPrivate),
+		delivery.Email:   email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS, Exercise: c.Exercise != ""},
+		delivery.Webhook: hooks,
 	}
 	s.Sender.Purposes = map[string]delivery.Purpose{
 		"transfer": report.Transfer{Service: s.Reports, Members: s.Members},
