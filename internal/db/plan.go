@@ -17,6 +17,7 @@ type plan struct {
 	verb    byte   // 'I', 'U' or 'D'
 	columns string // to be returned
 	returns bool   // it has a RETURNING of its own
+	adds    bool   // INSERT … SELECT that leaves existing rows alone, whose new rows have the largest rowids on SQLite
 	err     error
 }
 
@@ -73,6 +74,7 @@ func makePlan(query string) (p plan) {
 		return plan{} // changes only what may change freely
 	}
 	p.t, p.returns = t, slices.Contains(ws, "RETURNING")
+	p.adds = p.verb == 'I' && slices.Contains(ws, "SELECT") && len(sets) == 0 && !(len(t.Key) == 1 && t.Columns[t.place[t.Key[0]]].Kind == Integer)
 	switch {
 	case t.Watch == By:
 		p.columns = t.Group
