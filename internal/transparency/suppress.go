@@ -105,7 +105,7 @@ func tables(cs []contribution) (whole share, byLaw, byKind map[string]share) {
 // quarterly is what is published of a quarter's contributions.
 func quarterly(quarter string, cs []contribution) *Members {
 	whole, byLaw, byKind := tables(cs)
-	m := &Members{K: K, Quarters: []string{quarter}, Total: Group{Key: "total", Withheld: !whole.safe()}, ByLaw: breakdown(byLaw, whole), ByKind: breakdown(byKind, whole)}
+	m := &Members{K: K, Quarters: []string{quarter}, Total: Group{Key: "total", Withheld: len(whole) > 0 && !whole.safe()}, ByLaw: breakdown(byLaw, whole), ByKind: breakdown(byKind, whole)}
 	if !m.Total.Withheld {
 		m.Total.Count = whole.sum()
 	}
