@@ -14,6 +14,7 @@ import (
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/drill"
 )
 
 // local is how commands that work on this machine's database are told about it.
@@ -63,7 +64,9 @@ func (s *serveCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, app.New(c, services, version), func(a *app.App) {
+	node, drills := app.New(c, services, version), &drill.Pages{}
+	node.More = drills.Routes
+	return serve(ctx, node, func(a *app.App) {
 		fmt.Fprintf(e.Stdout, "fengsui %s listens on http://%s\n", version, a.Addr())
 	})
 }

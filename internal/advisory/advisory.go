@@ -60,6 +60,7 @@ type Publisher struct {
 	NameZH, NameEN string
 	Namespace      string // URL
 	Contact        string
+	Exercise       bool // nothing here is real: every document says so
 }
 
 // Service holds the verbs about advisories.

@@ -28,7 +28,7 @@ func (s *Service) CSAF(a Advisory, revs []Revision) csaf.Document {
 	p := tree(c)
 	d := csaf.Document{
 		Document: csaf.Meta{
-			Category: csaf.SecurityAdvisory, CSAFVersion: csaf.Version, Lang: i18n.Chinese, Title: a.Number + " " + both(c.Title, c.TitleEN),
+			Category: csaf.SecurityAdvisory, CSAFVersion: csaf.Version, Lang: i18n.Chinese, Title: s.Publisher.mark() + a.Number + " " + both(c.Title, c.TitleEN),
 			Distribution: &csaf.Distribution{TLP: &csaf.TLP{Label: csaf.White, URL: "https://www.first.org/tlp/"}},
 			Publisher:    csaf.Publisher{Category: csaf.Coordinator, Name: s.Publisher.name(), Namespace: s.Publisher.Namespace, ContactDetails: s.Publisher.Contact},
 			References: []csaf.Reference{{Category: csaf.Self, Summary: "CSAF", URL: s.BaseURL + CSAFPath(a)},
@@ -42,6 +42,14 @@ func (s *Service) CSAF(a Advisory, revs []Revision) csaf.Document {
 		d.Document.AggregateSeverity = &csaf.Severity{Text: grade(c.Composite)}
 	}
 	return d
+}
+
+// mark stands before the titles of an exercise.
+func (p Publisher) mark() string {
+	if p.Exercise {
+		return "[演练 EXERCISE] "
+	}
+	return ""
 }
 
 func (p Publisher) name() string { return cmpOr(both(p.NameZH, p.NameEN), "Fengsui") }

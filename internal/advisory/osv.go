@@ -30,6 +30,7 @@ type own struct {
 	RuleSet   string   `json:"gbt30279_rule_set,omitempty"`
 	Exploited string   `json:"exploited,omitempty"`
 	CWEs      []string `json:"cwe_ids,omitempty"`
+	Exercise  bool     `json:"exercise,omitempty"`
 }
 
 // OSV returns a published advisory as an OSV record: packages with the ranges of their ecosystems, and what is outside
@@ -39,7 +40,7 @@ func (s *Service) OSV(a Advisory) osv.Record {
 	published := a.PublishedAt
 	page := s.BaseURL + "/advisories/" + url.PathEscape(a.Number)
 	r := osv.Record{SchemaVersion: osv.SchemaVersion, ID: OSVPrefix + a.Number, Modified: a.UpdatedAt, Published: &published, Aliases: distinct(c.Aliases),
-		Summary: cmpOr(c.TitleEN, c.Title), Details: paragraphs(c.DescriptionEN, c.FixEN, c.WorkaroundEN, c.Title, c.Description, c.Fix, c.Workaround),
+		Summary: s.Publisher.mark() + cmpOr(c.TitleEN, c.Title), Details: paragraphs(c.DescriptionEN, c.FixEN, c.WorkaroundEN, c.Title, c.Description, c.Fix, c.Workaround),
 		References: []osv.Reference{{Type: osv.RefAdvisory, URL: page}}}
 	for _, ref := range linked(c) {
 		r.References = append(r.References, osv.Reference{Type: referenceType(ref.Kind), URL: ref.URL})
@@ -54,7 +55,7 @@ func (s *Service) OSV(a Advisory) osv.Record {
 			r.Severity = append(r.Severity, osv.Severity{Type: osv.CVSSv4, Score: g.Vector})
 		}
 	}
-	x := own{Number: a.Number, URL: page, Technical: c.Technical, Composite: c.Composite, Exploited: c.Exploited, CWEs: present([]string{c.CWE})}
+	x := own{Number: a.Number, URL: page, Technical: c.Technical, Composite: c.Composite, Exploited: c.Exploited, CWEs: present([]string{c.CWE}), Exercise: s.Publisher.Exercise}
 	if g, ok := national(c); ok {
 		x.Vector, x.RuleSet = g.Vector, g.Scheme
 	}

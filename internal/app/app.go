@@ -25,8 +25,8 @@ type App struct {
 	*Services
 	Config  Config
 	Version string
-	Demo    *web.Demo            // set before Start to offer one-click sign-in
-	More    func(*http.ServeMux) // adds the demo's own routes, or nil
+	Demo    *web.Demo                         // set before Start to offer one-click sign-in
+	More    func(*http.ServeMux, *web.Server) // adds pages of packages above, or nil
 	addr    string
 	metric  string // address of the metrics listener
 	stops   []stop
@@ -114,12 +114,13 @@ func (a *App) Handler() http.Handler {
 	(&api.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Version: a.Version, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases,
 		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Commitments: a.Commitments}).Routes(mux)
 	(&feed.Server{Advisories: a.Advisories, Log: a.Log, Origin: a.Config.baseURL()}).Routes(mux)
-	(&web.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Reports: a.Reports, Cases: a.Cases,
-		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Demo: a.Demo, Secure: a.Config.secure()}).Routes(mux)
+	pages := &web.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Reports: a.Reports, Cases: a.Cases,
+		Products: a.Products, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Demo: a.Demo, Secure: a.Config.secure(), Exercise: a.Config.Exercise}
 	if a.More != nil {
-		a.More(mux)
+		a.More(mux, pages)
 	}
-	return a.logged(guard(mux, a.Config.secure()))
+	pages.Routes(mux)
+	return a.logged(guard(mux, a.Config.secure(), a.Config.Exercise != ""))
 }
 
 func (a *App) ready(w http.ResponseWriter, r *http.Request) {

@@ -21,6 +21,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/web"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -51,7 +52,7 @@ func (l *lines) with(part string) (out []string) {
 }
 
 // each starts a node on every engine. more may add routes.
-func each(t *testing.T, more func(*http.ServeMux), test func(t *testing.T, a *app.App, log *lines)) {
+func each(t *testing.T, more func(*http.ServeMux, *web.Server), test func(t *testing.T, a *app.App, log *lines)) {
 	for engine, url := range dbtest.URLs(t) {
 		t.Run(string(engine), func(t *testing.T) {
 			c := app.Defaults()
@@ -154,7 +155,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 // TestStopIsGraceful: what was under way is answered, then nobody listens, and nothing is left running.
 func TestStopIsGraceful(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
-	slow := func(mux *http.ServeMux) {
+	slow := func(mux *http.ServeMux, _ *web.Server) {
 		mux.HandleFunc("GET /slow", func(w http.ResponseWriter, _ *http.Request) {
 			started <- struct{}{}
 			<-release
@@ -195,7 +196,7 @@ func TestStopIsGraceful(t *testing.T) {
 }
 
 func TestAPanicIsAnsweredAndLeavesNoSecretBehind(t *testing.T) {
-	each(t, func(mux *http.ServeMux) {
+	each(t, func(mux *http.ServeMux, _ *web.Server) {
 		mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(errors.New("undisclosed detail")) })
 	}, func(t *testing.T, a *app.App, log *lines) {
 		if status, body, _ := get(t, "http://"+a.Addr()+"/panic"); status != 500 || strings.Contains(body, "undisclosed") {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
+	"github.com/fengsui/fengsui/internal/drill"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/sandbox"
@@ -25,14 +26,15 @@ import (
 
 // A Demo is a platform with its cast, and the local world around it: a mail catcher and the authorities' receivers.
 type Demo struct {
-	App   *app.App
-	s     *app.Services
-	world *sandbox.World
-	orgs  map[string]member.Org     // by slug
-	who   map[string]member.Account // by the person's key
-	cast  []organisation
-	story *stage // what has become of the Log4j2 case
-	clock interface {
+	App    *app.App
+	s      *app.Services
+	world  *sandbox.World
+	orgs   map[string]member.Org     // by slug
+	who    map[string]member.Account // by the person's key
+	cast   []organisation
+	drills drill.Pages
+	story  *stage // what has become of the Log4j2 case
+	clock  interface {
 		calendar.Clock
 		Set(time.Time)
 	}

@@ -39,7 +39,7 @@ func (s *Server) feedOf(as []advisory.Advisory, now advisory.Stand, say i18n.Pri
 		other, own = own, other
 	}
 	p := s.Advisories.Publisher
-	f := atom.Feed{ID: own, Title: say.T("advisory.feed.title"), Subtitle: say.T("advisory.feed.subtitle"), Lang: say.Lang(), Updated: latest(now.At, epoch), Self: own,
+	f := atom.Feed{ID: own, Title: s.mark(say) + say.T("advisory.feed.title"), Subtitle: say.T("advisory.feed.subtitle"), Lang: say.Lang(), Updated: latest(now.At, epoch), Self: own,
 		Page: s.Origin + "/advisories", Author: atom.Person{Name: say.Pick(p.NameZH, p.NameEN), URI: p.Namespace}, Generator: "Fengsui", Rights: "TLP:CLEAR",
 		Translated: []atom.Link{{Type: "application/atom+xml", Lang: map[bool]string{true: i18n.Chinese, false: i18n.English}[say.English()], URL: other}}}
 	if f.Author.Name == "" {
@@ -69,7 +69,7 @@ func (s *Server) entry(a advisory.Advisory, say i18n.Printer) atom.Entry {
 	add(say.Pick(c.Description, c.DescriptionEN))
 	add(say.Pick(c.Fix, c.FixEN))
 	add(say.Pick(c.Workaround, c.WorkaroundEN))
-	e := atom.Entry{ID: "urn:uuid:" + a.ID, Title: a.Number + " " + say.Pick(c.Title, c.TitleEN), URL: s.Origin + "/advisories/" + url.PathEscape(a.Number), Published: a.PublishedAt,
+	e := atom.Entry{ID: "urn:uuid:" + a.ID, Title: s.mark(say) + a.Number + " " + say.Pick(c.Title, c.TitleEN), URL: s.Origin + "/advisories/" + url.PathEscape(a.Number), Published: a.PublishedAt,
 		Updated: a.UpdatedAt, Summary: strings.Join(text, "\n\n"),
 		Links: []atom.Link{{Type: "application/csaf+json", Title: "CSAF 2.0", URL: s.Origin + advisory.CSAFPath(a)},
 			{Type: "application/json", Title: "OSV", URL: s.Origin + "/osv/" + url.PathEscape(a.Number) + ".json"}}}
@@ -87,4 +87,12 @@ func latest(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// mark stands before the titles of an exercise.
+func (s *Server) mark(say i18n.Printer) string {
+	if s.Advisories.Publisher.Exercise {
+		return "[" + say.T("look.exercise") + "] "
+	}
+	return ""
 }

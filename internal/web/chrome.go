@@ -15,9 +15,12 @@ import (
 
 // chrome is what stands around a page: navigation by role, who one is, the demo's ribbon.
 func (v *view) chrome(title string, narrow bool) look.Shell {
-	x := look.Shell{P: v.P, Title: title, Theme: v.Theme, Path: v.back(), Narrow: narrow, Nav: v.navigation(), CSS: static.URL("app.css"), JS: static.URL("app.js"), Favicon: static.URL("beacon.svg"),
+	x := look.Shell{P: v.P, Title: title, Theme: v.Theme, Path: v.back(), Narrow: narrow, Nav: v.navigation(), CSS: static.URL("app.css"), JS: static.URL("app.js"), Favicon: static.URL("beacon.svg"), Exercise: v.s.Exercise,
 		FooterTop: []look.Link{{Href: "/advisories", Label: v.T("web.nav.advisories")}, {Href: "/reports/new", Label: v.T("web.nav.report")}, {Href: "/status", Label: v.T("web.nav.status")},
 			{Href: "/evidence", Label: v.T("web.nav.evidence")}, {Href: "/join", Label: v.T("web.nav.join")}, {Href: "/api/docs", Label: v.T("web.nav.api")}}}
+	for _, l := range v.s.Footer {
+		x.FooterTop = append(x.FooterTop, look.Link{Href: l.Href, Label: v.T(l.Key)})
+	}
 	if v.Actor.SignedIn() {
 		u := look.User{Name: v.Actor.Name, Org: v.Org.Name(v.P.Lang()), Role: v.roles(v.Actor.Roles)}
 		if v.Actor.OrgID != "" {

@@ -47,8 +47,10 @@ type Server struct {
 	Warnings   *warning.Service
 	Advisories *advisory.Service
 	Compliance *compliance.Service
-	Demo       *Demo // nil outside the demo
-	Secure     bool  // cookies only over https
+	Demo       *Demo        // nil outside the demo
+	Secure     bool         // cookies only over https
+	Footer     []FooterLink // further places, of pages drawn in Frame
+	Exercise   string       // name of the exercise that the platform is, "" for a real one
 }
 
 // Demo is what only the demo offers: signing in with one click, and a clock that visitors may read.

@@ -36,6 +36,7 @@ type Channel struct {
 	User     string // "" means that the server asks for none
 	Password string
 	TLS      string
+	Exercise bool // every mail says that it belongs to an exercise
 }
 
 // Send sends m as text and HTML. The Message-ID follows from id, so that a mail sent twice is recognised as one; mails
@@ -117,6 +118,13 @@ func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg
 	domain = strings.TrimRight(domain, "> ")
 	msg.SetMessageIDWithValue(digest(id) + "@" + domain)
 	msg.SetDateWithValue(at)
+	if c.Exercise {
+		m.Subject, m.Text = "[演练 EXERCISE] "+m.Subject, exercise+"\n\n"+m.Text
+		if m.HTML != "" {
+			m.HTML = "<p><strong>" + exercise + "</strong></p>" + m.HTML
+		}
+		msg.SetGenHeader("X-Fengsui-Exercise", "yes")
+	}
 	msg.Subject(oneLine(m.Subject))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	if m.Thread != "" {
@@ -133,6 +141,9 @@ func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg
 	}
 	return msg, nil
 }
+
+// exercise stands before the text of every mail of an exercise.
+const exercise = "本邮件属于演练，所述情况均为虚构。This mail belongs to an exercise; nothing in it is real."
 
 // digest makes a Message-ID's left part of any text.
 func digest(s string) string {

@@ -38,6 +38,7 @@ const (
 type Channel struct {
 	Client       *http.Client // nil means the channel's own, which refuses private destinations
 	AllowPrivate bool         // http and private addresses are allowed: for the demo and tests
+	Exercise     bool         // every message says that it belongs to an exercise
 
 	once sync.Once
 	own  *http.Client
@@ -59,8 +60,9 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	body, err := json.Marshal(struct {
 		Type      string    `json:"type"`
 		Timestamp time.Time `json:"timestamp"`
+		Exercise  bool      `json:"exercise,omitempty"`
 		Data      any       `json:"data"`
-	}{m.Type, at.UTC(), m.Data})
+	}{m.Type, at.UTC(), c.Exercise, m.Data})
 	if err != nil {
 		return 0, delivery.Permanent{Err: fmt.Errorf("encode %s: %w", m.Type, err)}
 	}

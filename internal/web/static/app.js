@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Every page works without this file. It closes menus, copies blocks, and sends a form only once.
+// Every page works without this file. It closes menus, copies blocks, sends a form only once, and lets a
+// slider answer when it is let go.
 "use strict";
 
 const menus = () => document.querySelectorAll("details.menu[open]");
@@ -27,6 +28,8 @@ if (navigator.clipboard) {
     });
   }
 }
+
+for (const i of document.querySelectorAll("input[data-submit]")) i.addEventListener("change", () => i.form.requestSubmit());
 
 for (const f of document.querySelectorAll("form.form[method=post]")) {
   f.addEventListener("submit", (e) => {
