@@ -32,6 +32,8 @@ type reportView struct {
 	Report      report.Report
 	Versions    []report.Version
 	Duties      []duty.Duty
+	Clocks      []duty.Duty // of the platform itself, owed to the reporter
+	Tasks       []duty.Task // decisions about clashes of laws; for those with an account
 	Lines       []event.Line
 	Case        *casework.Case // once it is open to the reader
 	Readers     []casework.Reading
@@ -89,6 +91,14 @@ func (s *Server) reportSurroundings(v *view, x *reportView) error {
 	return s.DB.View(v.Context(), func(tx *db.Tx) (err error) {
 		if x.Duties, err = s.Duties.ForReport(v.Context(), tx, x.Report.ID); err != nil {
 			return err
+		}
+		if x.Clocks, err = s.Duties.Clocks(v.Context(), tx, x.Report.ID); err != nil {
+			return err
+		}
+		if x.Secret == "" {
+			if x.Tasks, err = s.Duties.TasksOf(v.Context(), tx, x.Report.ID); err != nil {
+				return err
+			}
 		}
 		if x.Lines, err = event.TimeLine(v.Context(), tx, "report/"+x.Report.ID); err != nil {
 			return err

@@ -41,6 +41,12 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /status/{secret}/supplement", s.page(s.statusSupplement))
 	mux.Handle("POST /status/{secret}/supplement", s.page(s.statusSupplementPost))
 	mux.Handle("GET /duties", s.member(s.dutyList))
+	mux.Handle("GET /duties/{id}", s.member(s.dutyShow))
+	mux.Handle("POST /duties/{id}", s.member(s.dutyFileDo))
+	mux.Handle("GET /clashes", s.member(s.clashList))
+	mux.Handle("GET /clashes/{id}", s.member(s.clashShow))
+	mux.Handle("POST /clashes/{id}", s.member(s.clashAnswer))
+	mux.Handle("POST /reports/{id}/clashes", s.member(s.clashOpen))
 
 	mux.Handle("GET /cases", s.staff(s.caseBoard))
 	mux.Handle("GET /cases/{id}", s.page(s.caseShow))

@@ -68,12 +68,19 @@ func (v *view) options(key string, values ...string) (out []look.Option) {
 func (v *view) clock(d duty.Duty) look.Clock {
 	state := d.StateAt(v.Now)
 	c := look.Clock{Label: duty.Label(v.P, d.Rule), State: string(state), Word: v.T("duty.state." + string(state)), Tags: []string{v.T("duty.force." + string(d.Force))},
-		Sentence: duty.Sentence(v.P, d.Due), From: d.AnchorAt, Due: d.DueAt, Latest: d.LatestAt, Met: d.MetAt, Now: v.Now, FromWord: v.P.DateTime(d.AnchorAt), DueWord: v.P.DateTime(d.DueAt)}
+		Sentence: duty.Tell(v.P, d, v.Now), From: d.AnchorAt, Due: d.DueAt, Latest: d.LatestAt, Met: d.MetAt, Now: v.Now, FromWord: v.P.DateTime(d.AnchorAt), DueWord: v.P.DateTime(d.DueAt)}
 	if d.DueAt.IsZero() {
 		c.State, c.Hero = look.Unset, v.T("web.clock.none")
-		if d.Force != duty.Encouraged {
+		switch {
+		case state == duty.Paused:
+			c.Hero = v.T("web.clock.paused", v.P.DateTime(d.PausedAt))
+		case state == duty.Met:
+			c.Hero = v.T("web.clock.done", v.P.DateTime(d.MetAt))
+		case state == duty.Waived || state == duty.Void:
+			c.Hero = v.T("web.clock.ended", v.P.DateTime(d.VoidAt))
+		case d.Force != duty.Encouraged:
 			c.Word, c.Hero = v.T("web.clock.waiting"), v.T("web.clock.waiting-hero")
-		} else {
+		default:
 			c.Word = v.T("duty.force.encouraged")
 		}
 		return c
@@ -84,8 +91,11 @@ func (v *view) clock(d duty.Duty) look.Clock {
 	switch state {
 	case duty.Met, duty.MetLate:
 		c.Hero = v.T("web.clock.met", v.P.DateTime(d.MetAt), v.P.Span(d.MetAt.Sub(d.AnchorAt)))
-	case duty.Void:
-		c.Hero = d.VoidWhy
+	case duty.Void, duty.Waived:
+		c.State, c.Hero = look.Void, d.VoidWhy
+		if c.Hero == "" {
+			c.Hero = v.T("web.clock.ended", v.P.DateTime(d.VoidAt))
+		}
 	case duty.Arguable:
 		c.Hero = v.P.Left(d.LatestAt, v.Now)
 	default:
