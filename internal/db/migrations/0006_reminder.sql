@@ -15,13 +15,13 @@ CREATE INDEX duty_reminder_late ON duty_reminder (fell_at, duty_id, step) WHERE 
 
 -- duty: owner internal/duty
 -- One row: the sweep's lock, and until when reminders are known to have been noted.
-CREATE TABLE duty_sweep (
+CREATE TABLE duty_sweep ( -- rows: each but swept_at
 	id       BIGINT PRIMARY KEY,
 	swept_at TIMESTAMPTZ
 );
 INSERT INTO duty_sweep (id) VALUES (1);
 -- A message to one recipient: an account, or an organisation's contact address as "org/ID".
-CREATE TABLE duty_letter (
+CREATE TABLE duty_letter ( -- rows: each
 	id         TEXT PRIMARY KEY,
 	recipient  TEXT NOT NULL,
 	account_id TEXT NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE duty_letter (
 );
 CREATE INDEX duty_letter_recipient ON duty_letter (recipient, at, id);
 -- What a letter reminds of. The key is the promise: nobody is reminded of the same step twice.
-CREATE TABLE duty_letter_item (
+CREATE TABLE duty_letter_item ( -- rows: each
 	duty_id   TEXT NOT NULL REFERENCES duty (id),
 	step      BIGINT NOT NULL,
 	recipient TEXT NOT NULL,
@@ -41,7 +41,7 @@ CREATE TABLE duty_letter_item (
 );
 CREATE INDEX duty_letter_items ON duty_letter_item (letter_id);
 -- A call that the platform's desk has to make: one open at a time for each organisation.
-CREATE TABLE duty_call (
+CREATE TABLE duty_call ( -- rows: each
 	id        TEXT PRIMARY KEY,
 	org_id    TEXT NOT NULL REFERENCES org (id),
 	opened_at TIMESTAMPTZ NOT NULL,
@@ -49,14 +49,14 @@ CREATE TABLE duty_call (
 );
 CREATE UNIQUE INDEX duty_call_open ON duty_call (org_id) WHERE closed_at IS NULL;
 CREATE INDEX duty_call_page ON duty_call (opened_at, id);
-CREATE TABLE duty_call_item (
+CREATE TABLE duty_call_item ( -- rows: each
 	duty_id TEXT NOT NULL REFERENCES duty (id),
 	step    BIGINT NOT NULL,
 	call_id TEXT NOT NULL REFERENCES duty_call (id),
 	PRIMARY KEY (duty_id, step)
 );
 CREATE INDEX duty_call_items ON duty_call_item (call_id);
-CREATE TABLE duty_call_try (
+CREATE TABLE duty_call_try ( -- rows: each
 	id          TEXT PRIMARY KEY,
 	call_id     TEXT NOT NULL REFERENCES duty_call (id),
 	at          TIMESTAMPTZ NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE duty_call_try (
 CREATE INDEX duty_call_tries ON duty_call_try (call_id, id);
 
 -- member: owner internal/member
-CREATE TABLE roster (
+CREATE TABLE roster ( -- rows: each
 	org_id     TEXT NOT NULL REFERENCES org (id),
 	post       TEXT NOT NULL,
 	account_id TEXT NOT NULL REFERENCES account (id),
