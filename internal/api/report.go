@@ -37,6 +37,7 @@ type Content struct {
 	LearnedBy string     `json:"learned_by,omitempty" maxLength:"2000" doc:"how you learned of it"`
 	Credit    string     `json:"credit,omitempty" maxLength:"300" doc:"whom an advisory may name"`
 	Affected  []Affected `json:"affected,omitempty" nullable:"false" maxItems:"200" doc:"machine-readable ranges"`
+	Kind      string     `json:"kind,omitempty" enum:"generic,event" doc:"a flaw of a product, or of one system in use: how soon the platform verifies it follows from it"`
 }
 
 // Told is one party informed outside the platform.
@@ -61,7 +62,7 @@ func (c Content) domain() report.Content {
 	out := report.Content{Title: c.Title, Vendor: c.Vendor, Product: c.Product, Model: c.Model, Versions: c.Versions, PURL: c.PURL,
 		Technical: c.Technical, Harm: c.Harm, Scope: c.Scope, CWE: c.CWE, CVSS: c.CVSS, Aliases: c.Aliases, Exploited: c.Exploited,
 		Public: c.Public, Fix: c.Fix, Upstream: c.Upstream, Relation: duty.Relation(c.Relation), LearnedAt: c.LearnedAt,
-		LearnedBy: c.LearnedBy, Credit: c.Credit}
+		LearnedBy: c.LearnedBy, Credit: c.Credit, Kind: c.Kind}
 	for _, t := range c.Told {
 		out.Told = append(out.Told, report.Told(t))
 	}
@@ -75,7 +76,7 @@ func contentOf(c report.Content) Content {
 	out := Content{Title: c.Title, Vendor: c.Vendor, Product: c.Product, Model: c.Model, Versions: c.Versions, PURL: c.PURL,
 		Technical: c.Technical, Harm: c.Harm, Scope: c.Scope, CWE: c.CWE, CVSS: c.CVSS, Aliases: c.Aliases, Exploited: c.Exploited,
 		Public: c.Public, Fix: c.Fix, Upstream: c.Upstream, Relation: string(c.Relation), LearnedAt: c.LearnedAt,
-		LearnedBy: c.LearnedBy, Credit: c.Credit}
+		LearnedBy: c.LearnedBy, Credit: c.Credit, Kind: c.Kind}
 	for _, t := range c.Told {
 		out.Told = append(out.Told, Told(t))
 	}
@@ -117,7 +118,7 @@ type Duty struct {
 	Text       string     `json:"text,omitempty" doc:"what is asked, paraphrased"`
 	Law        string     `json:"law"`
 	Article    string     `json:"article"`
-	Pack       string     `json:"pack,omitempty" doc:"version of the law pack from which it was derived" example:"cn-rmsv-2021@1.0.0"`
+	Pack       string     `json:"pack,omitempty" doc:"version of the law pack from which it was derived" example:"cn-rmsv-2021@1.1.0"`
 	Confidence string     `json:"confidence,omitempty" enum:"found,secondary,memory" doc:"how surely the duty is known: its text was found, read about, or is from memory and must be checked"`
 	Force      string     `json:"force" enum:"mandatory,contractual,encouraged,policy"`
 	AnchorAt   time.Time  `json:"anchor_at,omitzero" doc:"the fact from which the clock runs"`
@@ -141,6 +142,7 @@ func dueOf(p i18n.Printer, d duty.Due) Duty {
 
 func dutyOf(p i18n.Printer, d duty.Duty, now time.Time) Duty {
 	out := dueOf(p, d.Due)
+	out.Sentence = duty.Tell(p, d, now)
 	out.ID, out.ReportID, out.CaseID, out.State = d.ID, d.ReportID, d.CaseID, string(d.StateAt(now))
 	if !d.MetAt.IsZero() {
 		out.MetAt = &d.MetAt

@@ -19,6 +19,10 @@ type Working struct {
 	off   map[string]bool // days on which work rests, beside Saturdays and Sundays: "2021-10-01"
 	on    map[string]bool // Saturdays and Sundays on which it does not (调休)
 	years []int           // whose arrangement is known
+	draft []int           // whose arrangement is not, but some of whose days of rest are
+	from  map[int]string  // where a year's days come from
+	// Partial says that even of the years that are known not every day of rest is: what is counted may move.
+	Partial bool
 }
 
 //go:embed cn.txt
@@ -35,23 +39,50 @@ var china = sync.OnceValue(func() *Working {
 	return w
 })
 
-// Weekends is a calendar that knows Saturdays and Sundays only. It is sure of no year.
-func Weekends(name string, loc *time.Location) *Working { return &Working{Name: name, Zone: loc} }
+//go:embed eu.txt
+var european string
 
-// ReadWorking reads a calendar: one year a line, "2021 off 01-01/01-03 02-11/02-17 on 02-07 02-20", # for remarks.
+// Europe is the calendar of TARGET, the payment system of the euro. Bank holidays of member states are not in it.
+func Europe() *Working { return europe() }
+
+var europe = sync.OnceValue(func() *Working {
+	loc, err := time.LoadLocation("Europe/Brussels")
+	if err != nil {
+		loc = time.FixedZone("CET", 60*60)
+	}
+	w, err := ReadWorking("eu", loc, european)
+	if err != nil {
+		panic(err) // the embedded file is broken; the tests of this package say so first
+	}
+	return w
+})
+
+// ReadWorking reads a calendar: one year a line, "2021 off 01-01/01-03 02-11/02-17 on 02-07 02-20 # source". A line that
+// begins with # is a remark, "2027 draft off …" is a year of which only some days of rest are known, and the word
+// "partial" alone says that no year is known for sure.
 func ReadWorking(name string, loc *time.Location, text string) (*Working, error) {
-	w := &Working{Name: name, Zone: loc, off: map[string]bool{}, on: map[string]bool{}}
+	w := &Working{Name: name, Zone: loc, off: map[string]bool{}, on: map[string]bool{}, from: map[int]string{}}
 	for i, line := range strings.Split(text, "\n") {
-		line, _, _ = strings.Cut(line, "#")
+		line, source, _ := strings.Cut(line, "#")
 		words := strings.Fields(line)
 		if len(words) == 0 {
 			continue
 		}
+		if len(words) == 1 && words[0] == "partial" {
+			w.Partial = true
+			continue
+		}
 		year, err := time.Parse("2006", words[0])
-		if err != nil || slices.Contains(w.years, year.Year()) {
+		if err != nil || slices.Contains(w.years, year.Year()) || slices.Contains(w.draft, year.Year()) {
 			return nil, fmt.Errorf("calendar %s: line %d: %q is no year, or stands twice", name, i+1, words[0])
 		}
-		w.years = append(w.years, year.Year())
+		w.from[year.Year()] = strings.TrimSpace(source)
+		if len(words) > 1 && words[1] == "draft" {
+			w.draft = append(w.draft, year.Year())
+			words = slices.Delete(words, 1, 2)
+		} else {
+			w.years = append(w.years, year.Year())
+		}
 		set := w.off
 		for _, word := range words[1:] {
 			if word == "off" || word == "on" {
@@ -87,14 +118,23 @@ func span(set map[string]bool, year, word string) error {
 // Years lists the years whose arrangement is known.
 func (w *Working) Years() []int { return slices.Clone(w.years) }
 
+// Drafts lists the years of which only some days of rest are known.
+func (w *Working) Drafts() []int { return slices.Clone(w.draft) }
+
+// Source tells where a year's days come from, "" for a year of which nothing is known.
+func (w *Working) Source(year int) string { return w.from[year] }
+
 // Knows reports whether every year from t to end is known: else what is counted between them may still move.
-func (w *Working) Knows(t, end time.Time) bool {
+func (w *Working) Knows(t, end time.Time) bool { return !w.Partial && len(w.Missing(t, end)) == 0 }
+
+// Missing lists the years from t to end whose arrangement is not known.
+func (w *Working) Missing(t, end time.Time) (years []int) {
 	for y := t.In(w.Zone).Year(); y <= end.In(w.Zone).Year(); y++ {
 		if !slices.Contains(w.years, y) {
-			return false
+			years = append(years, y)
 		}
 	}
-	return true
+	return years
 }
 
 // Works reports whether the day of t is a working day.

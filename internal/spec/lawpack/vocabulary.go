@@ -5,7 +5,6 @@ package lawpack
 
 import (
 	"slices"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/calendar"
 )
@@ -40,26 +39,35 @@ const (
 
 // FactValues are the facts on which duties may hang, with the values that each may have. Unknown is the absence of one.
 var FactValues = map[string][]string{
-	"relation":         {"provider", "embeds", "operator", "finder"}, // to the product
-	"upstream":         {Yes, No},                                    // the flaw lies in an upstream product or component
-	"user_action":      {Yes, No},                                    // users must update
-	"publishes":        {Yes, No},                                    // means to publish
-	"threat":           {"own", "others"},                            // whose network or product is hit
-	"incident":         {Yes, No},                                    // something has happened, beyond a flaw
-	"incident_grade":   {"general", "larger", "major", "extreme"},    // 一般, 较大, 重大, 特别重大
-	"possible_grade":   {"general", "larger", "major", "extreme"},    // of what might happen
-	"cn_entity":        {"cii", "central_organ", "other"},
-	"eu_market":        {Yes, No}, // the product is made available in the EU
-	"oss_steward":      {Yes, No},
-	"nis2_entity":      {"essential", "important", "none"},
-	"trust_service":    {Yes, No},
-	"ongoing":          {Yes, No}, // the incident still runs when the final report falls due
-	"financial_entity": {Yes, No}, // of the EU
-	"india":            {Yes, No}, // a body under the directions of CERT-In
-	"us_covered":       {Yes, No}, // critical infrastructure of the US
-	"ransom_paid":      {Yes, No},
-	"report_kind":      {"generic", "event"},
-	"preset":           {"45", "90", "120"}, // days of a disclosure agreement
+	"relation":           {"provider", "embeds", "operator", "finder"}, // to the product
+	"upstream":           {Yes, No},                                    // the flaw lies in an upstream product or component
+	"user_action":        {Yes, No},                                    // users must update
+	"publishes":          {Yes, No},                                    // means to publish
+	"threat":             {"own", "others"},                            // whose network or product is hit
+	"incident":           {Yes, No},                                    // something has happened, beyond a flaw
+	"incident_grade":     {"general", "larger", "major", "extreme"},    // 一般, 较大, 重大, 特别重大
+	"possible_grade":     {"general", "larger", "major", "extreme"},    // of what might happen
+	"cn_entity":          {"cii", "central_organ", "other"},
+	"eu_market":          {Yes, No}, // the product is made available in the EU
+	"oss_steward":        {Yes, No},
+	"develops":           {Yes, No}, // the steward takes part in the development
+	"nis2_entity":        {"essential", "important", "none"},
+	"trust_service":      {Yes, No},
+	"ongoing":            {Yes, No}, // the incident still runs when the final report falls due
+	"financial_entity":   {Yes, No}, // of the EU
+	"india":              {Yes, No}, // a body under the directions of CERT-In
+	"us_covered":         {Yes, No}, // critical infrastructure of the US
+	"ransom_paid":        {Yes, No},
+	"report_kind":        {"generic", "event"},
+	"warning_level":      {"red", "orange", "yellow", "blue", No}, // of the authority's warning that is out
+	"crime_suspected":    {Yes, No},
+	"significant_threat": {Yes, No},           // to recipients of the service
+	"client_impact":      {Yes, No},           // financial interests of clients are touched
+	"msme":               {Yes, No},           // a micro, small or medium enterprise
+	"ran_before":         {Yes, No},           // the platform ran when the law came into force
+	"data_processor":     {Yes, No},           // of network data, under the regulations of 2025
+	"public_interest":    {Yes, No},           // national security or public interest is endangered
+	"preset":             {"45", "90", "120"}, // days of a disclosure agreement
 }
 
 // Anchors are the events from which clocks run. Each has words: "law.anchor.<name>.of" and "law.anchor.<name>.waits".
@@ -69,7 +77,8 @@ var Anchors = []string{
 	"notification_submitted_at", "initial_submitted_at", "intermediate_submitted_at", "order_received_at", "order_due_at",
 	"requested_at", "requested_due_at", "response_ended_at", "incident_closed_at", "set_up_at", "goes_live_at",
 	"filing_submitted_at", "filing_changed_at", "appeal_received_at", "measure_imposed_at", "published_at", "recorded_at",
-	"verified_at", "provider_told_at",
+	"verified_at", "provider_told_at", "warning_issued_at", "warning_lifted_at", "risk_over_at", "response_started_at",
+	"filing_accepted_at", "platform_closed_at", "law_in_force_at",
 }
 
 // Fields are the items of content that duties ask for.
@@ -82,24 +91,16 @@ var Fields = []string{
 	"contact", "grade_scope_advice", "fix_or_precautions",
 }
 
-// calendars by the name that packs use. That of the EU knows weekends only: bank holidays differ by member state.
+// workingCalendar is the calendar that packs name.
 func workingCalendar(name string) *calendar.Working {
 	switch name {
 	case "cn":
 		return calendar.China()
 	case "eu":
-		return euWeekends
+		return calendar.Europe()
 	}
 	return nil
 }
-
-var euWeekends = func() *calendar.Working {
-	loc, err := time.LoadLocation("Europe/Brussels")
-	if err != nil {
-		loc = time.FixedZone("CET", 60*60)
-	}
-	return calendar.Weekends("eu", loc)
-}()
 
 // Facts are what is known, by name.
 type Facts map[string]string

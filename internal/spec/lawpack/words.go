@@ -6,6 +6,7 @@ package lawpack
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -153,9 +154,22 @@ func (o Owed) later(p i18n.Printer) (s string) {
 		s = p.T(key, endOf(p, o.LatestAt))
 	}
 	if o.Provisional {
-		s += p.T("law.sentence.provisional")
+		s += o.provisional(p)
 	}
 	return s
+}
+
+// provisional says why a due time may still move.
+func (o Owed) provisional(p i18n.Printer) string {
+	working := workingCalendar(o.Duty.Due.Calendar)
+	if working == nil || working.Partial {
+		return p.T("law.sentence.provisional-partial")
+	}
+	var years []string
+	for _, y := range working.Missing(o.AnchorAt, o.LatestAt.Add(-time.Nanosecond)) {
+		years = append(years, strconv.Itoa(y))
+	}
+	return p.T("law.sentence.provisional", strings.Join(years, p.T("law.and")))
 }
 
 // questions names facts in words.
