@@ -45,6 +45,7 @@ type contentFlags struct {
 	Alias     []string  `help:"CVE or other number; may be repeated."`
 	Exploited string    `help:"Is it used in attacks: yes, no, unknown."`
 	Upstream  string    `help:"Does the flaw lie in an upstream component: yes, no, unknown."`
+	Kind      string    `help:"A flaw of a product, or of one system in use: generic, event."`
 	Relation  string    `help:"Your relation to the product: provider, embeds, operator, finder."`
 	LearnedAt time.Time `help:"When you learned of it: your clocks run from here." placeholder:"2021-11-24T10:00:00+08:00"`
 	LearnedBy string    `help:"How you learned of it."`
@@ -66,7 +67,7 @@ func (f contentFlags) submission(c *client, flash bool) (api.Submission, error) 
 	t := &out.Content
 	for dst, v := range map[*string]string{&t.Title: f.Title, &t.Vendor: f.Vendor, &t.Product: f.Product, &t.Model: f.Model, &t.Versions: f.Versions, &t.PURL: f.PURL,
 		&t.Technical: f.Technical, &t.Harm: f.Harm, &t.Scope: f.Scope, &t.CWE: f.CWE, &t.CVSS: f.CVSS, &t.Exploited: f.Exploited, &t.Upstream: f.Upstream,
-		&t.Relation: f.Relation, &t.LearnedBy: f.LearnedBy, &t.Fix: f.Fix} {
+		&t.Relation: f.Relation, &t.LearnedBy: f.LearnedBy, &t.Fix: f.Fix, &t.Kind: f.Kind} {
 		if v != "" {
 			*dst = v
 		}

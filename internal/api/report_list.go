@@ -44,7 +44,17 @@ type statusInput struct {
 	Secret string `header:"Report-Secret" required:"true" maxLength:"200" doc:"the secret shown at submission"`
 }
 
-func (s *Server) reportStatus(ctx context.Context, _ member.Actor, in *statusInput) (*reply[Report], error) {
+// Status is a report as the holder of its secret follows it.
+type Status struct {
+	Report
+	Clocks []Duty `json:"clocks" nullable:"false" doc:"what the platform owes you, in the order of the report's way"`
+}
+
+func (s *Server) reportStatus(ctx context.Context, _ member.Actor, in *statusInput) (*reply[Status], error) {
 	r, err := s.Reports.Status(ctx, in.Secret)
-	return answer(reportOf(r, false), err)
+	if err != nil {
+		return nil, err
+	}
+	clocks, err := s.clocks(ctx, r.ID)
+	return answer(Status{reportOf(r, false), clocks}, err)
 }

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
+	"github.com/fengsui/fengsui/internal/web/look"
 )
 
 // clashList shows the decisions that laws ask of the reader's organisation; to staff, of all.
@@ -81,6 +84,31 @@ func (s *Server) clashOpen(v *view) error {
 		return err
 	}
 	return v.see("/reports/" + pathEscape(id))
+}
+
+// clashesOf opens decision tasks when the form of a report that was just received told of further facts. The report is
+// safe: what goes wrong here must not look as if it were not, and can be done again from its page.
+func (s *Server) clashesOf(v *view, f *form, r report.Result) {
+	if !v.askedFurther(f) || v.Actor.OrgID == "" || r.Report.OrgID != v.Actor.OrgID {
+		return
+	}
+	if _, err := s.Duties.OpenClashes(v.Context(), v.Actor, r.Report.ID, v.furtherFacts(f)); err != nil && !fault.Is(err, fault.Forbidden) && !fault.Is(err, fault.NotFound) {
+		s.Log.WarnContext(v.Context(), "decision tasks were not opened", "error", err)
+	}
+}
+
+// reportKind asks whether the flaw is one of a product or of a system in use: how soon it is verified follows from it.
+func (v *view) reportKind(f *form) look.Field {
+	x := v.input(f, "kind", "", false)
+	x.Options = v.options("report.kind.", report.Generic, report.Event)
+	return x
+}
+
+func (v *view) kindWord(kind string) string {
+	if kind == "" {
+		return ""
+	}
+	return v.T("report.kind." + kind)
 }
 
 // furtherFacts are the facts and events beyond a report's content that a form tells.

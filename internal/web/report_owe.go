@@ -14,7 +14,7 @@ import (
 )
 
 // Facts and events beyond the report's content that the form asks about, so that other laws can be told, too. They are
-// used for the answer and not kept.
+// used for the answer, and open decision tasks where laws clash.
 var (
 	formFacts  = []string{"eu_market", "incident", "nis2_entity", "financial_entity", "cn_entity", "incident_grade"}
 	formEvents = []string{"exploitation_aware_at", "incident_aware_at", "measure_available_at"}

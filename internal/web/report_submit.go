@@ -35,7 +35,7 @@ func (s *Server) reportNew(v *view) error {
 func contentForm(v *view, c report.Content) *form {
 	f := v.blank(map[string]string{"title": c.Title, "vendor": c.Vendor, "product": c.Product, "model": c.Model, "versions": c.Versions, "purl": c.PURL,
 		"technical": c.Technical, "harm": c.Harm, "scope": c.Scope, "cwe": c.CWE, "cvss": c.CVSS, "aliases": strings.Join(c.Aliases, ", "), "exploited": c.Exploited,
-		"public": c.Public, "fix": c.Fix, "upstream": c.Upstream, "relation": string(c.Relation), "learned_at": input(c.LearnedAt), "learned_by": c.LearnedBy, "credit": c.Credit})
+		"public": c.Public, "fix": c.Fix, "upstream": c.Upstream, "relation": string(c.Relation), "learned_at": input(c.LearnedAt), "learned_by": c.LearnedBy, "credit": c.Credit, "kind": c.Kind})
 	fillRows(f, c)
 	return f
 }
@@ -45,7 +45,7 @@ func formContent(f *form) (c report.Content, err error) {
 	c = report.Content{Title: f.Get("title"), Vendor: f.Get("vendor"), Product: f.Get("product"), Model: f.Get("model"), Versions: f.Get("versions"), PURL: f.Get("purl"),
 		Technical: f.Get("technical"), Harm: f.Get("harm"), Scope: f.Get("scope"), CWE: f.Get("cwe"), CVSS: f.Get("cvss"), Aliases: f.Lines("aliases"),
 		Exploited: f.Get("exploited"), Public: f.Get("public"), Fix: f.Get("fix"), Upstream: f.Get("upstream"), Relation: duty.Relation(f.Get("relation")),
-		LearnedBy: f.Get("learned_by"), Credit: f.Get("credit")}
+		LearnedBy: f.Get("learned_by"), Credit: f.Get("credit"), Kind: f.Get("kind")}
 	if c.LearnedAt, err = f.Time("learned_at"); err != nil {
 		return c, err
 	}
@@ -90,6 +90,7 @@ func (s *Server) reportSubmit(v *view) error {
 			return err
 		}
 	}
+	s.clashesOf(v, f, r)
 	v.Now = s.Clock.Now() // what the report itself has met has been met by now
 	return v.ok(receiptPage(v, r))
 }
@@ -170,6 +171,7 @@ func (s *Server) supplement(v *view, to string, send func(report.Input) (report.
 	if err != nil {
 		return s.reportAgain(v, f, err, to)
 	}
+	s.clashesOf(v, f, r)
 	v.Now = s.Clock.Now() // what the report itself has met has been met by now
 	return v.ok(receiptPage(v, r))
 }
