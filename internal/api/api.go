@@ -25,6 +25,7 @@ import (
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/filing"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
@@ -54,6 +55,7 @@ type Server struct {
 	Commitments *commitment.Service
 	large       chan struct{} // the places of large bodies
 	guests      chan struct{} // those of callers who have not signed in: they cannot keep members out
+	Filings     *filing.Service
 }
 
 // rest is where everything goes that no operation is for.

@@ -25,6 +25,7 @@ import (
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
+	"github.com/fengsui/fengsui/internal/filing"
 	"github.com/fengsui/fengsui/internal/job"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
@@ -58,6 +59,7 @@ type Services struct {
 	Advisories  *advisory.Service
 	Compliance  *compliance.Service
 	Commitments *commitment.Service
+	Filings     *filing.Service
 	Credits     *credit.Service
 }
 
@@ -117,6 +119,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Products = &product.Service{DB: s.DB, Events: s.Events, Blobs: blobs}
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products}
+	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
 	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}

@@ -25,6 +25,7 @@ import (
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/filing"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
@@ -42,6 +43,7 @@ type Server struct {
 	Duties     *duty.Service
 	Reports    *report.Service
 	Cases      *casework.Service
+	Filings    *filing.Service
 	Products   *product.Service
 	Matches    *match.Service
 	Warnings   *warning.Service

@@ -12,7 +12,7 @@ CREATE INDEX duty_by_record ON duty (created_at, id);
 
 -- duty: owner internal/duty
 -- A person's private calendar address: who knows its secret reads when the organisation's duties fall due.
-CREATE TABLE duty_calendar (
+CREATE TABLE duty_calendar ( -- rows: each but used_at
 	account_id TEXT PRIMARY KEY REFERENCES account (id),
 	org_id     TEXT NOT NULL REFERENCES org (id),
 	hash       BYTEA NOT NULL UNIQUE,
