@@ -170,16 +170,32 @@ func (reportShowCmd) Help() string { return "Example:\n  fengsui report show 019
 
 // Run shows the report.
 func (r *reportShowCmd) Run(ctx context.Context, c *client) error {
-	var out api.Report
+	var out struct {
+		api.Report
+		Clocks []api.Duty `json:"clocks"`
+	}
 	if err := c.call(ctx, "GET", "/reports/"+url.PathEscape(r.ID), nil, &out); err != nil {
 		return err
 	}
+	var served duties
+	if err := c.call(ctx, "GET", "/reports/"+url.PathEscape(r.ID)+"/clocks", nil, &served); err != nil {
+		return err
+	}
+	out.Clocks = served.Items
 	return c.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s  %s  stage %d, %d %% complete, learned %s, received %s\n", out.Number, out.State, out.Version, out.Completeness, when(out.LearnedAt), when(out.ReceivedAt))
 		if t := out.Content; t != nil {
 			fmt.Fprintf(w, "%s\nproduct    %s %s %s %s\nharm       %s\nscope      %s\ntechnical  %s\n", t.Title, t.Vendor, t.Product, t.Model, t.Versions, t.Harm, t.Scope, t.Technical)
 		}
+		clocks(w, out.Clocks)
 	})
+}
+
+// clocks shows what the platform owes to the reporter.
+func clocks(w io.Writer, ds []api.Duty) {
+	for _, d := range ds {
+		fmt.Fprintf(w, "  %-14s %s\n    %s\n", d.State, d.Name, d.Sentence)
+	}
 }
 
 type reportReceiptCmd struct {
@@ -234,11 +250,12 @@ func (reportStatusCmd) Help() string { return "Example:\n  fengsui report status
 
 // Run shows the status.
 func (r *reportStatusCmd) Run(ctx context.Context, c *client) error {
-	var out api.Report
+	var out api.Status
 	if err := c.call(ctx, "GET", "/status", nil, &out, "Report-Secret", r.Secret); err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s  %s  stage %d, received %s\n", out.Number, out.State, out.Version, when(out.ReceivedAt))
+		clocks(w, out.Clocks)
 	})
 }
