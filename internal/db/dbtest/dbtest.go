@@ -57,7 +57,13 @@ func open(t testing.TB, url string, clock calendar.Clock) *db.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Close() })
+	rows := Keep(t, d)
+	t.Cleanup(func() {
+		if !t.Failed() {
+			rows.Check(t, d)
+		}
+		d.Close()
+	})
 	return d
 }
 
