@@ -303,9 +303,17 @@ func scanCounts(r db.Row) ([]int, error) {
 type where struct {
 	from, all string
 	past      bool // what has to be rebuilt, or a time that has not come
-	t         string
+	asOf      time.Time
+	moment    string // asOf, once it is needed: PostgreSQL wants no argument that nothing uses
 	args      *db.Args
-	last      string // never, once it is needed: PostgreSQL wants no argument that nothing uses
+	last      string // never, once it is needed
+}
+
+func (w *where) t() string {
+	if w.moment == "" {
+		w.moment = w.args.P(db.At(w.asOf))
+	}
+	return w.moment
 }
 
 func (w *where) never() string {
@@ -323,14 +331,21 @@ func (q Query) where(a *db.Args, now time.Time) *where {
 		asOf = now
 	}
 	w.from = source(a, asOf, now)
-	w.t = a.P(db.At(asOf))
-	w.all = `created_at <= ` + w.t
+	w.asOf = asOf
+	w.all = `id IS NOT NULL`
+	if w.past { // what stands in the table has been recorded by now
+		w.all = `created_at <= ` + w.t()
+	}
 	add := func(column string, v any) { w.all += ` AND ` + column + ` ` + a.P(v) }
+	known := func(column string, v any) { // where nothing is, an index says so at once
+		add(column+` =`, v)
+		w.all += ` AND EXISTS (SELECT 1 FROM duty k WHERE k.` + column + ` = ` + a.P(v) + `)`
+	}
 	if q.Law != "" {
-		add(`law =`, q.Law)
+		known(`law`, q.Law)
 	}
 	if q.Rule != "" {
-		add(`rule =`, q.Rule)
+		known(`rule`, q.Rule)
 	}
 	if q.OrgID != "" {
 		add(`org_id =`, q.OrgID)
@@ -360,19 +375,19 @@ func (q Query) where(a *db.Args, now time.Time) *where {
 // in says in SQL what Duty.StateAt says in Go; a property test holds them equal. Of now it asks without comparing times,
 // so that the indexes of what is open and of what is over serve it.
 func (w *where) in(s State) string {
-	met, void := `(met_at IS NOT NULL AND met_at <= `+w.t+`)`, `(void_at IS NOT NULL AND void_at <= `+w.t+`)`
-	open := ` AND NOT ` + met + ` AND NOT ` + void
-	if !w.past {
-		met, void = `met_at IS NOT NULL`, `void_at IS NOT NULL`
-		open = ` AND met_at IS NULL AND void_at IS NULL`
+	met, void := `met_at IS NOT NULL`, `void_at IS NOT NULL`
+	open := ` AND met_at IS NULL AND void_at IS NULL`
+	if w.past {
+		met, void = `(met_at IS NOT NULL AND met_at <= `+w.t()+`)`, `(void_at IS NOT NULL AND void_at <= `+w.t()+`)`
+		open = ` AND NOT ` + met + ` AND NOT ` + void
 	}
 	unended := ` AND NOT ` + void
 	if !w.past {
 		unended = ` AND void_at IS NULL`
 	}
-	still := `(paused_at IS NOT NULL AND paused_at <= ` + w.t + `)`
+	still := func() string { return `(paused_at IS NOT NULL AND paused_at <= ` + w.t() + `)` }
 	triggered := func() string { return open + ` AND anchor_at < ` + w.never() }
-	running := func() string { return triggered() + ` AND NOT ` + still }
+	running := func() string { return triggered() + ` AND NOT ` + still() }
 	switch s {
 	case Void:
 		return ` AND ` + void + ` AND ended = ''`
@@ -383,15 +398,15 @@ func (w *where) in(s State) string {
 	case Met:
 		return unended + ` AND ` + met + ` AND met_at <= due_at`
 	case NotTriggered:
-		return open + ` AND anchor_at >= ` + w.never()
+		return open + ` AND due_at >= ` + w.never() + ` AND anchor_at >= ` + w.never()
 	case Paused:
-		return triggered() + ` AND ` + still
+		return triggered() + ` AND due_at >= ` + w.never() + ` AND ` + still() // without a due time, as long as it stands still
 	case Overdue:
-		return running() + ` AND latest_at < ` + w.t
+		return running() + ` AND due_at < ` + w.t() + ` AND latest_at < ` + w.t()
 	case Arguable:
-		return running() + ` AND latest_at >= ` + w.t + ` AND due_at < ` + w.t
+		return running() + ` AND latest_at >= ` + w.t() + ` AND due_at < ` + w.t()
 	case Running:
-		return running() + ` AND latest_at >= ` + w.t + ` AND due_at >= ` + w.t
+		return running() + ` AND latest_at >= ` + w.t() + ` AND due_at >= ` + w.t()
 	case Open:
 		return triggered()
 	}
