@@ -5,12 +5,14 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/web/look"
@@ -20,7 +22,8 @@ func (s *Server) inquiryList(v *view) error { return s.inquiriesAgain(v, v.blank
 
 func (s *Server) inquiriesAgain(v *view, f *form, status int) error {
 	q := v.URL.Query()
-	fs, _, err := s.Compliance.List(v.Context(), v.Actor, compliance.Filter{State: compliance.State(q.Get("state")), Overdue: q.Get("overdue") != ""})
+	filter := compliance.Filter{OrgID: q.Get("organisation"), State: compliance.State(q.Get("state")), Overdue: q.Get("overdue") != "", After: q.Get("after"), Limit: inquiriesOnPage}
+	fs, next, err := s.Compliance.List(v.Context(), v.Actor, filter)
 	if err != nil {
 		return err
 	}
@@ -38,8 +41,16 @@ func (s *Server) inquiriesAgain(v *view, f *form, status int) error {
 			return err
 		}
 	}
-	return v.show(status, inquiryListPage(v, fs, orgs, all, f))
+	more := ""
+	if next != "" {
+		q.Set("after", next)
+		more = "/inquiries?" + q.Encode()
+	}
+	return v.show(status, inquiryListPage(v, filter, fs, orgs, all, f, more))
 }
+
+// inquiriesOnPage is how many files one page of the list holds.
+const inquiriesOnPage = 50
 
 func (s *Server) inquiryOpen(v *view) error {
 	f, err := v.parse()
@@ -94,11 +105,35 @@ func (s *Server) inquiryAgain(v *view, f *form, status int) error {
 	for _, t := range x.Statements {
 		ids = append(ids, t.By)
 	}
+	for _, o := range x.Objections {
+		ids = append(ids, o.By, o.AnsweredBy)
+	}
 	people, err := s.people(v, ids)
 	if err != nil {
 		return err
 	}
-	return v.show(status, inquiryPage(v, x, orgs[x.OrgID], people, f))
+	file := inquiryFile{File: x, Org: orgs[x.OrgID], People: people}
+	if v.may(x, "propose") {
+		if file.Duties, err = s.Duties.Register(v.Context(), v.Actor, duty.Filter{OrgID: x.OrgID, Limit: 50}); err != nil {
+			return err
+		}
+	}
+	return v.show(status, inquiryPage(v, file, f))
+}
+
+// inquiryFile is a file with what its page shows beside it.
+type inquiryFile struct {
+	compliance.File
+	Org    member.Org
+	People map[string]string
+	Duties []duty.Duty // of the organisation, for whoever proposes
+}
+
+// evidenced are the rows of the duty register that the file names as evidence.
+func (x inquiryFile) evidenced(id string) bool {
+	return slices.ContainsFunc(x.Evidence, func(e compliance.Evidence) bool {
+		return e.Kind == compliance.EvidenceDuty && e.Ref == id
+	})
 }
 
 // inquiryDo does what a button of the file says.
@@ -125,18 +160,41 @@ func (s *Server) inquiryAct(v *view, f *form, id string) (err error) {
 	}
 	switch f.Get("do") {
 	case "serve":
-		_, err = c.Serve(ctx, by, id, f.Get("text"), 0)
+		var days int
+		if days, err = f.Int("days"); err != nil {
+			return err
+		}
+		_, err = c.Serve(ctx, by, id, f.Get("text"), days)
+	case "redeliver":
+		_, err = c.Redeliver(ctx, by, id, "")
+	case "handed":
+		how := f.Get("how")
+		if how == "" {
+			return fault.FieldError("how", "rule.required", "")
+		}
+		_, err = c.Redeliver(ctx, by, id, how)
+	case "object":
+		_, err = c.Object(ctx, by, id, f.Get("about"), f.Get("text"))
+	case "accept", "reject":
+		_, err = c.AnswerObjection(ctx, by, id, f.Get("objection"), f.Get("do") == "accept", f.Get("text"))
+	case "rectify":
+		_, err = c.Rectify(ctx, by, id, f.Get("text"))
 	case "extend":
 		_, err = c.Extend(ctx, by, id, at)
 	case "state":
 		_, err = c.State(ctx, by, id, f.Get("text"), at)
 	case "propose":
-		var months int
-		if months, err = f.Int("months"); err != nil {
+		var p compliance.Proposal
+		if p, err = f.proposal(at); err != nil {
 			return err
 		}
-		_, err = c.Propose(ctx, by, id, compliance.Proposal{Outcome: compliance.Outcome(f.Get("outcome")), Months: months, EffectiveFrom: at, Deferred: f.Get("deferred") != "",
-			Reasons: f.Get("reasons"), Duties: strings.Fields(f.Get("duties"))})
+		_, err = c.Propose(ctx, by, id, p)
+	case "revise":
+		var p compliance.Proposal
+		if p, err = f.proposal(time.Time{}); err != nil {
+			return err
+		}
+		_, err = c.Revise(ctx, by, id, p, f.Get("text"))
 	case "sign":
 		_, err = c.Sign(ctx, by, id, f.Get("decision"))
 	case "refuse":
@@ -153,6 +211,17 @@ func (s *Server) inquiryAct(v *view, f *form, id string) (err error) {
 		}
 	}
 	return err
+}
+
+// proposal reads what a decision should be.
+func (f *form) proposal(from time.Time) (p compliance.Proposal, err error) {
+	months, err := f.Int("months")
+	p = compliance.Proposal{Outcome: compliance.Outcome(f.Get("outcome")), Months: months, EffectiveFrom: from, Deferred: f.Get("deferred") != "", Reasons: f.Get("reasons"), Duties: f.All("duties"),
+		Conditions: f.Get("conditions"), Publish: compliance.Publication(f.Get("publish")), PublicZH: f.Get("public_zh"), PublicEN: f.Get("public_en")}
+	for _, c := range f.All("without") {
+		p.Without = append(p.Without, member.Capability(c))
+	}
+	return p, err
 }
 
 // inquiryTone is the tone of a file as it stands.
@@ -189,8 +258,17 @@ func (v *view) outcome(d compliance.Decision) string {
 // may says which of its buttons a file offers the reader.
 func (v *view) may(x compliance.File, do string) bool {
 	own, leads := v.Actor.OrgID == x.OrgID, v.Actor.Is(member.Supervisor) && v.Actor.OrgID != x.OrgID
-	d := x.Decision()
+	d, made, hearing := x.Decision(), x.Made(), x.State == compliance.Open || x.State == compliance.Noticed || x.State == compliance.Stated || x.State == compliance.Proposed
+	waits := x.State == compliance.Proposed || x.State == compliance.Revising
 	switch do {
+	case "object":
+		return own && hearing
+	case "settle":
+		return leads
+	case "redeliver":
+		return leads && x.State == compliance.Noticed && x.Notice.Lost()
+	case "rectify":
+		return own && made.Outcome.Timed() && x.InForce(v.Now)
 	case "serve":
 		return leads && x.State == compliance.Open
 	case "extend":
@@ -200,15 +278,15 @@ func (v *view) may(x compliance.File, do string) bool {
 	case "propose":
 		return leads && (x.State == compliance.Open || x.State == compliance.Noticed || x.State == compliance.Stated)
 	case "sign":
-		return !own && x.State == compliance.Proposed && d.ProposedBy != v.Actor.AccountID
+		return !own && waits && d.ProposedBy != v.Actor.AccountID
 	case "refuse":
-		return !own && x.State == compliance.Proposed
+		return !own && waits
 	case "appeal":
-		return own && x.State == compliance.Decided && v.Now.Before(d.AppealUntil())
+		return own && x.State == compliance.Decided && v.Now.Before(made.AppealUntil())
 	case "answer":
-		return leads && x.State == compliance.Appealed && d.ProposedBy != v.Actor.AccountID && d.SignedBy != v.Actor.AccountID
+		return leads && x.State == compliance.Appealed && made.ProposedBy != v.Actor.AccountID && made.SignedBy != v.Actor.AccountID
 	case "end":
-		return leads && d.Outcome.Timed() && x.InForce(v.Now)
+		return leads && made.Outcome.Timed() && x.InForce(v.Now)
 	}
 	return false
 }
@@ -219,13 +297,4 @@ func (v *view) instant(t time.Time) string {
 		return ""
 	}
 	return v.P.DateTime(t)
-}
-
-// effect is the beginning or the end of a sanction's effect.
-func (v *view) effect(x compliance.File, begin bool) string {
-	from, until := x.Effect()
-	if begin {
-		return v.instant(from)
-	}
-	return v.instant(until)
 }
