@@ -39,7 +39,7 @@ type DB struct {
 	Clock  calendar.Clock
 	URL    string // the PostgreSQL URL, or the SQLite file's path
 	w, r   *sql.DB
-	keep   Journal
+	keep   []Journal
 }
 
 // Open opens url: "postgres://…" or the path of an SQLite file, which is created when it does not exist.

@@ -3,6 +3,8 @@
 
 package db
 
+import "io/fs"
+
 // Waiting is how many items wait for the next transaction.
 func (g *Group[T]) Waiting() int {
 	g.mu.Lock()
@@ -12,3 +14,44 @@ func (g *Group[T]) Waiting() int {
 
 // GroupMost bounds the items of one transaction.
 const GroupMost = groupMost
+
+// Said reports whether the table's migration says how it is watched.
+func Said(t *Table) bool { return t.said }
+
+// DigestOf is the digest of a row of a table that migrations make; its values stand in the order of the columns' names.
+func DigestOf(files fs.FS, table string, row ...any) (Digest, error) {
+	c, err := readSchema(files)
+	if err != nil {
+		return Digest{}, err
+	}
+	d := newDigester(c.tables[table])
+	for i, v := range row {
+		if err := d.cells[i].(*cell).Scan(v); err != nil {
+			return Digest{}, err
+		}
+	}
+	return d.sum(), nil
+}
+
+// Packed writes items.
+func Packed(items []Item) Pack {
+	var p packer
+	for _, x := range items {
+		if x.What == Restart {
+			p.restart(&Table{Name: x.Table, Watch: Each})
+			continue
+		}
+		p.add(x.Table, x.What, x.Key, x.Digest)
+	}
+	return p.buf
+}
+
+// Migrations are their texts.
+func Migrations() (out []string) {
+	names, _ := fs.Glob(migrationFiles, "migrations/*.sql")
+	for _, name := range names {
+		b, _ := fs.ReadFile(migrationFiles, name)
+		out = append(out, string(b))
+	}
+	return out
+}

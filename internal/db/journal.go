@@ -16,12 +16,12 @@ import (
 // baseline says that the transaction took whole tables as they stood.
 type Journal func(ctx context.Context, tx *Tx, packs []Pack, baseline bool) error
 
-// KeepRows makes every later write transaction hand its changed rows to keep. It is called once, before the first of them.
-func (d *DB) KeepRows(keep Journal) { d.keep = keep }
+// KeepRows makes every later write transaction hand its changed rows to keep, too. It is called before the first of them.
+func (d *DB) KeepRows(keep Journal) { d.keep = append(d.keep, keep) }
 
 // journal collects the rows that a transaction changes.
 type journal struct {
-	keep     Journal
+	keep     []Journal
 	pack     packer
 	last     *digester // of the table that was written last
 	other    map[*Table]*digester
@@ -341,7 +341,12 @@ func (tx *Tx) settle(ctx context.Context) error {
 	if len(j.pack.done) == 0 {
 		return nil
 	}
-	return j.keep(ctx, tx, j.pack.done, j.baseline)
+	for _, keep := range j.keep {
+		if err := keep(ctx, tx, j.pack.done, j.baseline); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleGroup digests a group, unless it has no parent yet: whoever makes the parent digests it.

@@ -50,8 +50,11 @@ func makePlan(query string) (p plan) {
 	}
 	p.verb = ws[i][0]
 	at := i + 2 // INSERT INTO t, DELETE FROM t
-	if p.verb == 'U' {
+	switch p.verb {
+	case 'U':
 		at = i + 1
+	case 'T':
+		at = len(ws) - 1
 	}
 	if at >= len(ws) {
 		return plan{}
@@ -66,7 +69,7 @@ func makePlan(query string) (p plan) {
 	}
 	sets := assigned(ws[at+1:])
 	for _, name := range sets {
-		if slices.Contains(t.Key, name) || name == t.Group {
+		if t.Watch == By && name == t.Group || t.Watch != By && slices.Contains(t.Key, name) {
 			p.err = fmt.Errorf("db: a statement may not change the key %s of table %s: delete the row and insert another", name, t.Name)
 		}
 	}
