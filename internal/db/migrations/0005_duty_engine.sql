@@ -11,7 +11,7 @@ ALTER TABLE duty ADD COLUMN met_noted_at TIMESTAMPTZ;         -- when the eviden
 ALTER TABLE duty ADD COLUMN ended TEXT NOT NULL DEFAULT '';   -- of void_at: 'waived', or '' for void
 ALTER TABLE duty ADD COLUMN paused_at TIMESTAMPTZ;            -- the clock stands still from then on
 
-CREATE TABLE duty_past (
+CREATE TABLE duty_past ( -- rows: each
 	duty_id   TEXT NOT NULL REFERENCES duty (id),
 	n         BIGINT NOT NULL,
 	from_at   TIMESTAMPTZ NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE duty_past (
 CREATE INDEX duty_past_until ON duty_past (until_at, from_at);
 
 -- Assertions of when something happened. Row n of a name takes the place of row n - 1, which stays.
-CREATE TABLE duty_anchor (
+CREATE TABLE duty_anchor ( -- rows: each
 	report_id   TEXT NOT NULL,
 	name        TEXT NOT NULL,
 	n           BIGINT NOT NULL,
@@ -48,7 +48,7 @@ INSERT INTO duty_anchor (report_id, name, n, at, zone, by_account, by_org, via, 
 	SELECT report_id, anchor, 1, MIN(anchor_at), 'Asia/Shanghai', '', MIN(org_id), '', '', MIN(created_at) FROM duty GROUP BY report_id, anchor;
 
 -- What people decided about a duty.
-CREATE TABLE duty_act (
+CREATE TABLE duty_act ( -- rows: each
 	id           TEXT PRIMARY KEY,
 	duty_id      TEXT NOT NULL REFERENCES duty (id),
 	kind         TEXT NOT NULL,
@@ -74,7 +74,7 @@ CREATE INDEX duty_act_open ON duty_act (at) WHERE signed_at IS NULL AND fell_at 
 CREATE INDEX duty_act_later ON duty_act (signed_at) WHERE later AND seen_at IS NULL;
 
 -- Two duties that pull in different directions, and what a person decided about it.
-CREATE TABLE duty_clash (
+CREATE TABLE duty_clash ( -- rows: each
 	id            TEXT PRIMARY KEY,
 	clash         TEXT NOT NULL,
 	org_id        TEXT NOT NULL REFERENCES org (id),

@@ -3,7 +3,7 @@
 
 -- +goose Up
 -- rulebook: owner internal/rulebook
-CREATE TABLE law_pack (
+CREATE TABLE law_pack ( -- rows: each
 	id           TEXT PRIMARY KEY,
 	regime       TEXT NOT NULL,
 	version      TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE INDEX law_pack_revision ON law_pack (revision);
 
 -- duty: owner internal/duty
 -- From which facts the duties of a report were derived, so that another version of a law can be tried on them.
-CREATE TABLE duty_derivation (
+CREATE TABLE duty_derivation ( -- rows: each
 	report_id     TEXT NOT NULL,
 	facts         TEXT NOT NULL, -- JSON, without the time of learning
 	org_id        TEXT NOT NULL,

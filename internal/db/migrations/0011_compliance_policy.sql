@@ -4,7 +4,7 @@
 -- +goose Up
 -- member: owner internal/member
 -- Warnings and restrictions that decisions have led to; a suspension stands in the organisation itself.
-CREATE TABLE org_measure (
+CREATE TABLE org_measure ( -- rows: each
 	org_id     TEXT NOT NULL REFERENCES org (id),
 	number     TEXT NOT NULL, -- of the inquiry
 	kind       TEXT NOT NULL, -- warning, restriction
@@ -26,7 +26,7 @@ CREATE INDEX inquiry_decision_public ON inquiry_decision (signed_at, id) WHERE s
 CREATE INDEX inquiry_opened ON inquiry (opened_at, id);
 
 -- compliance: owner internal/compliance
-CREATE TABLE inquiry_objection (
+CREATE TABLE inquiry_objection ( -- rows: each
 	id            TEXT PRIMARY KEY,
 	inquiry_id    TEXT NOT NULL REFERENCES inquiry (id),
 	about         TEXT NOT NULL, -- anchor, evidence/0, duty/ID, delivery

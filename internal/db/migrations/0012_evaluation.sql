@@ -4,7 +4,7 @@
 -- +goose Up
 -- evaluation: owner internal/evaluation
 -- What a round began with stays with it: its scheme, and how the scores lay when all of them were drafted.
-CREATE TABLE evaluation_round (
+CREATE TABLE evaluation_round ( -- rows: each
 	year         BIGINT PRIMARY KEY,
 	scheme       TEXT NOT NULL, -- "partner-2021@1.0.0"
 	digest       TEXT NOT NULL, -- hex(SHA-256) of the scheme's text
@@ -15,7 +15,7 @@ CREATE TABLE evaluation_round (
 	drafted_at   TIMESTAMPTZ NOT NULL,
 	spread       JSONB NOT NULL -- anonymous distribution of the drafted scores
 );
-CREATE TABLE evaluation (
+CREATE TABLE evaluation ( -- rows: each
 	id             TEXT PRIMARY KEY,
 	number         TEXT NOT NULL UNIQUE,
 	year           BIGINT NOT NULL REFERENCES evaluation_round (year),
@@ -39,7 +39,7 @@ CREATE TABLE evaluation (
 );
 CREATE INDEX evaluation_org ON evaluation (org_id, year);
 CREATE INDEX evaluation_due ON evaluation (effective_from) WHERE signed_at IS NOT NULL AND applied_at IS NULL;
-CREATE TABLE evaluation_objection (
+CREATE TABLE evaluation_objection ( -- rows: each
 	id            TEXT PRIMARY KEY,
 	evaluation_id TEXT NOT NULL REFERENCES evaluation (id),
 	criterion     TEXT NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE evaluation_objection (
 CREATE INDEX evaluation_objection_evaluation ON evaluation_objection (evaluation_id, at);
 
 -- transparency: owner internal/transparency
-CREATE TABLE transparency_edition (
+CREATE TABLE transparency_edition ( -- rows: each
 	id           TEXT PRIMARY KEY,
 	period       TEXT NOT NULL, -- "2021-Q4", "2021"
 	n            BIGINT NOT NULL, -- 1 for the first edition of the period, 0 for a draft
@@ -77,7 +77,7 @@ CREATE UNIQUE INDEX transparency_edition_n ON transparency_edition (period, n) W
 CREATE UNIQUE INDEX transparency_edition_draft ON transparency_edition (period) WHERE state = 'draft';
 -- What each organisation contributed to a published breakdown. It never leaves the platform; the next edition of the
 -- period is compared with it.
-CREATE TABLE transparency_basis (
+CREATE TABLE transparency_basis ( -- rows: each
 	edition_id TEXT NOT NULL REFERENCES transparency_edition (id),
 	org_id     TEXT NOT NULL,
 	kind       TEXT NOT NULL,
@@ -87,7 +87,7 @@ CREATE TABLE transparency_basis (
 	PRIMARY KEY (edition_id, org_id, law)
 );
 -- Why the platform kept one of its own clocks too late.
-CREATE TABLE transparency_reason (
+CREATE TABLE transparency_reason ( -- rows: each
 	duty_id    TEXT PRIMARY KEY,
 	reason_zh  TEXT NOT NULL,
 	reason_en  TEXT NOT NULL,

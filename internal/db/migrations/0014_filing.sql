@@ -23,7 +23,7 @@ CREATE TABLE duty_calendar ( -- rows: each but used_at
 
 -- filing: owner internal/filing
 -- A report was handed in to a receiver that has no interface for programs.
-CREATE TABLE filing (
+CREATE TABLE filing ( -- rows: each
 	id          TEXT PRIMARY KEY,
 	report_id   TEXT NOT NULL REFERENCES report (id),
 	org_id      TEXT NOT NULL,
