@@ -52,6 +52,8 @@ type commands struct {
 
 	Report   reportCmd   `cmd:"" help:"Submit, supplement and follow reports." group:"Take part"`
 	Duty     dutyCmd     `cmd:"" help:"What you owe, by when, and why." group:"Take part"`
+	Credit   creditCmd   `cmd:"" help:"Finds that public records thank members for." group:"Take part"`
+	Filing   filingCmd   `cmd:"" help:"The forms of other receivers, filled in from a report." group:"Take part"`
 	Product  productCmd  `cmd:"" help:"Register and list products." group:"Take part"`
 	Sbom     sbomCmd     `cmd:"" help:"Upload component lists." group:"Take part"`
 	Warning  warningCmd  `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`

@@ -19,43 +19,49 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/evaluation"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
-	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/filing"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
+	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
 // Server answers the API.
 type Server struct {
-	DB          *db.DB
-	Clock       calendar.Clock
-	Log         *slog.Logger
-	Version     string
-	Evidence    *evidence.Log
-	Members     *member.Service
-	Duties      *duty.Service
-	Rulebook    *rulebook.Book // nil: the packs that come with the platform
-	DryRuns     *dryrun.Service
-	Reports     *report.Service
-	Cases       *casework.Service
-	Products    *product.Service
-	Matches     *match.Service
-	Warnings    *warning.Service
-	Advisories  *advisory.Service
-	Compliance  *compliance.Service
-	Commitments *commitment.Service
-	large       chan struct{} // the places of large bodies
-	guests      chan struct{} // those of callers who have not signed in: they cannot keep members out
-	Filings     *filing.Service
+	DB           *db.DB
+	Clock        calendar.Clock
+	Log          *slog.Logger
+	Version      string
+	Evidence     *evidence.Log
+	Members      *member.Service
+	Duties       *duty.Service
+	Rulebook     *rulebook.Book // nil: the packs that come with the platform
+	DryRuns      *dryrun.Service
+	Reports      *report.Service
+	Cases        *casework.Service
+	Products     *product.Service
+	Matches      *match.Service
+	Warnings     *warning.Service
+	Advisories   *advisory.Service
+	Compliance   *compliance.Service
+	Evaluations  *evaluation.Service
+	Transparency *transparency.Service
+	Credits      *credit.Service
+	Commitments  *commitment.Service
+	Filings      *filing.Service
+	large        chan struct{} // the places of large bodies
+	guests       chan struct{} // those of callers who have not signed in: they cannot keep members out
 }
 
 // rest is where everything goes that no operation is for.

@@ -17,7 +17,7 @@ import (
 func (v *view) chrome(title string, narrow bool) look.Shell {
 	x := look.Shell{P: v.P, Title: title, Theme: v.Theme, Path: v.back(), Narrow: narrow, Nav: v.navigation(), CSS: static.URL("app.css"), JS: static.URL("app.js"), Favicon: static.URL("beacon.svg"), Exercise: v.s.Exercise,
 		FooterTop: []look.Link{{Href: "/advisories", Label: v.T("web.nav.advisories")}, {Href: "/reports/new", Label: v.T("web.nav.report")}, {Href: "/status", Label: v.T("web.nav.status")},
-			{Href: "/evidence", Label: v.T("web.nav.evidence")}, {Href: "/join", Label: v.T("web.nav.join")}, {Href: "/api/docs", Label: v.T("web.nav.api")}}}
+			{Href: "/evidence", Label: v.T("web.nav.evidence")}, {Href: "/transparency", Label: v.T("web.transparency.title")}, {Href: "/join", Label: v.T("web.nav.join")}, {Href: "/api/docs", Label: v.T("web.nav.api")}}}
 	for _, l := range v.s.Footer {
 		x.FooterTop = append(x.FooterTop, look.Link{Href: l.Href, Label: v.T(l.Key)})
 	}
@@ -26,7 +26,7 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 		if v.Actor.OrgID != "" {
 			u.Links = append(u.Links, look.Link{Href: "/members/" + pathEscape(v.Actor.OrgID), Label: v.T("web.nav.org")})
 			if v.Actor.Is(member.Engineer, member.OrgAdmin) {
-				u.Links = append(u.Links, look.Link{Href: "/inquiries", Label: v.T("web.nav.inquiries")})
+				u.Links = append(u.Links, look.Link{Href: "/inquiries", Label: v.T("web.nav.inquiries")}, look.Link{Href: "/credits", Label: v.T("web.nav.credits")}, look.Link{Href: "/evaluations", Label: v.T("web.evaluation.title")})
 			}
 			if v.Actor.Is(member.OrgAdmin) {
 				u.Links = append(u.Links, look.Link{Href: "/settings", Label: v.T("web.settings.title")})
@@ -76,7 +76,7 @@ func (v *view) navigation() []look.NavItem {
 		items := []look.NavItem{item("/", "web.nav.home", 0), item("/cases", "web.nav.cases", 0), item("/warnings", "web.nav.warnings", 0), advisories,
 			item("/register", "web.nav.register", 0), item("/reports", "web.nav.reports", 0), item("/products", "web.nav.products", 0), members}
 		if a.Is(member.Supervisor) {
-			items = append(items, item("/inquiries", "web.nav.inquiries", 0), item("/journal", "web.nav.journal", 0))
+			items = append(items, item("/credits", "web.nav.credits", 0), item("/inquiries", "web.nav.inquiries", 0), item("/evaluations", "web.nav.evaluations", 0), item("/journal", "web.nav.journal", 0))
 		}
 		return append(items, evidence)
 	case a.Is(member.Auditor):

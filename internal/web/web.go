@@ -20,39 +20,49 @@ import (
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/evaluation"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
-	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/filing"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/rulebook"
+	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
 // Server renders the pages.
 type Server struct {
-	DB         *db.DB
-	Clock      calendar.Clock
-	Log        *slog.Logger
-	Evidence   *evidence.Log
-	Members    *member.Service
-	Duties     *duty.Service
-	Reports    *report.Service
-	Cases      *casework.Service
-	Filings    *filing.Service
-	Products   *product.Service
-	Matches    *match.Service
-	Warnings   *warning.Service
-	Advisories *advisory.Service
-	Compliance *compliance.Service
-	Demo       *Demo        // nil outside the demo
-	Secure     bool         // cookies only over https
-	Footer     []FooterLink // further places, of pages drawn in Frame
-	Exercise   string       // name of the exercise that the platform is, "" for a real one
+	DB           *db.DB
+	Clock        calendar.Clock
+	Log          *slog.Logger
+	Evidence     *evidence.Log
+	Members      *member.Service
+	Duties       *duty.Service
+	Rulebook     *rulebook.Book // nil: the laws that come with the platform
+	DryRuns      *dryrun.Service
+	Reports      *report.Service
+	Filings      *filing.Service
+	Cases        *casework.Service
+	Products     *product.Service
+	Matches      *match.Service
+	Warnings     *warning.Service
+	Advisories   *advisory.Service
+	Compliance   *compliance.Service
+	Evaluations  *evaluation.Service
+	Transparency *transparency.Service
+	Credits      *credit.Service
+	Demo         *Demo        // nil outside the demo
+	Secure       bool         // cookies only over https
+	Footer       []FooterLink // further places, of pages drawn in Frame
+	Exercise     string       // name of the exercise that the platform is, "" for a real one
 }
 
 // Demo is what only the demo offers: signing in with one click, and a clock that visitors may read.

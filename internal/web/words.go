@@ -48,7 +48,7 @@ func (v *view) fieldName(name string) string {
 			return v.T("web.field-in-row", v.fieldName(m[2]+m[3]), n+1)
 		}
 	}
-	for _, area := range []string{"report", "web.report", "member", "warning", "web.case", "web.product", "web.warning", "web.advisory", "web.inquiry"} {
+	for _, area := range []string{"report", "web.report", "member", "warning", "web.case", "web.product", "web.warning", "web.advisory", "web.inquiry", "web.credit"} {
 		if key := area + ".field." + name; i18n.Has(key) {
 			return v.T(key)
 		}

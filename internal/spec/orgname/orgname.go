@@ -116,6 +116,24 @@ func PartOf(rest string) bool {
 	return len(ts) > 0 && (partWords[ts[0]] || legalWords[ts[0]])
 }
 
+// AfterPart takes the words for a part of a house and the legal forms off the beginning of what follows a Chinese name.
+func AfterPart(rest string) string {
+	for {
+		cut := false
+		for _, tails := range [][]string{partTails, legalTails} {
+			for _, tail := range tails {
+				if next, ok := strings.CutPrefix(rest, tail); ok {
+					rest, cut = next, true
+					break
+				}
+			}
+		}
+		if !cut {
+			return rest
+		}
+	}
+}
+
 // Person is equal for spellings of one person's name: in Latin letters the order of the words does not matter.
 func Person(s string) string {
 	ts := Tokens(s)
