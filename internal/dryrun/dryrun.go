@@ -101,3 +101,8 @@ func mayTry(by member.Actor) error {
 	}
 	return nil
 }
+
+// Of is the number of duties with an effect.
+func (c Counts) Of(e Effect) int {
+	return map[Effect]int{Added: c.Added, Removed: c.Removed, Earlier: c.Earlier, Later: c.Later, Moved: c.Moved, Same: c.Same}[e]
+}

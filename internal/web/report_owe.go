@@ -34,7 +34,11 @@ func (v *view) explained(f *form, c report.Content) (main, further []lawpack.Owe
 			facts.Happened[name] = at
 		}
 	}
-	owed, _, err := duty.Explain(facts, v.Now)
+	packs, err := v.s.Rulebook.Current(v.Context())
+	if err != nil { // a form is worth more than what it tells beside it
+		packs = lawpack.BuiltinSet()
+	}
+	owed, _, err := duty.ExplainBy(packs, facts, v.Now)
 	if err != nil { // the names are ours and the values were looked at
 		return nil, nil, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
@@ -130,7 +131,11 @@ func (v *view) relation(f *form, required bool) look.Field {
 
 // owed are the duties that follow from what the form says so far.
 func (v *view) owed(c report.Content) []duty.Due {
-	return duty.Resolve(duty.Facts{OrgID: v.Actor.OrgID, Partner: v.Org.Partner, Relation: c.Relation, Upstream: c.Upstream == "yes", LearnedAt: c.LearnedAt})
+	packs, err := v.s.Rulebook.Current(v.Context())
+	if err != nil { // a form is worth more than what it tells beside it
+		packs = lawpack.BuiltinSet()
+	}
+	return duty.ResolveBy(packs, duty.Facts{OrgID: v.Actor.OrgID, Partner: v.Org.Partner, Relation: c.Relation, Upstream: c.Upstream == "yes", LearnedAt: c.LearnedAt})
 }
 
 // fields names fields of a report in the reader's language.
