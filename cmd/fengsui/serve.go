@@ -64,6 +64,9 @@ func (s *serveCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := drill.Real(ctx, services); err != nil {
+		return errors.Join(err, services.Close())
+	}
 	node, drills := app.New(c, services, version), &drill.Pages{}
 	node.More = drills.Routes
 	return serve(ctx, node, func(a *app.App) {

@@ -23,6 +23,7 @@ import (
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/evaluation"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/filing"
@@ -34,33 +35,36 @@ import (
 	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
+	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
 // Services is everything below the surfaces.
 type Services struct {
-	DB          *db.DB
-	Clock       calendar.Clock
-	Log         *slog.Logger
-	Seal        *seal.Keyring
-	Evidence    *evidence.Log
-	Events      *event.Log
-	Jobs        *job.Queue
-	Sender      *delivery.Sender
-	Members     *member.Service
-	Rulebook    *rulebook.Book
-	DryRuns     *dryrun.Service
-	Duties      *duty.Service
-	Reports     *report.Service
-	Products    *product.Service
-	Cases       *casework.Service
-	Matches     *match.Service
-	Warnings    *warning.Service
-	Advisories  *advisory.Service
-	Compliance  *compliance.Service
-	Commitments *commitment.Service
-	Filings     *filing.Service
-	Credits     *credit.Service
+	DB           *db.DB
+	Clock        calendar.Clock
+	Log          *slog.Logger
+	Seal         *seal.Keyring
+	Evidence     *evidence.Log
+	Events       *event.Log
+	Jobs         *job.Queue
+	Sender       *delivery.Sender
+	Members      *member.Service
+	Rulebook     *rulebook.Book
+	DryRuns      *dryrun.Service
+	Duties       *duty.Service
+	Reports      *report.Service
+	Products     *product.Service
+	Cases        *casework.Service
+	Matches      *match.Service
+	Warnings     *warning.Service
+	Advisories   *advisory.Service
+	Compliance   *compliance.Service
+	Evaluations  *evaluation.Service
+	Transparency *transparency.Service
+	Commitments  *commitment.Service
+	Filings      *filing.Service
+	Credits      *credit.Service
 }
 
 // Assemble opens the database (migrating it) and builds the services, in one straight line. Close undoes it.
@@ -106,7 +110,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Sender = &delivery.Sender{DB: s.DB, Lease: c.Jobs.RescueAfter}
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
-	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal}
+	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Leaps: c.Exercise != ""}
 	trusted, err := lawpack.ParseKeys(c.LawPacks.TrustedKeys...)
 	if err != nil {
 		return err
@@ -125,6 +129,8 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
 
 	s.Compliance = &compliance.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Evaluations = &evaluation.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix}
+	s.Transparency = &transparency.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Second: c.secondSigners()}
 	s.Credits = &credit.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: s.Rulebook,
 		Prefix: c.Prefix, Auto: c.Credit.Auto, Directory: c.Credit.Directory}
 

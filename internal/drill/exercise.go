@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,8 +35,6 @@ type Exercise struct {
 	seats   map[string]bool           // people whom participants play
 	reports map[string]string         // by the move that sent it
 	moves   []timed
-
-	mu sync.Mutex // held while a move is played, and by who changes the clock
 }
 
 // A Clock can be moved.
@@ -101,7 +98,7 @@ func (x *Exercise) begin(ctx context.Context) error {
 		return fmt.Errorf("this directory holds the exercise %s %s", run.scenario, run.version)
 	case run.id != "":
 		x.id = run.id
-		return x.meet(ctx)
+		return errors.Join(x.meet(ctx), x.resume(ctx))
 	}
 	if real, err := x.used(ctx); err != nil || real {
 		return errors.Join(err, errors.New("an exercise needs a database of its own: this one is in use"))
@@ -115,6 +112,15 @@ func (x *Exercise) begin(ctx context.Context) error {
 	}
 	x.id = u.String()
 	return x.store(ctx)
+}
+
+// Real refuses a platform whose database holds an exercise: run as a real one, nothing would say that it is none.
+func Real(ctx context.Context, s *app.Services) error {
+	run, err := (&Exercise{s: s}).stored(ctx)
+	if err == nil && run.id != "" {
+		err = fmt.Errorf("this database holds the exercise %s; 'fengsui drill serve' goes on with it", run.scenario)
+	}
+	return err
 }
 
 // Close ends what Open began; App.Stop, where the app was started, comes before.

@@ -119,6 +119,13 @@ func (x *Exercise) Run(ctx context.Context) error {
 			case <-tick.C:
 			}
 		}
+		// what follows from the moves before comes first, however fast the clock runs
+		if err := x.s.Jobs.Idle(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
 		remark := ""
 		how, err := x.try(ctx, m)
 		if ctx.Err() != nil {

@@ -32,20 +32,26 @@ func (x *Exercise) stored(ctx context.Context) (r run, err error) {
 
 // used reports whether somebody has joined this platform.
 func (x *Exercise) used(ctx context.Context) (used bool, err error) {
-	_, err = x.one(ctx, func(tx *db.Tx) (any, error) {
+	err = x.s.DB.View(ctx, func(tx *db.Tx) error {
 		n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM org`)
 		used = n > 0
-		return nil, err
+		return err
 	})
 	return used, err
 }
 
-func (x *Exercise) one(ctx context.Context, ask func(*db.Tx) (any, error)) (v any, err error) {
-	err = x.s.DB.View(ctx, func(tx *db.Tx) error {
-		v, err = ask(tx)
+// resume moves the clock to where the exercise was left: to the latest thing that happened in it.
+func (x *Exercise) resume(ctx context.Context) error {
+	var last time.Time
+	err := x.s.DB.View(ctx, func(tx *db.Tx) error {
+		at, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT at FROM event ORDER BY at DESC LIMIT 1`)
+		last = at.Time
 		return err
 	})
-	return v, err
+	if err == nil && last.After(x.clock.Now()) {
+		x.clock.Set(last)
+	}
+	return err
 }
 
 // store enters the exercise.
@@ -87,7 +93,7 @@ const (
 	Failed = "failed" // the platform did not let the script do it: somebody was there before, or not yet
 )
 
-// A Played move is one whose time has come.
+// Done is a move whose time has come.
 type Done struct {
 	Move, How, Remark string
 	DueAt, DoneAt     time.Time

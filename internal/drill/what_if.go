@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -157,20 +158,44 @@ func (bs *Branches) Of(ctx context.Context, s *Scenario) (actual Branch, days []
 		kept = map[int]Branch{}
 		bs.kept[s.ID+"@"+s.Version] = kept
 	}
-	for day := -1; day <= s.WhatIf.Days; day++ {
-		b, ok := kept[day]
-		if !ok {
-			if b, err = s.Branch(ctx, day); err != nil {
-				return actual, nil, fmt.Errorf("day %d: %w", day, err)
-			}
-			kept[day] = b
-		}
-		if day < 0 {
-			actual = b
-			continue
-		}
+	if err := s.playMissing(ctx, kept); err != nil {
+		return actual, nil, err
+	}
+	actual = kept[-1]
+	for day := range s.WhatIf.Days + 1 {
+		b := kept[day]
 		b.Gained = b.HeadStart - actual.HeadStart
 		days = append(days, b)
 	}
 	return actual, days, nil
+}
+
+// playMissing plays the days that kept has not, a few at a time.
+func (s *Scenario) playMissing(ctx context.Context, kept map[int]Branch) error {
+	var mu sync.Mutex
+	var errs []error
+	var plays sync.WaitGroup
+	slots := make(chan struct{}, 2*runtime.GOMAXPROCS(0)) // a play waits more than it works
+	var missing []int
+	for day := -1; day <= s.WhatIf.Days; day++ {
+		if _, ok := kept[day]; !ok {
+			missing = append(missing, day)
+		}
+	}
+	for _, day := range missing {
+		plays.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			b, err := s.Branch(ctx, day)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, fmt.Errorf("day %d: %w", day, err))
+				return
+			}
+			kept[day] = b
+		})
+	}
+	plays.Wait()
+	return errors.Join(errs...)
 }

@@ -53,7 +53,7 @@ func (s *Service) Login(ctx context.Context, email, password, agent string) (Ses
 			return err
 		}
 		h.LastLoginAt = tx.Now
-		out, err = openSession(ctx, tx, h.ID, agent)
+		out, err = s.openSession(ctx, tx, h.ID, agent)
 		return err
 	})
 	if err != nil {

@@ -42,12 +42,13 @@ const kept = 500
 
 // A letter is a mail or a webhook that arrived somewhere.
 type Letter struct {
-	At      time.Time // by the platform's clock
-	Webhook bool
-	To      string // address, or short name of the organisation
-	Subject string // of a mail, or the type of a webhook
-	Text    string
-	Links   []string // to this platform
+	At       time.Time // by the platform's clock
+	Webhook  bool
+	Exercise bool   // of a webhook: it says that it belongs to an exercise
+	To       string // address, or short name of the organisation
+	Subject  string // of a mail, or the type of a webhook
+	Text     string
+	Links    []string // to this platform
 }
 
 // Start opens both receivers on this machine.
@@ -99,11 +100,12 @@ func (w *World) receive(rw http.ResponseWriter, r *http.Request) {
 func webhookLetter(org string, at time.Time, body []byte) Letter {
 	l := Letter{At: at, Webhook: true, To: org, Text: string(body)}
 	var head struct {
-		Type string          `json:"type"`
-		Data json.RawMessage `json:"data"`
+		Type     string          `json:"type"`
+		Exercise bool            `json:"exercise"`
+		Data     json.RawMessage `json:"data"`
 	}
 	if json.Unmarshal(body, &head) == nil {
-		l.Subject = head.Type
+		l.Subject, l.Exercise = head.Type, head.Exercise
 		if b, err := json.MarshalIndent(head.Data, "", "  "); err == nil {
 			l.Text = string(b)
 		}
