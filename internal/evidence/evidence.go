@@ -80,6 +80,7 @@ type Log struct {
 	pair   pair
 	waits  map[string][]chan struct{} // by entry: closed when this node has integrated it
 	recent recent
+	keeps  sync.Once
 }
 
 // Open opens the log of a database with the signing key in dir, which it creates together with its public half

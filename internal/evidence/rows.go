@@ -64,7 +64,7 @@ func rowsText(origin, sum string) string { return fmt.Sprintf("%s\n%s\n%s\n", ro
 // it changed, with their digests. Tables that are new to the journal, or that a migration has rewritten, are taken as they
 // stand; that is an entry of its own, "rows.baselined".
 func (l *Log) KeepRows(ctx context.Context) error {
-	l.DB.KeepRows(l.keepRows)
+	l.keeps.Do(func() { l.DB.KeepRows(l.keepRows) })
 	var stale []*db.Table
 	look := func(tx *db.Tx) (err error) {
 		stale, err = unkept(ctx, tx)
