@@ -147,6 +147,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		"inquiry":  compliance.Messages{Service: s.Compliance},
 		"reminder": duty.Messages{Service: s.Duties},
 	}
+	s.Events.Checks = append(s.Events.Checks, s.Reports.AuditContent)
 	s.Events.Follow(flow(s))
 	return nil
 }
