@@ -34,7 +34,12 @@ func (s *Services) Doctor(ctx context.Context, c Config) (out []Finding, err err
 	if err != nil {
 		return out, err
 	}
-	note("evidence log", found.Err() == nil, "%d entries lead to %d signed checkpoints, every event is the one that its entry digests%s", found.Size, found.Checkpoints, reason(found.Err()))
+	rows := int64(0)
+	for _, t := range found.Tables {
+		rows += t.Rows
+	}
+	note("evidence log", found.Err() == nil, "%d entries lead to %d signed checkpoints, every event is the one that its entry digests, and each of %d rows of %d tables is the one that was written%s",
+		found.Size, found.Checkpoints, rows, len(found.Tables), reason(found.Err()))
 	counts, err := s.Jobs.Counts(ctx)
 	if err != nil {
 		return out, err
