@@ -54,6 +54,9 @@ func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 		w.inquiries()
 		w.credits()
 		w.clashes()
+		w.evaluations()
+		w.transparency()
+		w.laws()
 		w.rest()
 		for _, id := range slices.Sorted(maps.Keys(c.ops)) {
 			good := slices.ContainsFunc(slices.Collect(maps.Keys(c.driven[id])), func(status int) bool { return status < 300 })
