@@ -25,6 +25,7 @@ import (
 	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -99,7 +100,9 @@ func (h *house) build(d *db.DB) {
 	const base = "https://share.example"
 	s := &api.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.log, nil)), Version: "test", Evidence: log}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
-	s.Duties = &duty.Service{DB: d, Events: events, Seal: ring}
+	s.Rulebook = &rulebook.Book{DB: d, Events: events, Trusted: trusted(h.T)}
+	s.DryRuns = &dryrun.Service{DB: d, Book: s.Rulebook}
+	s.Duties = &duty.Service{DB: d, Packs: s.Rulebook, Events: events, Seal: ring}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
 	s.Commitments = &commitment.Service{DB: d, Events: events, Evidence: log, Seal: ring, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
