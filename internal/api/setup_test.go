@@ -27,6 +27,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/evaluation"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/filing"
@@ -37,6 +38,7 @@ import (
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -112,6 +114,8 @@ func (h *house) build(d *db.DB) {
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: "FS", BaseURL: base}
 	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS", BaseURL: base}
 	s.Credits = &credit.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: &rulebook.Book{DB: d, Events: events}, Prefix: "FS"}
+	s.Evaluations = &evaluation.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS"}
+	s.Transparency = &transparency.Service{DB: d, Events: events, Evidence: log, Second: []member.Role{member.DutyOfficer}}
 	s.Advisories = &advisory.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, BaseURL: base,
 		Publisher: advisory.Publisher{NameZH: "测试平台", NameEN: "Test platform", Namespace: base, Contact: "security@share.example"}}
 	events.Follow([]event.Rule{event.On[report.Submitted]("open a case", s.Cases.Open), event.On[casework.Graded]("match", s.Matches.Find),

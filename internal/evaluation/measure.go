@@ -355,7 +355,7 @@ func reachability(ctx context.Context, tx *db.Tx, x *span) ([]Row, error) {
 		WHERE org_id = $1 AND done_at >= $2 AND done_at < $3 AND state IN ('delivered','failed') ORDER BY done_at, id LIMIT 2000`, x.args()...)
 }
 
-// decisions are sanctions against the unit that were signed in the year and have not been annulled.
+// decisions are sanctions against the unit that were signed in the year and have been neither annulled nor revised.
 func decisions(ctx context.Context, tx *db.Tx, x *span) ([]Row, error) {
 	return db.List(ctx, tx, func(r db.Row) (w Row, err error) {
 		var at, signed db.Time
@@ -363,5 +363,6 @@ func decisions(ctx context.Context, tx *db.Tx, x *span) ([]Row, error) {
 		w.Kind, w.At, w.Done = "inquiry", at.Time, signed.Time
 		return w, err
 	}, `SELECT q.id, q.number, d.outcome, q.opened_at, d.signed_at FROM inquiry_decision d JOIN inquiry q ON q.id = d.inquiry_id
-		WHERE q.org_id = $1 AND d.signed_at >= $2 AND d.signed_at < $3 AND d.outcome <> 'dismissed' AND q.state <> 'annulled' ORDER BY d.signed_at, d.id`, x.args()...)
+		WHERE q.org_id = $1 AND d.signed_at >= $2 AND d.signed_at < $3 AND d.outcome <> 'dismissed' AND q.state <> 'annulled'
+			AND NOT EXISTS (SELECT 1 FROM inquiry_decision n WHERE n.inquiry_id = q.id AND n.signed_at > d.signed_at AND n.signed_at < $3) ORDER BY d.signed_at, d.id`, x.args()...)
 }

@@ -37,9 +37,9 @@ func (s *Service) measure(ctx context.Context, tx *db.Tx, p Period) (f Figures, 
 		if err != nil {
 			return f, err
 		}
-		point := Point{Quarter: q.Name}
+		point := Point{Quarter: q.Name, Medians: []Median{}}
 		for _, x := range spans {
-			point.P50, point.N = append(point.P50, x.P50), append(point.N, x.N)
+			point.Medians = append(point.Medians, Median{x.Name, x.N, x.P50})
 		}
 		f.Trend = append(f.Trend, point)
 	}
@@ -203,7 +203,7 @@ func breaches(ctx context.Context, tx *db.Tx, p Period, f *Figures) (err error) 
 }
 
 func conduct(ctx context.Context, tx *db.Tx, p Period, f *Figures) error {
-	const decided = `SELECT COUNT(*) FROM inquiry_decision WHERE signed_at >= $1 AND signed_at < $2 AND outcome = `
+	const decided = `SELECT COUNT(*) FROM inquiry_decision WHERE signed_at >= $1 AND signed_at < $2 AND revises IS NULL AND outcome = `
 	const appealed = `SELECT COUNT(*) FROM inquiry_appeal a JOIN inquiry q ON q.id = a.inquiry_id WHERE a.filed_at >= $1 AND a.filed_at < $2`
 	c := &f.Conduct
 	return counts(ctx, tx, p, map[*int]string{
@@ -215,6 +215,7 @@ func conduct(ctx context.Context, tx *db.Tx, p Period, f *Figures) error {
 		&c.Appeals:      appealed,
 		&c.Upheld:       appealed + ` AND q.state = 'upheld'`,
 		&c.Annulled:     appealed + ` AND q.state = 'annulled'`,
+		&c.Revised:      appealed + ` AND q.state = 'revised'`,
 		&c.Waiting:      appealed + ` AND q.state = 'appealed'`,
 	})
 }

@@ -78,11 +78,17 @@ type Span struct {
 // BinHours are the upper ends of Span.Bins, but for the last.
 var BinHours = []int{1, 4, 24, 72, 168, 336, 720}
 
-// A Point is one quarter of the trend: medians in minutes, in the order of SpanNames; absent where there is none.
+// A Point is one quarter of the trend, with its medians in the order of SpanNames.
 type Point struct {
-	Quarter string `json:"quarter"`
-	P50     []*int `json:"p50_minutes" nullable:"false"`
-	N       []int  `json:"n" nullable:"false"`
+	Quarter string   `json:"quarter"`
+	Medians []Median `json:"medians" nullable:"false"`
+}
+
+// A Median is that of one span, absent where there is none.
+type Median struct {
+	Name string `json:"name"`
+	N    int    `json:"n"`
+	P50  *int   `json:"p50_minutes,omitempty"`
 }
 
 // A Count is how many duties fell due and how many of them were met too late or not at all, in the latest arguable reading.
@@ -150,6 +156,7 @@ type Conduct struct {
 	Suspensions  int `json:"suspensions"`
 	Appeals      int `json:"appeals" doc:"filed"`
 	Upheld       int `json:"upheld"`
+	Revised      int `json:"revised" doc:"upheld in part"`
 	Annulled     int `json:"annulled"`
 	Waiting      int `json:"waiting" doc:"appeals without an answer"`
 }

@@ -217,10 +217,9 @@ func TestFiguresByHand(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("spans (-by hand +got):\n%s", diff)
 		}
-		if len(f.Trend) != 3 || f.Trend[0].Quarter != "2020-Q1" {
-			for _, p := range f.Trend {
-				t.Log(p.Quarter, p.N)
-			}
+		last := f.Trend[len(f.Trend)-1]
+		if len(f.Trend) != 8 || f.Trend[0].Quarter != "2020-Q1" || last.Quarter != "2021-Q4" || *last.Medians[3].P50 != 1440 || last.Medians[3].Name != ToVerified {
+			t.Errorf("trend: %+v", f.Trend)
 		}
 		if diff := cmp.Diff([]Warned{{Level: "orange", Warnings: 1, Revisions: 1, Recipients: 3, InTime: 1, Answered: 2, Affected: 2, Fixed: 2}}, f.Warnings); diff != "" {
 			t.Error(diff)
