@@ -127,24 +127,24 @@ func (s *Server) inquiryRedeliver(ctx context.Context, by member.Actor, in *with
 	return s.inquiry(s.Compliance.Redeliver(ctx, by, in.ID, in.Body.How))
 }
 
-// OwnObjection contests one line of the file.
-type OwnObjection struct {
+// InquiryContest contests one line of the file.
+type InquiryContest struct {
 	About string `json:"about" maxLength:"200" doc:"anchor, delivery, evidence/N (from 0), or duty/ID"`
 	Text  string `json:"text" maxLength:"80000"`
 }
 
-func (s *Server) inquiryObject(ctx context.Context, by member.Actor, in *withBody[OwnObjection]) (*reply[Inquiry], error) {
+func (s *Server) inquiryObject(ctx context.Context, by member.Actor, in *withBody[InquiryContest]) (*reply[Inquiry], error) {
 	return s.inquiry(s.Compliance.Object(ctx, by, in.ID, in.Body.About, in.Body.Text))
 }
 
-// ObjectionAnswer answers an objection.
-type ObjectionAnswer struct {
+// InquiryObjectionAnswer answers an objection.
+type InquiryObjectionAnswer struct {
 	Objection string `json:"objection" maxLength:"64" doc:"its id"`
 	Accepted  bool   `json:"accepted,omitempty"`
 	Text      string `json:"text" maxLength:"80000"`
 }
 
-func (s *Server) inquiryObjectionAnswer(ctx context.Context, by member.Actor, in *withBody[ObjectionAnswer]) (*reply[Inquiry], error) {
+func (s *Server) inquiryObjectionAnswer(ctx context.Context, by member.Actor, in *withBody[InquiryObjectionAnswer]) (*reply[Inquiry], error) {
 	return s.inquiry(s.Compliance.AnswerObjection(ctx, by, in.ID, in.Body.Objection, in.Body.Accepted, in.Body.Text))
 }
 

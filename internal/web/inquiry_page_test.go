@@ -52,7 +52,13 @@ func TestInquiryPages(t *testing.T) {
 				t.Errorf("unheard: %d", p.status)
 			}
 			act(own, "state", "text", "The day after.", "at", "2021-11-24T08:00")
-			act(first, "propose", "reasons", "Late.", "outcome", "suspension", "months", "6")
+			act(own, "object", "text", "That was <b>not</b> us.", "about", "evidence/0")
+			act(first, "propose", "reasons", "Late.", "outcome", "suspension", "months", "6", "public_zh", "未按期报送。", "publish", "effect", "conditions", "Mend it.")
+			if p := second.post(file.path, url.Values{"do": {"sign"}, "decision": {proposed.FindStringSubmatch(second.get(file.path).body)[1]}}); p.status != http.StatusUnprocessableEntity {
+				t.Errorf("signed over an open objection: %d", p.status)
+			}
+			objection := regexp.MustCompile(`name="objection" value="([^"]+)"`).FindStringSubmatch(first.get(file.path).body)
+			act(first, "reject", "text", "It was.", "objection", objection[1])
 			waiting := second.get(file.path)
 			second.sound(waiting)
 			id := proposed.FindStringSubmatch(waiting.body)
@@ -60,8 +66,16 @@ func TestInquiryPages(t *testing.T) {
 				t.Fatal("the button to sign is not for the second person alone")
 			}
 			act(second, "sign", "decision", id[1])
+			for _, page := range []string{file.path + "/notice", file.path + "/decision", "/decisions", "/policy"} {
+				own.sound(own.get(page))
+			}
+			if p := other.get(file.path + "/decision"); p.status != http.StatusNotFound {
+				t.Errorf("another's letter: %d", p.status)
+			}
+			act(own, "rectify", "text", "We have mended it.")
 			act(own, "appeal", "grounds", "We were in time.")
 			act(third, "annul", "text", "You were.")
+			third.sound(third.get("/decisions"))
 			for v, status := range map[*visitor]int{own: 200, third: 200, other: 404, h.signedIn(lang, "analyst", "desk"): 404} {
 				if p := v.get(file.path); p.status != status {
 					t.Errorf("file: %d, want %d", p.status, status)
