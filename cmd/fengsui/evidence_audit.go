@@ -22,7 +22,7 @@ import (
 type evidenceAuditCmd struct {
 	local      `embed:""`
 	Place      string   `arg:"" optional:"" help:"Address of the log, or directory of a copy; default: what the platform publishes." placeholder:"URL|DIR"`
-	Own        bool     `help:"Audit this machine's database instead: every event against its entry, and the log against its checkpoints."`
+	Own        bool     `help:"Audit this machine's database instead: every row against the journal of rows, every event against its entry, and the log against its checkpoints."`
 	Key        string   `help:"A public key of the log that you trust, or the file that holds it; when it is missing the log's own list is believed." placeholder:"KEY|FILE"`
 	Checkpoint []string `help:"A checkpoint that you kept: the log must still begin with it. May be repeated." placeholder:"FILE"`
 	Receipt    []string `help:"A receipt: the log must contain its entry. May be repeated." placeholder:"FILE"`
@@ -74,6 +74,23 @@ func (a *evidenceAuditCmd) tell(w io.Writer, f *evidence.Findings) {
 	}
 	if f.Unordered > 0 {
 		fmt.Fprintf(w, "%d entries are dated more than an hour before one that precedes them: ask why\n", f.Unordered)
+	}
+	if len(f.Tables) > 0 {
+		var rows [][]string
+		for _, t := range f.Tables {
+			in := t.Scheme
+			if t.Groups > 0 {
+				in = fmt.Sprintf("%s, %d groups", in, t.Groups)
+			}
+			if t.Loose > 0 {
+				in = fmt.Sprintf("%s, %d rows belong to nothing", in, t.Loose)
+			}
+			rows = append(rows, []string{t.Table, fmt.Sprint(t.Rows), in, t.Since.UTC().Format("2006-01-02 15:04")})
+		}
+		fmt.Fprintf(w, "%d records of the journal of rows, held against these tables:\n", f.Records)
+		table(w, "TABLE | ROWS | WATCHED | SINCE (UTC)", rows)
+	} else if a.Own {
+		fmt.Fprintln(w, "no row was looked at: this database has no journal of rows yet")
 	}
 	if f.Count == 0 {
 		fmt.Fprintln(w, "INTACT: nothing was rewritten, deleted, added or back-dated")
