@@ -42,7 +42,7 @@ type reminderListInput struct {
 	Page
 	OrgID  string `query:"organisation" maxLength:"64"`
 	DutyID string `query:"duty" maxLength:"64"`
-	Step   int    `query:"step" enum:"50,75,90,100"`
+	Step   int    `query:"step" minimum:"0" maximum:"100" doc:"50, 75, 90 or 100"`
 	Late   bool   `query:"late" doc:"only those that were sent late"`
 }
 
