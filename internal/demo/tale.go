@@ -37,8 +37,10 @@ func (d *Demo) live(ctx context.Context, scenes []scene, until time.Time, told f
 	st := &stage{Demo: d}
 	d.story = st
 	err := d.play(ctx, st, scenes, until, told)
+	if err == nil {
+		err = d.pass(ctx, until)
+	}
 	stop()
-	d.clock.Set(until)
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	if stopErr := d.s.Jobs.Pause(down); err == nil {
@@ -58,12 +60,37 @@ func (d *Demo) integrate(ctx context.Context) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
+// pass lets the time pass until a moment. Whoever has to be reminded on the way is.
+func (d *Demo) pass(ctx context.Context, until time.Time) error {
+	for {
+		next, err := d.s.Duties.NextReminder(ctx)
+		if err != nil {
+			return err
+		}
+		if next.IsZero() || next.After(until) {
+			d.clock.Set(until)
+			return nil
+		}
+		if next.After(d.clock.Now()) {
+			d.clock.Set(next)
+		}
+		if _, err := d.s.Duties.Remind(ctx); err != nil {
+			return err
+		}
+		if _, err := d.s.Sender.Drain(ctx); err != nil {
+			return err
+		}
+	}
+}
+
 func (d *Demo) play(ctx context.Context, st *stage, scenes []scene, until time.Time, told func(scene)) error {
 	for _, x := range scenes {
 		if x.at.After(until) {
 			return nil
 		}
-		d.clock.Set(x.at)
+		if err := d.pass(ctx, x.at); err != nil {
+			return fmt.Errorf("demo: before %q: %w", x.en, err)
+		}
 		if x.do != nil {
 			if err := x.do(st, ctx); err != nil {
 				return fmt.Errorf("demo: %s: %w", x.en, err)

@@ -32,6 +32,9 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 				u.Links = append(u.Links, look.Link{Href: "/settings", Label: v.T("web.settings.title")})
 			}
 		}
+		if v.Actor.OrgID != "" || v.Actor.Staff() {
+			u.Links = append(u.Links, look.Link{Href: "/reminders", Label: v.T("web.reminder.title")})
+		}
 		u.Links = append(u.Links, look.Link{Href: "/drafts", Label: v.T("web.nav.drafts")}, look.Link{Href: "/tokens", Label: v.T("web.nav.tokens")})
 		x.User = &u
 	}
