@@ -177,7 +177,7 @@ func (r *reportShowCmd) Run(ctx context.Context, c *client) error {
 	if err := c.call(ctx, "GET", "/reports/"+url.PathEscape(r.ID), nil, &out); err != nil {
 		return err
 	}
-	var served duties
+	var served items[api.Duty]
 	if err := c.call(ctx, "GET", "/reports/"+url.PathEscape(r.ID)+"/clocks", nil, &served); err != nil {
 		return err
 	}

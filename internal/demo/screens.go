@@ -75,6 +75,9 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("journal", "auditor", "/journal")
 	add("home-staff", "analyst", "/")
 	add("cases", "analyst", "/cases")
+	add("register-all", "supervisor", "/register?state=&side=")
+	add("register-past", "supervisor", "/register?state=&as_of=2021-11-26T12:00")
+	add("owe-nothing", "provider", "/duties")
 	add("products", "engineer", "/products")
 	add("warnings-staff", "officer", "/warnings")
 	add("warnings", "engineer", "/warnings")
@@ -123,3 +126,6 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	}
 	return out, nil
 }
+			add("filings", "finder", "/reports/"+r.ID+"/filings")
+			add("filing", "finder", "/reports/"+r.ID+"/filings/cnnvd")
+			add("filing-abroad", "finder", "/reports/"+r.ID+"/filings/eu-srp-72h")

@@ -17,9 +17,11 @@ func timed(ds []duty.Duty) (out []duty.Duty) {
 	return out
 }
 
-// dutyHref is where a duty is met: in its case when there is one, else in its report.
+// dutyHref is where a duty is met: by another receiver's form, in its case when there is one, else in its report.
 func (v *view) dutyHref(d duty.Duty) string {
-	switch {
+	switch pack := dutyForm(d); {
+	case pack != "" && d.ReportID != "":
+		return "/reports/" + pathEscape(d.ReportID) + "/filings/" + pack
 	case d.CaseID != "" && d.Rule != duty.RuleReport && d.Rule != duty.RulePartner:
 		return "/cases/" + pathEscape(d.CaseID)
 	case d.ReportID != "":

@@ -5,7 +5,6 @@ package web
 
 import (
 	"mime"
-	"net/http"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/casework"
@@ -196,28 +195,4 @@ func (s *Server) reportStatusReceipt(v *view) error {
 	}
 	r, err := s.Reports.ReceiptBySecret(v.Context(), v.PathValue("secret"), n)
 	return v.receipt(r, err)
-}
-
-// dutyList is what the member's organisation owes.
-func (s *Server) dutyList(v *view) error {
-	ds, err := s.Duties.Owed(v.Context(), v.Actor, v.Actor.OrgID, false)
-	if err != nil {
-		return err
-	}
-	return v.ok(dutyListPage(v, ds))
-}
-
-// dutyRegister is the supervisor's view of everybody's duties.
-func (s *Server) dutyRegister(v *view) error {
-	q := v.URL.Query()
-	f := duty.Filter{Rule: q.Get("rule"), State: duty.State(q.Get("state")), Limit: 200}
-	ds, err := s.Duties.Register(v.Context(), v.Actor, f)
-	if err != nil {
-		return err
-	}
-	orgs, err := s.names(v, dutyOrgs(ds))
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, dutyRegisterPage(v, f, ds, orgs))
 }
