@@ -17,6 +17,7 @@ type dutyFile struct {
 	duty.File
 	orgs   map[string]member.Org
 	people map[string]string // to staff; members deal with organisations
+	told   []duty.Told       // reminders that were sent
 }
 
 func (s *Server) dutyShow(v *view) error { return s.dutyAgain(v, v.blank(nil), http.StatusOK) }
@@ -40,6 +41,9 @@ func (s *Server) dutyAgain(v *view, f *form, status int) (err error) {
 		if x.people, err = s.people(v, people); err != nil {
 			return err
 		}
+	}
+	if x.told, _, err = s.Duties.Reminders(v.Context(), v.Actor, duty.ReminderFilter{OrgID: x.OrgID, DutyID: x.ID}); err != nil {
+		return err
 	}
 	return v.show(status, dutyFilePage(v, x, f))
 }
