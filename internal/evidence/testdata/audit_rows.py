@@ -136,7 +136,8 @@ def canonical(text):
     except ValueError:
         return text
     out = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return re.sub(r'"\\u0000([^"]*)"', r"\1", out)
+    out = re.sub(r'"\\u0000([^"]*)"', r"\1", out)
+    return out.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def plain(v):
