@@ -7,6 +7,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/api"
@@ -135,18 +137,46 @@ func (s *shipment) archive(path, name string) error {
 	return nil
 }
 
-// add puts one file of records among those that travel; a large one travels alone.
+// add puts one file of records among those that travel; a large one travels alone. A broken file stays here: nothing
+// behind it could be read.
 func (s *shipment) add(name string, b []byte) error {
 	s.docs++
-	if s.buf.Len() > 0 && (s.buf.Len()+len(b) > importBytes || len(s.names) >= importDocs) {
+	docs, err := values(b)
+	if err != nil {
+		s.out.Refused++
+		s.out.Reasons = append(s.out.Reasons, api.ImportRefused{Name: name, Why: "is no JSON"})
+		return nil
+	}
+	if s.buf.Len() > 0 && (s.buf.Len()+len(b) > importBytes || len(s.names)+len(docs) > importDocs) {
 		if err := s.flush(); err != nil {
 			return err
 		}
 	}
-	s.names = append(s.names, name)
-	s.buf.Write(bytes.TrimSpace(b))
-	s.buf.WriteByte('\n')
+	for _, d := range docs {
+		s.names = append(s.names, name)
+		s.buf.Write(d)
+		s.buf.WriteByte('\n')
+	}
 	return nil
+}
+
+// values are the JSON texts of a file: one, several, or those of a list.
+func values(b []byte) (out []json.RawMessage, err error) {
+	b = bytes.TrimPrefix(bytes.TrimSpace(b), []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(b, []byte("[")) {
+		err = json.Unmarshal(b, &out)
+		return out, err
+	}
+	for d := json.NewDecoder(bytes.NewReader(b)); ; {
+		var one json.RawMessage
+		switch err := d.Decode(&one); {
+		case errors.Is(err, io.EOF) && len(out) > 0:
+			return out, nil
+		case err != nil:
+			return nil, err
+		}
+		out = append(out, one)
+	}
 }
 
 func (s *shipment) flush() error {
@@ -154,19 +184,30 @@ func (s *shipment) flush() error {
 		return nil
 	}
 	source := s.names[0]
-	if n := len(s.names); n > 1 {
-		source = fmt.Sprintf("%s … %s", s.names[0], s.names[n-1])
+	if last := s.names[len(s.names)-1]; last != source {
+		source += " … " + last
 	}
 	if rs := []rune(source); len(rs) > 300 {
 		source = string(rs[:300])
 	}
 	var r api.Imported
-	if err := s.c.call(s.ctx, "POST", "/credits/records?source="+url.QueryEscape(source), append([]byte{}, s.buf.Bytes()...), &r); err != nil {
+	err := s.c.call(s.ctx, "POST", "/credits/records?source="+url.QueryEscape(source), bytes.Clone(s.buf.Bytes()), &r)
+	var no refused
+	switch o := &s.out; {
+	case errors.As(err, &no) && bytes.Contains(no.document, []byte(`"status":422`)) && len(s.names) == 1: // the only one of its shipment, and no record
+		o.Refused++
+		o.Reasons = append(o.Reasons, api.ImportRefused{Name: source, Why: no.Error()})
+	case err != nil:
 		return err
+	default:
+		o.New, o.Changed, o.Same, o.Older, o.Refused, o.Leads = o.New+r.New, o.Changed+r.Changed, o.Same+r.Same, o.Older+r.Older, o.Refused+r.Refused, o.Leads+r.Leads
+		for _, x := range r.Reasons {
+			if n, err := strconv.Atoi(x.Name[strings.LastIndexByte(x.Name, '#')+1:]); err == nil && n >= 1 && n <= len(s.names) {
+				x.Name = s.names[n-1]
+			}
+			o.Reasons = append(o.Reasons, x)
+		}
 	}
-	o := &s.out
-	o.New, o.Changed, o.Same, o.Older, o.Refused, o.Leads = o.New+r.New, o.Changed+r.Changed, o.Same+r.Same, o.Older+r.Older, o.Refused+r.Refused, o.Leads+r.Leads
-	o.Reasons = append(o.Reasons, r.Reasons...)
 	s.buf.Reset()
 	s.names = nil
 	return nil

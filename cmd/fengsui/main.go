@@ -50,15 +50,18 @@ type commands struct {
 	Admin   adminCmd   `cmd:"" help:"Manage members, people and tokens on this machine's database." group:"Operate"`
 	Version versionCmd `cmd:"" help:"Print the version." group:"Operate"`
 
-	Report   reportCmd   `cmd:"" help:"Submit, supplement and follow reports." group:"Take part"`
-	Duty     dutyCmd     `cmd:"" help:"What you owe, by when, and why." group:"Take part"`
-	Credit   creditCmd   `cmd:"" help:"Finds that public records thank members for." group:"Take part"`
-	Filing   filingCmd   `cmd:"" help:"The forms of other receivers, filled in from a report." group:"Take part"`
-	Product  productCmd  `cmd:"" help:"Register and list products." group:"Take part"`
-	Sbom     sbomCmd     `cmd:"" help:"Upload component lists." group:"Take part"`
-	Warning  warningCmd  `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
-	Advisory advisoryCmd `cmd:"" help:"Read published advisories." group:"Take part"`
-	Evidence evidenceCmd `cmd:"" help:"Verify receipts, read the log's checkpoint." group:"Take part"`
+	Report       reportCmd       `cmd:"" help:"Submit, supplement and follow reports." group:"Take part"`
+	Duty         dutyCmd         `cmd:"" help:"What you owe, by when, and why." group:"Take part"`
+	Credit       creditCmd       `cmd:"" help:"Finds that public records thank members for." group:"Take part"`
+	Filing       filingCmd       `cmd:"" help:"The forms of other receivers, filled in from a report." group:"Take part"`
+	Product      productCmd      `cmd:"" help:"Register and list products." group:"Take part"`
+	Sbom         sbomCmd         `cmd:"" help:"Upload component lists." group:"Take part"`
+	Warning      warningCmd      `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
+	Advisory     advisoryCmd     `cmd:"" help:"Read published advisories." group:"Take part"`
+	Inquiry      inquiryCmd      `cmd:"" help:"Inquiries, statements, decisions and appeals." group:"Take part"`
+	Evidence     evidenceCmd     `cmd:"" help:"Verify receipts, read the log's checkpoint." group:"Take part"`
+	Evaluation   evaluationCmd   `cmd:"" help:"What a year of a partner unit comes to, and why." group:"Take part"`
+	Transparency transparencyCmd `cmd:"" help:"How the platform keeps its promises, in figures." group:"Take part"`
 
 	Remote remote `embed:""`
 	JSON   bool   `help:"Answer in JSON." name:"json"`

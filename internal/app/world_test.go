@@ -184,6 +184,9 @@ func (w *world) live(ctx context.Context) {
 	w.ok(err)
 	w.ids["advisories"], w.ids["published"] = b.Number, published
 	w.ids["inquiries"] = w.asked(ctx)
+	w.deciding(ctx)
+	w.thanked(ctx)
+	w.reminded(ctx)
 	_, t, err := w.s.Members.IssueToken(ctx, own, "script", []string{member.ScopeReport}, 0)
 	w.ok(err)
 	w.ids["tokens"] = t.ID

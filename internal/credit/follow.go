@@ -143,6 +143,9 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, by member.Actor, m *memb
 		if err != nil || !makes {
 			return false, err
 		}
+		if party, err := s.party(ctx, tx, m.ID, l.Idents); err != nil || party {
+			return false, err // it takes part in the platform's own case of the flaw
+		}
 	}
 	reports, err := s.reports(ctx, tx, m.ID, l.Idents)
 	if err != nil || len(reports) > 0 {
@@ -211,6 +214,21 @@ func (s *Service) makes(ctx context.Context, tx *db.Tx, orgID string, wares []Wa
 		}
 		if slices.ContainsFunc(ps, func(p product.Provider) bool { return p.OrgID == orgID && p.By != product.ByVendor }) {
 			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// party reports whether the organisation takes part in a case about a find that goes by these numbers.
+func (s *Service) party(ctx context.Context, tx *db.Tx, orgID string, idents []string) (bool, error) {
+	like, err := s.Cases.LikeTx(ctx, tx, idents, nil)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range like {
+		n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM case_party WHERE case_id = $1 AND org_id = $2`, l.CaseID, orgID)
+		if err != nil || n > 0 {
+			return n > 0, err
 		}
 	}
 	return false, nil

@@ -8,6 +8,8 @@ import (
 
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/warning"
@@ -58,6 +60,8 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("advisories", "", "/advisories")
 	add("status", "", "/status")
 	add("evidence", "", "/evidence")
+	add("drills", "", "/drills")
+	add("drill-what-if", "", "/drills/log4j2-2021?day=2")
 	add("api-docs", "", "/api/docs")
 	add("nowhere", "", "/no/such/page")
 	add("report-new-visitor", "", "/reports/new?flash=yes")
@@ -71,13 +75,52 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("members", "supervisor", "/members")
 	add("member", "administrator", "/members/"+d.orgs[skyharbor].ID)
 	add("register", "supervisor", "/register")
-	add("inquiries", "supervisor", "/inquiries")
-	add("journal", "auditor", "/journal")
-	add("home-staff", "analyst", "/")
-	add("cases", "analyst", "/cases")
 	add("register-all", "supervisor", "/register?state=&side=")
 	add("register-past", "supervisor", "/register?state=&as_of=2021-11-26T12:00")
 	add("owe-nothing", "provider", "/duties")
+	add("inquiries", "supervisor", "/inquiries")
+	add("evaluations", "supervisor", "/evaluations")
+	add("transparency", "", "/transparency")
+	add("transparency-edition", "", "/transparency/2020-Q4")
+	add("credits", "supervisor", "/credits")
+	add("credits-member", "provider", "/credits")
+	add("member-names", "provider", "/members/"+d.orgs[skyharbor].ID+"/names")
+	leads, _, err := d.s.Credits.List(ctx, d.as("supervisor"), credit.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range leads {
+		if l.State == credit.Asked {
+			add("credit", "provider", "/credits/"+l.ID)
+			add("credit-staff", "supervisor", "/credits/"+l.ID)
+		} else {
+			add("credit-waiting", "supervisor", "/credits/"+l.ID)
+		}
+	}
+	add("decisions", "", "/decisions")
+	add("policy", "", "/policy")
+	files, _, err := d.s.Compliance.List(ctx, d.as("supervisor"), compliance.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range files {
+		switch {
+		case x.OrgID == d.orgs["guanlan"].ID:
+			add("inquiry-over", "guanlan", "/inquiries/"+x.ID)
+			add("inquiry-letter", "supervisor", "/inquiries/"+x.ID+"/decision")
+			add("inquiry-notice", "guanlan", "/inquiries/"+x.ID+"/notice")
+			add("decision", "", "/decisions/"+x.Number)
+		case x.OrgID == d.orgs["qingqiong"].ID:
+			add("inquiry", "supervisor", "/inquiries/"+x.ID)
+			add("inquiry-mirror", "qingqiong", "/inquiries/"+x.ID)
+		}
+	}
+	if err := d.dutyScreens(ctx, rs, add); err != nil {
+		return nil, err
+	}
+	add("journal", "auditor", "/journal")
+	add("home-staff", "analyst", "/")
+	add("cases", "analyst", "/cases")
 	add("products", "engineer", "/products")
 	add("warnings-staff", "officer", "/warnings")
 	add("warnings", "engineer", "/warnings")
@@ -90,6 +133,9 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 		switch {
 		case c.ID == d.story.caseID:
 			add("report", "finder", "/reports/"+r.ID)
+			add("filings", "finder", "/reports/"+r.ID+"/filings")
+			add("filing", "finder", "/reports/"+r.ID+"/filings/cnnvd")
+			add("filing-abroad", "finder", "/reports/"+r.ID+"/filings/eu-srp-72h")
 		case c.State == casework.NeedsInfo:
 			add("report-asked", "finder", "/reports/"+r.ID)
 			add("report-supplement", "finder", "/reports/"+r.ID+"/supplement")
@@ -115,7 +161,13 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 		add("case-grade", "analyst", kase+"/grade?AV=N&AC=L&PR=N&UI=N&C=H&I=H&A=H&E=L&RL=H&S=H")
 		add("case-party", "upstream", kase)
 	}
+	if err := d.reviewed(ctx, add); err != nil {
+		return nil, err
+	}
 	for _, w := range ws {
+		if w.CreatedAt.Before(storyYear) {
+			continue
+		}
 		if w.CaseID != d.story.caseID {
 			add("warning-answered", "engineer", "/warnings/"+w.ID)
 			continue
@@ -126,6 +178,3 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	}
 	return out, nil
 }
-			add("filings", "finder", "/reports/"+r.ID+"/filings")
-			add("filing", "finder", "/reports/"+r.ID+"/filings/cnnvd")
-			add("filing-abroad", "finder", "/reports/"+r.ID+"/filings/eu-srp-72h")

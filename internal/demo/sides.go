@@ -20,6 +20,8 @@ import (
 func sides() []scene {
 	erp, meeting, router, database, portal, office := &stage{}, &stage{}, &stage{}, &stage{}, &stage{}, &stage{}
 	return []scene{
+		{at: at(time.November, 22, 9, 30), en: "members say by which names they are known", do: (*stage).names},
+		{at: at(time.December, 5, 11, 0), en: "a public record thanks somebody for the meeting system's flaw", do: (*stage).meetingIsThanked},
 		{at: at(time.November, 22, 10, 0), en: "the ERP system's flaw is reported", do: erp.reports("jianwei", erpFlaw())},
 		{at: at(time.November, 22, 15, 0), en: "it is reproduced", do: erp.checks("低权限账户的请求可以改写他人单据；U9.7 已校验归属。", inEnglish{
 			title: "Missing authorisation in Tiangong ERP", description: "The approval interface does not check who owns a document, so any signed-in user can change the documents of others.", fix: "Upgrade to U9.7."})},
@@ -107,7 +109,13 @@ func (st *stage) ask(ctx context.Context) error {
 	if err := st.s.Cases.Take(ctx, st.as("analyst"), st.caseID); err != nil {
 		return err
 	}
-	return st.s.Cases.AskInfo(ctx, st.as("analyst"), st.caseID, "请补充两点：\n1. 越权访问时使用的账户类型，个人账户还是法人账户？\n2. 受影响的接口是否也能修改数据，还是只能读取？")
+	if err := st.s.Cases.AskInfo(ctx, st.as("analyst"), st.caseID, "请补充两点：\n1. 越权访问时使用的账户类型，个人账户还是法人账户？\n2. 受影响的接口是否也能修改数据，还是只能读取？"); err != nil {
+		return err
+	}
+	if err := st.standStill(ctx); err != nil {
+		return err
+	}
+	return st.remembers(ctx)
 }
 
 // unsent is the draft that the cloud provider wrote on the day it found the flaw, and never sent.
