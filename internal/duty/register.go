@@ -254,7 +254,7 @@ func (a also) Scan(dest ...any) error { return a.Row.Scan(append(dest, a.more...
 // page is the query for a page; without a limit it is everything.
 func (q Query) page(now time.Time) (string, db.Args) {
 	var a db.Args
-	w := q.where(&a, now)
+	w := q.where(&a, now, q.State != "")
 	column, down := q.Sort.column()
 	order, beyond := column+`, id`, `>`
 	if down {
@@ -274,7 +274,7 @@ func (q Query) page(now time.Time) (string, db.Args) {
 // counts is the query for the number of entries in each state.
 func (q Query) counts(now time.Time) (string, db.Args) {
 	var a db.Args
-	w := q.where(&a, now)
+	w := q.where(&a, now, true)
 	limit := a.P(CountLimit + 1)
 	if w.past { // one pass over what has to be rebuilt
 		parts := make([]string, len(States))
@@ -323,7 +323,7 @@ func (w *where) never() string {
 	return w.last
 }
 
-func (q Query) where(a *db.Args, now time.Time) *where {
+func (q Query) where(a *db.Args, now time.Time, byState bool) *where {
 	w := &where{args: a}
 	w.past = !q.AsOf.IsZero()
 	asOf := q.AsOf
@@ -338,8 +338,11 @@ func (q Query) where(a *db.Args, now time.Time) *where {
 	}
 	add := func(column string, v any) { w.all += ` AND ` + column + ` ` + a.P(v) }
 	known := func(column string, v any) { // where nothing is, an index says so at once
-		add(column+` =`, v)
 		w.all += ` AND EXISTS (SELECT 1 FROM duty k WHERE k.` + column + ` = ` + a.P(v) + `)`
+		if byState { // not by the column's own index: that of the state has it too, and is the shorter one
+			column = `(` + column + ` || '')`
+		}
+		add(column+` =`, v)
 	}
 	if q.Law != "" {
 		known(`law`, q.Law)

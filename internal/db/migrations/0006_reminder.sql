@@ -76,9 +76,9 @@ CREATE TABLE roster ( -- rows: each
 	PRIMARY KEY (org_id, post)
 );
 
--- What is open is counted by state without touching the rows, and nothing is looked for under a law or rule that nobody is
--- under.
+-- What is open is counted by state without touching the rows.
 CREATE INDEX duty_open_states ON duty (due_at, id, latest_at, anchor_at, paused_at, rule, force, law, org_id) WHERE met_at IS NULL AND void_at IS NULL;
 DROP INDEX duty_open;
-CREATE INDEX duty_by_rule ON duty (rule);
-CREATE INDEX duty_by_law ON duty (law);
+-- The register of a rule or a law, and whether there is anything in it.
+CREATE INDEX duty_by_rule ON duty (rule, due_at, id);
+CREATE INDEX duty_by_law ON duty (law, due_at, id);
