@@ -22,8 +22,10 @@ import (
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -33,6 +35,7 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web"
@@ -77,7 +80,9 @@ func (h *house) build(d *db.DB) {
 	const base = "https://share.example"
 	s := &web.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.Output(), nil)), Evidence: log}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
-	s.Duties = &duty.Service{DB: d, Events: events, Seal: ring}
+	s.Rulebook = &rulebook.Book{DB: d, Events: events, Trusted: trusted(h.T)}
+	s.DryRuns = &dryrun.Service{DB: d, Book: s.Rulebook}
+	s.Duties = &duty.Service{DB: d, Packs: s.Rulebook, Events: events, Seal: ring}
 	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS"}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
@@ -85,6 +90,7 @@ func (h *house) build(d *db.DB) {
 	s.Filings = &filing.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products}
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: "FS", BaseURL: base}
+	s.Credits = &credit.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: s.Rulebook, Prefix: "FS"}
 	s.Advisories = &advisory.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, BaseURL: base,
 		Publisher: advisory.Publisher{NameZH: "测试平台", NameEN: "Test platform", Namespace: base, Contact: "security@share.example"}}
 	events.Follow([]event.Rule{event.On[report.Submitted]("open a case", s.Cases.Open), event.On[report.Supplemented]("go on with the case", s.Cases.OnSupplemented)})
