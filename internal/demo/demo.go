@@ -48,12 +48,12 @@ func at(month time.Month, day, hour, minute int) time.Time {
 // New makes the demo, in the evening of 9 December 2021: the flaw has been reported, graded and matched, and a
 // warning waits for its release. Smaller cases beside it stand at other stations.
 func New(ctx context.Context, c app.Config, version string, log *slog.Logger) (*Demo, error) {
-	clock := calendar.NewOffset(at(time.November, 22, 9, 0))
+	clock := calendar.NewOffset(earlier)
 	d := &Demo{clock: clock}
 	if err := d.open(ctx, c, version, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	scenes := append(tale(), sides()...)
+	scenes := slices.Concat(yearBefore(), tale(), sides(), affairs())
 	slices.SortStableFunc(scenes, func(a, b scene) int { return a.at.Compare(b.at) })
 	if err := d.live(ctx, scenes, at(time.December, 9, 19, 30), nil); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -159,6 +159,7 @@ func (d *Demo) personas() []web.Persona {
 		{"upstream", "上游组件提供者", "Upstream provider", "provider"},
 		{"reviewer", "平台 · 复核人员", "Platform · reviewer", "analyst"},
 		{"supervisor", "平台 · 监管人员", "Platform · supervisor", "supervisor"},
+		{"qingqiong", "合作单位 · 正在被核查", "Partner unit · under inquiry", "provider"},
 		{"auditor", "平台 · 审计人员", "Platform · auditor", "supervisor"},
 		{"administrator", "平台 · 系统管理", "Platform · administrator", "administrator"},
 	} {

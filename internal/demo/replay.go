@@ -84,7 +84,7 @@ func (d *Demo) remarks(ctx context.Context, p i18n.Printer, x scene) (lines []st
 		if err != nil {
 			return nil
 		}
-		lines = append(lines, p.T("demo.suspended", o.Name(p.Lang()), p.Date(o.SuspendedUntil)))
+		lines = append(lines, p.T("demo.suspended", o.Name(p.Lang()), p.Date(o.SuspendedUntil.Add(-time.Second))))
 	}
 	return lines
 }
