@@ -50,7 +50,10 @@ func (v *view) holder(x reportView, d duty.Duty) string {
 	case duty.RuleAcknowledge:
 		return v.T("web.parcel.with-system")
 	}
-	if x.Asked != "" && d.MetAt.IsZero() {
+	switch {
+	case d.StateAt(v.Now) == duty.NotTriggered:
+		return ""
+	case x.Asked != "" && d.MetAt.IsZero():
 		return v.T("web.parcel.with-you")
 	}
 	return v.T("web.parcel.with-analysts")

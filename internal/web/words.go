@@ -79,7 +79,10 @@ func (v *view) clock(d duty.Duty) look.Clock {
 		case state == duty.Waived || state == duty.Void:
 			c.Hero = v.T("web.clock.ended", v.P.DateTime(d.VoidAt))
 		case d.Force != duty.Encouraged:
-			c.Word, c.Hero = v.T("web.clock.waiting"), v.T("web.clock.waiting-hero")
+			c.Word, c.Hero = v.T("web.clock.waiting"), ""
+			if d.Anchor == "learned" {
+				c.Hero = v.T("web.clock.waiting-hero")
+			}
 		default:
 			c.Word = v.T("duty.force.encouraged")
 		}
