@@ -223,16 +223,16 @@ func (x *tamperer) table(t *db.Table) {
 				continue
 			}
 			var a db.Args
-			x.tamper(fmt.Sprintf("%s.%s: %v → %v", t.Name, c.Name, row[i], v), `UPDATE `+t.Name+` SET `+c.Name+` = `+a.P(v)+where(&a), a)
+			x.tamper(t, fmt.Sprintf("%s.%s: %v → %v", t.Name, c.Name, row[i], v), `UPDATE `+t.Name+` SET `+c.Name+` = `+a.P(v)+where(&a), a)
 		}
 		if row[i] != nil && !slices.Contains(t.Key, c.Name) {
 			var a db.Args
-			x.tamper(t.Name+"."+c.Name+": forgotten", `UPDATE `+t.Name+` SET `+c.Name+` = NULL`+where(&a), a)
+			x.tamper(t, t.Name+"."+c.Name+": forgotten", `UPDATE `+t.Name+` SET `+c.Name+` = NULL`+where(&a), a)
 		}
 	}
 	var a db.Args
-	x.tamper(t.Name+": a row deleted", `DELETE FROM `+t.Name+where(&a), a)
-	x.tamper(t.Name+": all rows deleted", `DELETE FROM `+t.Name, nil)
+	x.tamper(t, t.Name+": a row deleted", `DELETE FROM `+t.Name+where(&a), a)
+	x.tamper(t, t.Name+": all rows deleted", `DELETE FROM `+t.Name, nil)
 	copied := slices.Clone(row)
 	for i, c := range t.Columns {
 		if (c.Kind == db.Text || c.Kind == db.Bytes || slices.Contains(t.Key, c.Name)) && c.Name != t.Group && row[i] != nil {
@@ -240,7 +240,7 @@ func (x *tamperer) table(t *db.Table) {
 		}
 	}
 	var b db.Args
-	x.tamper(t.Name+": a row added", `INSERT INTO `+t.Name+` (`+strings.Join(names, ", ")+`) VALUES `+db.In(&b, copied), b)
+	x.tamper(t, t.Name+": a row added", `INSERT INTO `+t.Name+` (`+strings.Join(names, ", ")+`) VALUES `+db.In(&b, copied), b)
 }
 
 func (x *tamperer) read(t *db.Table, names []string, row []any) {
@@ -271,7 +271,7 @@ func same(kind db.Kind, a, b any) bool {
 var errUndo = errors.New("undo")
 
 // tamper does something behind the platform's back, looks whether the audit of rows sees it, and undoes it.
-func (x *tamperer) tamper(what, statement string, args db.Args) {
+func (x *tamperer) tamper(t *db.Table, what, statement string, args db.Args) {
 	x.Helper()
 	err := x.tx(func(ctx context.Context, tx *db.Tx) error {
 		res, err := tx.SQL().ExecContext(ctx, statement, args...)
@@ -283,7 +283,7 @@ func (x *tamperer) tamper(what, statement string, args db.Args) {
 		}
 		f := *x.before
 		f.Traces, f.Count, f.Tables = nil, 0, nil
-		if err := evidence.AuditRows(ctx, tx, &f); err != nil {
+		if err := evidence.AuditRows(ctx, tx, &f, t.Name); err != nil {
 			return err
 		}
 		if f.Count == 0 {
