@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -288,7 +289,7 @@ func (l Letter) subject(p i18n.Printer) string {
 	if l.CallID != "" {
 		return strings.TrimSpace(first.Duty.Number + " " + p.T("reminder.mail.subject-call", what))
 	}
-	return strings.TrimSpace(first.Duty.Number + " " + p.T(fmt.Sprintf("reminder.mail.subject-%d", l.highest()), what))
+	return strings.TrimSpace(first.Duty.Number + " " + p.T("reminder.mail.subject-"+strconv.Itoa(l.highest()), what))
 }
 
 // highest is the highest step that the letter is about.
@@ -352,7 +353,7 @@ func lines(p i18n.Printer, steps []LetterItem, now time.Time) []string {
 }
 
 // StepText says in words what a step is.
-func StepText(p i18n.Printer, step int) string { return p.T(fmt.Sprintf("reminder.step-%d", step)) }
+func StepText(p i18n.Printer, step int) string { return p.T("reminder.step-" + strconv.Itoa(step)) }
 
 // LateText says of a late reminder when it fell due, and why it was late as far as that is known; "" of one in time.
 func LateText(p i18n.Printer, r Reminder) string {
