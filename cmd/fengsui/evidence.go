@@ -20,6 +20,7 @@ type evidenceCmd struct {
 	Audit      evidenceAuditCmd      `cmd:"" help:"Recompute a whole log, from what it publishes or from this machine's database."`
 	Commit     evidenceCommitCmd     `cmd:"" help:"Fix the date of a find by a digest; its words stay with you."`
 	Open       evidenceOpenCmd       `cmd:"" help:"Say what a commitment was about."`
+	Witness    evidenceWitnessCmd    `cmd:"" help:"Vouch for a log: cosign its checkpoints."`
 	Checkpoint evidenceCheckpointCmd `cmd:"" help:"Print the log's public key and newest signed checkpoint."`
 }
 

@@ -15,8 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/evidence"
+	"github.com/fengsui/fengsui/internal/spec/cosign"
 )
 
 type evidenceAuditCmd struct {
@@ -26,6 +29,7 @@ type evidenceAuditCmd struct {
 	Key        string   `help:"A public key of the log that you trust, or the file that holds it; when it is missing the log's own list is believed." placeholder:"KEY|FILE"`
 	Checkpoint []string `help:"A checkpoint that you kept: the log must still begin with it. May be repeated." placeholder:"FILE"`
 	Receipt    []string `help:"A receipt: the log must contain its entry. May be repeated." placeholder:"FILE"`
+	Witness    []string `help:"Key of a witness that you trust, or the file that holds it: it must have cosigned a tree that this log still begins with. May be repeated." placeholder:"KEY|FILE"`
 	Save       string   `help:"Keep a copy of all that was read in this directory." placeholder:"DIR"`
 }
 
@@ -118,6 +122,9 @@ func (a *evidenceAuditCmd) public(ctx context.Context, c *client, kept []string)
 	if err != nil {
 		return nil, err
 	}
+	if kept, err = a.cosigned(ctx, c, src, kept); err != nil {
+		return nil, err
+	}
 	receipts, err := c.readAll(a.Receipt)
 	if err != nil {
 		return nil, err
@@ -143,6 +150,27 @@ func (a *evidenceAuditCmd) keys(ctx context.Context, c *client, src evidence.Sou
 		return nil, err
 	}
 	return keys.Trusting(trusted[0].VKey)
+}
+
+// cosigned adds to the checkpoints that must hold the newest one that the witnesses have signed, all of them.
+func (a *evidenceAuditCmd) cosigned(ctx context.Context, c *client, src evidence.Source, kept []string) ([]string, error) {
+	if len(a.Witness) == 0 {
+		return kept, nil
+	}
+	text, err := src(ctx, "cosigned")
+	if err != nil {
+		return nil, fmt.Errorf("the cosigned checkpoint: %w", err)
+	}
+	for _, key := range a.Witness {
+		v, err := cosign.NewVerifier(c.keyText(key))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := note.Open(text, note.VerifierList(v)); err != nil {
+			return nil, fmt.Errorf("%s has not cosigned the checkpoint", v.Name())
+		}
+	}
+	return append(kept, string(text)), nil
 }
 
 // keyText is a key given as such, or the content of the file that holds it.

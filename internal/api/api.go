@@ -35,6 +35,7 @@ import (
 	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 // Server answers the API.
@@ -59,6 +60,7 @@ type Server struct {
 	Transparency *transparency.Service
 	Credits      *credit.Service
 	Commitments  *commitment.Service
+	Witnesses    *witness.Service
 	Filings      *filing.Service
 	large        chan struct{} // the places of large bodies
 	guests       chan struct{} // those of callers who have not signed in: they cannot keep members out

@@ -40,6 +40,7 @@ import (
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -106,6 +107,7 @@ func (h *house) build(d *db.DB) {
 	s.DryRuns = &dryrun.Service{DB: d, Book: s.Rulebook}
 	s.Duties = &duty.Service{DB: d, Packs: s.Rulebook, Events: events, Seal: ring}
 	s.Reports = &report.Service{DB: d, Events: events, Evidence: log, Seal: ring, Duties: s.Duties, Blobs: blobs, Prefix: "FS"}
+	s.Witnesses = &witness.Service{DB: d, Evidence: log}
 	s.Commitments = &commitment.Service{DB: d, Events: events, Evidence: log, Seal: ring, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 // Config is everything an operator can set: a TOML file, overridden by environment variables FENGSUI_<KEY> (upper
@@ -31,6 +32,7 @@ type Config struct {
 	BaseURL       string     `toml:"base_url"`       // how the world reaches this platform; default http://LISTEN
 	Origin        string     `toml:"origin"`         // name of the evidence log, never to be changed; default "fengsui.local/log"
 	Prefix        string     `toml:"prefix"`         // of all numbers; default FS
+	Witnesses     []string   `toml:"witnesses"`      // who vouches for the evidence log: "https://witness.example.org name+hash+key", or the key of one that comes by itself
 	Exercise      string     `toml:"exercise"`       // name of the exercise that this platform is, which marks all it shows and sends; "" for a real one
 	Publisher     Publisher  `toml:"publisher"`      // who runs the platform, as named in advisories
 	Mail          Mail       `toml:"mail"`           // how e-mail leaves
@@ -203,6 +205,9 @@ func (c Config) Validate() error {
 	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
 	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
 	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
+	if _, err := witness.Parse(c.Witnesses...); err != nil {
+		bad(false, "witnesses", err.Error())
+	}
 	if _, err := lawpack.ParseKeys(c.LawPacks.TrustedKeys...); err != nil {
 		bad(false, "law_packs.trusted_keys", err.Error())
 	}

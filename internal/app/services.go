@@ -37,6 +37,7 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 // Services is everything below the surfaces.
@@ -63,6 +64,7 @@ type Services struct {
 	Evaluations  *evaluation.Service
 	Transparency *transparency.Service
 	Commitments  *commitment.Service
+	Witnesses    *witness.Service
 	Filings      *filing.Service
 	Credits      *credit.Service
 }
@@ -101,6 +103,11 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	if err := s.Evidence.KeepRows(ctx); err != nil {
 		return err
 	}
+	known, err := witness.Parse(c.Witnesses...)
+	if err != nil {
+		return err
+	}
+	s.Witnesses = &witness.Service{DB: s.DB, Evidence: s.Evidence, Witnesses: known}
 	s.Events = &event.Log{DB: s.DB, Evidence: s.Evidence}
 	s.Jobs, err = job.Open(ctx, s.DB, job.Options{Workers: c.Jobs.Workers, RescueAfter: c.Jobs.RescueAfter, Timeout: c.Jobs.RescueAfter * 2 / 3, Log: quiet(s.Log)}, s.work)
 	if err != nil {

@@ -13,12 +13,14 @@ import (
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 // evidenceView is the public page of the evidence log, and what was found of a receipt.
 type evidenceView struct {
 	Key, Checkpoint string
 	Verdict         *evidence.Verdict
+	Witnesses       []witness.Stand
 	Refused         string // why the receipt does not hold
 }
 
@@ -26,7 +28,10 @@ func (s *Server) evidenceShow(v *view) error { return s.evidenceAgain(v, evidenc
 
 func (s *Server) evidenceAgain(v *view, x evidenceView) (err error) {
 	x.Key = s.Evidence.PublicKey()
-	if x.Checkpoint, err = s.Evidence.Checkpoint(v.Context()); err != nil {
+	if x.Checkpoint, err = s.Witnesses.Newest(v.Context()); err != nil {
+		return err
+	}
+	if x.Witnesses, err = s.Witnesses.Stands(v.Context()); err != nil {
 		return err
 	}
 	status := http.StatusOK

@@ -36,6 +36,7 @@ import (
 	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/warning"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 // Server renders the pages.
@@ -44,6 +45,7 @@ type Server struct {
 	Clock        calendar.Clock
 	Log          *slog.Logger
 	Evidence     *evidence.Log
+	Witnesses    *witness.Service
 	Members      *member.Service
 	Duties       *duty.Service
 	Rulebook     *rulebook.Book // nil: the laws that come with the platform
