@@ -67,20 +67,20 @@ func yearBefore() []scene {
 // routine are members that report flaws of their own products in the month in which the law came into force: the
 // platform verifies them and publishes.
 func routine() (scenes []scene) {
-	for i, x := range []struct{ who, zh, en, product, versions string }{
-		{"zhixing", "知行中间件", "Zhixing Middleware", "知行消息队列", "3.0 至 3.2"},
-		{"guanlan", "观澜日志", "Guanlan Log Analytics", "观澜采集器", "1.4 至 1.6"},
-		{"yilu", "驿路网络设备", "Yilu Network Devices", "驿路接入交换机", "R2 至 R5"},
-		{"canglan", "沧澜银行", "Canglan Bank", "沧澜手机银行", "7.0 至 7.4"},
-		{"donglu", "东陆电信", "Donglu Telecom", "东陆掌厅", "7.8 至 7.9"},
+	for i, x := range []struct{ who, zh, en, product, first, last, fixed string }{
+		{"zhixing", "知行中间件", "Zhixing Middleware", "知行消息队列", "3.0", "3.2", "3.3"},
+		{"guanlan", "观澜日志", "Guanlan Log Analytics", "观澜采集器", "1.4", "1.6", "1.7"},
+		{"yilu", "驿路网络设备", "Yilu Network Devices", "驿路接入交换机", "2.0", "5.1", "5.2"},
+		{"canglan", "沧澜银行", "Canglan Bank", "沧澜手机银行", "7.0", "7.4", "7.5"},
+		{"donglu", "东陆电信", "Donglu Telecom", "东陆掌厅", "7.8", "7.9", "8.0"},
 	} {
 		side, day := &stage{}, at(time.September, 13+i, 10, 10*i)
-		c := report.Content{Title: x.product + "日志注入漏洞", Vendor: x.zh, Product: x.product, Versions: x.versions, Technical: "写入日志前没有转义换行。", Harm: "可以伪造日志行。", Scope: x.versions + "。", CWE: "CWE-117",
-			Exploited: "no", Public: "no", Upstream: "no", Fix: "升级到下一版本。", Relation: duty.MakesProduct, LearnedAt: day.Add(-26 * time.Hour), LearnedBy: "自查", Affected: []report.Affected{{Vendor: x.zh, Product: x.product}}}
+		c := report.Content{Title: x.product + "日志注入漏洞", Vendor: x.zh, Product: x.product, Versions: x.first + " 至 " + x.last, Technical: "写入日志前没有转义换行。", Harm: "可以伪造日志行。", Scope: x.first + " 至 " + x.last + "。", CWE: "CWE-117",
+			Exploited: "no", Public: "no", Upstream: "no", Fix: "升级到 " + x.fixed + "。", Relation: duty.MakesProduct, LearnedAt: day.Add(-26 * time.Hour), LearnedBy: "自查", Affected: []report.Affected{{Vendor: x.zh, Product: x.product, Introduced: x.first, Fixed: x.fixed}}}
 		scenes = append(scenes,
 			scene{at: day, en: "a provider reports a flaw of its own", do: side.reports(x.who, c)},
 			scene{at: day.Add(time.Duration(5+7*i) * time.Hour), en: "it is reproduced", do: side.checks("写入带换行的字段，日志中出现伪造的行；新版本已转义。", inEnglish{
-				title: "Log injection in a product of " + x.en, description: "Line breaks are not escaped before they are logged.", fix: "Upgrade to the next version."})},
+				title: "Log injection in a product of " + x.en, description: "Line breaks are not escaped before they are logged.", fix: "Upgrade to " + x.fixed + "."})},
 			scene{at: day.Add(time.Duration(30+7*i) * time.Hour), en: "it is graded", do: side.grades("AV:N/AC:L/PR:L/UI:N/C:N/I:L/A:N/E:L/RL:L/S:L", "影响限于日志。")},
 			scene{at: day.Add(time.Duration(150+20*i) * time.Hour), en: "its advisory is published", do: side.on((*stage).publish)})
 	}
