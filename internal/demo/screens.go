@@ -10,6 +10,7 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/credit"
+	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/warning"
@@ -75,13 +76,17 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("members", "supervisor", "/members")
 	add("member", "administrator", "/members/"+d.orgs[skyharbor].ID)
 	add("register", "supervisor", "/register")
+	add("reminders-staff", "officer", "/reminders")
+	add("reminders", "finder", "/reminders")
+	add("calls", "officer", "/calls")
+	add("roster", "provider", "/roster")
 	add("register-all", "supervisor", "/register?state=&side=")
 	add("register-past", "supervisor", "/register?state=&as_of=2021-11-26T12:00")
 	add("owe-nothing", "provider", "/duties")
 	add("inquiries", "supervisor", "/inquiries")
 	add("evaluations", "supervisor", "/evaluations")
 	add("transparency", "", "/transparency")
-	add("transparency-edition", "", "/transparency/2020-Q4")
+	add("transparency-edition", "", "/transparency/2021-Q3")
 	add("credits", "supervisor", "/credits")
 	add("credits-member", "provider", "/credits")
 	add("member-names", "provider", "/members/"+d.orgs[skyharbor].ID+"/names")
@@ -125,6 +130,20 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("warnings-staff", "officer", "/warnings")
 	add("warnings", "engineer", "/warnings")
 	add("settings", "provider", "/settings")
+	calls, _, err := d.s.Duties.Calls(ctx, d.as("officer"), duty.CallFilter{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range calls {
+		add("call", "officer", "/calls/"+c.ID)
+	}
+	letters, _, _, err := d.s.Duties.Inbox(ctx, d.as("finder"), "", 1)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range letters {
+		add("letter", "finder", "/reminders/"+l.ID)
+	}
 	for _, r := range rs {
 		c, err := d.s.Cases.OfReport(ctx, d.as("analyst"), r.ID)
 		if err != nil {
