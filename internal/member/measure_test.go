@@ -5,6 +5,7 @@ package member_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -228,4 +229,25 @@ func TestKeepingAgreesWithMay(t *testing.T) {
 			}
 		})
 	})
+}
+
+// docs/due-process.md shows the policy as it is.
+func TestPolicyIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/due-process.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range member.Policy {
+		cells := make([]string, len(r.Effects))
+		for i, e := range r.Effects {
+			cells[i] = string(e)
+		}
+		found := false
+		for line := range strings.Lines(string(b)) {
+			found = found || strings.HasPrefix(line, "| `"+string(r.Capability)+"` |") && strings.HasSuffix(strings.TrimSpace(line), "| "+strings.Join(cells, " | ")+" |")
+		}
+		if !found {
+			t.Errorf("the row of %s is missing or wrong: %v", r.Capability, cells)
+		}
+	}
 }
