@@ -20,7 +20,7 @@ type Imported struct {
 	Same    int             `json:"same" doc:"known as it is"`
 	Older   int             `json:"older" doc:"known in a newer state"`
 	Refused int             `json:"refused" doc:"documents that are no public record"`
-	Leads   int             `json:"leads" doc:"leads that are new"`
+	Leads   int             `json:"leads" doc:"leads that are new, for supervisors"`
 	Reasons []ImportRefused `json:"reasons" nullable:"false" doc:"why, of the first that were refused"`
 }
 

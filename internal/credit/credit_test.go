@@ -364,6 +364,10 @@ func TestImportRefusesAndBounds(t *testing.T) {
 		if n := h.count(`SELECT count(*) FROM credit_record`) + h.count(`SELECT count(*) FROM event WHERE kind = 'credit.imported'`); n != 0 {
 			t.Errorf("%d traces of refused records", n)
 		}
+		// Who may import need not learn what follows.
+		if r, err := h.Import(h.ctx, h.analyst, "x", []byte(public("CVE-2021-99010", "Yunfan Cloud", "finder"))); err != nil || r.New != 1 || r.Leads != 0 {
+			t.Errorf("%+v, %v", r, err)
+		}
 		// One bad document of several hinders no other.
 		r := h.take("[" + credited + `,{"a":1},` + public("CVE-2021-99002", "Anonymous", "") + "]")
 		if r.New != 2 || r.Refused != 1 || r.Reasons[0].Name != "records.json#2" || r.Reasons[0].Why != credit.RefusedFormat {

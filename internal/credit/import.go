@@ -24,7 +24,7 @@ type Result struct {
 	Changed int // known in another state
 	Same    int // known as it is
 	Older   int // known in a newer state
-	Leads   int // found by it
+	Leads   int // found by it, for supervisors: others do not learn whether there are any
 	Refused int
 	Reasons []Reason // of the first that were refused
 }
@@ -71,6 +71,9 @@ func (s *Service) Import(ctx context.Context, by member.Actor, source string, da
 	}
 	if err != nil {
 		return b.out, fmt.Errorf("import records: %w", err)
+	}
+	if !by.Is(member.Supervisor) {
+		b.out.Leads = 0
 	}
 	if docs == 1 && b.out.Refused == 1 {
 		return Result{}, fault.FieldError("file", string(b.out.Reasons[0].Why), "")

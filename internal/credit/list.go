@@ -78,6 +78,24 @@ func (s *Service) List(ctx context.Context, by member.Actor, f Filter) (ls []Lea
 	return ls, next, nil
 }
 
+// OfInquiry returns the lead from which an inquiry came, when there is one that the actor may read.
+func (s *Service) OfInquiry(ctx context.Context, by member.Actor, inquiryID string) (l Lead, ok bool, err error) {
+	if !by.SignedIn() || !by.Allows(member.ScopeCase) || inquiryID == "" || !storable(inquiryID) {
+		return Lead{}, false, nil
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		l, err = db.Get(ctx, tx, s.scanLead, `SELECT `+leadColumns+` FROM credit_lead l WHERE l.inquiry_id = $1`, inquiryID)
+		return err
+	})
+	switch {
+	case fault.Is(err, fault.NotFound), err == nil && !canRead(by, l.OrgID):
+		return Lead{}, false, nil
+	case err != nil:
+		return Lead{}, false, fmt.Errorf("lead of inquiry: %w", err)
+	}
+	return l, true, nil
+}
+
 func join[T ~string](vs []T) string {
 	var out []string
 	for _, v := range vs {

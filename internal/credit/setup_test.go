@@ -133,7 +133,7 @@ func (h *house) happens() {
 
 func (h *house) take(doc string) credit.Result {
 	h.Helper()
-	r, err := h.Import(h.ctx, h.analyst, "records.json", []byte(doc))
+	r, err := h.Import(h.ctx, h.supervisor, "records.json", []byte(doc))
 	h.ok(err)
 	h.happens()
 	return r

@@ -40,6 +40,13 @@ func (v *view) creditTabs(q credit.Filter) []look.Tab {
 	return out
 }
 
+// leadOf is the lead from which an inquiry came. The inquiry's page is worth more than the way back: when it fails, it is
+// not shown.
+func (v *view) leadOf(inquiryID string) (credit.Lead, bool) {
+	l, ok, err := v.s.Credits.OfInquiry(v.Context(), v.Actor, inquiryID)
+	return l, ok && err == nil
+}
+
 // leadWords are what was said and done about a lead, as points of a time line.
 func (v *view) leadWords(x creditSheet) (out []look.Moment) {
 	for _, w := range x.Words {
