@@ -20,8 +20,8 @@ func (w *walk) filings() {
 		w.Errorf("form: %s", one.raw)
 	}
 	w.do(rq{op: "get-filing", as: "engineer", path: []string{w.report, "nowhere"}, want: 404})
-	w.do(rq{op: "get-filing", as: "lab", path: []string{w.report, "cnvd"}, want: 404})
-	w.do(rq{op: "list-filings", as: "lab", path: []string{w.report}, want: 404})
+	w.do(rq{op: "get-filing", as: "operator", path: []string{w.report, "cnvd"}, want: 404})
+	w.do(rq{op: "list-filings", as: "operator", path: []string{w.report}, want: 404})
 	body := object{"at": w.clock.Now().Format(time.RFC3339), "number": "CNVD-C-2021-95914", "proof_name": "c.pdf", "proof": base64.StdEncoding.EncodeToString([]byte("seen"))}
 	done := w.do(rq{op: "hand-in", as: "engineer", path: []string{w.report, "cnvd"}, body: body})
 	if done.text("proof") != "c.pdf" || len(done.text("sha256")) != 64 {
@@ -30,8 +30,8 @@ func (w *walk) filings() {
 	if a := w.do(rq{op: "get-filing-proof", as: "engineer", path: []string{done.text("id")}}); string(a.raw) != "seen" {
 		w.Errorf("proof: %s", a.raw)
 	}
-	w.do(rq{op: "get-filing-proof", as: "lab", path: []string{done.text("id")}, want: 404})
-	w.do(rq{op: "hand-in", as: "lab", path: []string{w.report, "cnvd"}, body: body, want: 404})
+	w.do(rq{op: "get-filing-proof", as: "operator", path: []string{done.text("id")}, want: 404})
+	w.do(rq{op: "hand-in", as: "operator", path: []string{w.report, "cnvd"}, body: body, want: 404})
 	w.do(rq{op: "hand-in", as: "analyst", path: []string{w.report, "cnvd"}, body: body, want: 403})
 	bad := w.do(rq{op: "hand-in", as: "engineer", path: []string{w.report, "cnvd"}, body: object{"at": "2099-01-01T00:00:00Z"}, want: 422})
 	if !strings.Contains(string(bad.raw), `"number"`) || !strings.Contains(string(bad.raw), `"at"`) {

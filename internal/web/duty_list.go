@@ -194,6 +194,10 @@ func (s *Server) dutyRegister(v *view) error {
 		return err
 	}
 	o, err := s.Duties.Overview(v.Context(), v.Actor, q)
+	if err == nil && len(o.Entries) == 0 && !v.URL.Query().Has("state") { // nothing is open: what is over says more than an empty page
+		q.State = ""
+		o, err = s.Duties.Overview(v.Context(), v.Actor, q)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,9 @@
 package ical_test
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -83,4 +86,29 @@ func FuzzTextStaysInItsProperty(f *testing.F) {
 			t.Fatalf("the text changed: %q", got)
 		}
 	})
+}
+
+// TestCalendarForParsers writes a calendar and what it says for 'make conformance', where another parser reads it.
+func TestCalendarForParsers(t *testing.T) {
+	dir := os.Getenv("FENGSUI_CONFORMANCE")
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	at := time.Date(2021, 11, 26, 2, 0, 0, 0, time.UTC)
+	var c ical.Calendar
+	c.Product, c.Name, c.Refresh = "-//Fengsui//Duties//ZH-CN", "烽燧：本单位待履行的义务", time.Hour
+	for i, s := range []string{"向平台报送漏洞 · FS-R-2021-000001", strings.Repeat("很长的义务名称；逗号，", 30) + `\n is no line break; nor, is this`, "END:VEVENT\r\nBEGIN:VEVENT\nSUMMARY:forged", `"quoted": a;b,c\d`} {
+		c.Events = append(c.Events, ical.Event{UID: strings.Repeat("0", i+1) + "-uid", Sequence: i, Status: []ical.Status{ical.Confirmed, ical.Cancelled, ical.Tentative, ical.Confirmed}[i], At: at.Add(time.Duration(i) * time.Hour),
+			Changed: at, Summary: s, Description: s + "\n" + s, URL: "https://fengsui.example/duties?a=1&b=2", Categories: []string{"RMSV 2021", "a,b"},
+			Alarms: []ical.Alarm{{At: at.Add(-24 * time.Hour), Text: s}}})
+	}
+	says, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"calendar.ics": []byte(write(t, c)), "calendar.json": says} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
