@@ -76,7 +76,7 @@ func routine() (scenes []scene) {
 	} {
 		side, day := &stage{}, at(time.September, 13+i, 10, 10*i)
 		c := report.Content{Title: x.product + "日志注入漏洞", Vendor: x.zh, Product: x.product, Versions: x.first + " 至 " + x.last, Technical: "写入日志前没有转义换行。", Harm: "可以伪造日志行。", Scope: x.first + " 至 " + x.last + "。", CWE: "CWE-117",
-			Exploited: "no", Public: "no", Upstream: "no", Fix: "升级到 " + x.fixed + "。", Relation: duty.MakesProduct, LearnedAt: day.Add(-26 * time.Hour), LearnedBy: "自查", Affected: []report.Affected{{Vendor: x.zh, Product: x.product, Introduced: x.first, Fixed: x.fixed}}}
+			Exploited: "no", Public: "no", Upstream: "no", Fix: "升级到 " + x.fixed + "。", Relation: duty.MakesProduct, LearnedAt: day.Add(-time.Duration(2+10*i) * time.Hour), LearnedBy: "自查", Affected: []report.Affected{{Vendor: x.zh, Product: x.product, Introduced: x.first, Fixed: x.fixed}}}
 		scenes = append(scenes,
 			scene{at: day, en: "a provider reports a flaw of its own", do: side.reports(x.who, c)},
 			scene{at: day.Add(time.Duration(5+7*i) * time.Hour), en: "it is reproduced", do: side.checks("写入带换行的字段，日志中出现伪造的行；新版本已转义。", inEnglish{
