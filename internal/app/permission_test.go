@@ -119,7 +119,7 @@ var insiders = []string{"own engineer", "own administrator", "analyst", "duty of
 
 // bySecret says that a route is opened by a secret in its path, whoever holds it.
 func bySecret(r route) bool {
-	return strings.HasPrefix(r.path, "/status/") || strings.HasPrefix(r.path, "/n/")
+	return strings.HasPrefix(r.path, "/status/") || strings.HasPrefix(r.path, "/n/") || strings.HasPrefix(r.path, "/calendar/")
 }
 
 var parameter = regexp.MustCompile(`\{[a-z]+\}`)
@@ -150,6 +150,8 @@ func (w *world) named(r route, thing string) string {
 	switch {
 	case thing == "members" && strings.HasSuffix(r.path, "/approve"):
 		return "applicant"
+	case thing == "filings" && strings.Contains(r.path, "{pack}"):
+		return "pack"
 	case thing == "members":
 		return "org"
 	case thing == "status":

@@ -18,6 +18,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evidence"
+	"github.com/fengsui/fengsui/internal/filing"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
@@ -172,6 +173,11 @@ func (w *world) live(ctx context.Context) {
 	w.ids["advisory-drafts"] = a.ID
 	w.ids["warnings"] = w.warned(ctx, w.ids["cases"])
 	w.ids["warning-link"] = w.s.Warnings.Link(w.ids["warnings"], 1, own.OrgID)
+	handed, err := w.s.Filings.HandIn(ctx, own, first.Report.ID, "cnvd", filing.Input{At: w.s.Clock.Now(), Note: undisclosed, Proof: filing.File{Name: "proof.txt", Bytes: []byte(undisclosed)}})
+	w.ok(err)
+	w.ids["filings"], w.ids["pack"] = handed.ID, "cnvd"
+	w.ids["calendar"], err = w.s.Duties.OpenCalendar(ctx, own)
+	w.ok(err)
 
 	second, err := w.s.Reports.Submit(ctx, w.actors["other engineer"], report.Input{Content: flaw("published")})
 	w.ok(err)
