@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/duty"
@@ -168,12 +169,12 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// level writes a partner unit's level.
+// partnerLevel writes a partner unit's level.
 func (v *view) partnerLevel(n int) string {
 	if n == 0 {
 		return v.T("web.evaluation.no-level")
 	}
-	return v.T(fmt.Sprintf("web.evaluation.level.%d", n))
+	return v.T("web.evaluation.level." + strconv.Itoa(n))
 }
 
 // evaluationWaits says for what an evaluation waits, and until when.
