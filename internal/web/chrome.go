@@ -17,7 +17,7 @@ import (
 func (v *view) chrome(title string, narrow bool) look.Shell {
 	x := look.Shell{P: v.P, Title: title, Theme: v.Theme, Path: v.back(), Narrow: narrow, Nav: v.navigation(), CSS: static.URL("app.css"), JS: static.URL("app.js"), Favicon: static.URL("beacon.svg"), Exercise: v.s.Exercise,
 		FooterTop: []look.Link{{Href: "/advisories", Label: v.T("web.nav.advisories")}, {Href: "/reports/new", Label: v.T("web.nav.report")}, {Href: "/status", Label: v.T("web.nav.status")},
-			{Href: "/evidence", Label: v.T("web.nav.evidence")}, {Href: "/transparency", Label: v.T("web.transparency.title")}, {Href: "/join", Label: v.T("web.nav.join")}, {Href: "/api/docs", Label: v.T("web.nav.api")}}}
+			{Href: "/evidence", Label: v.T("web.nav.evidence")}, {Href: "/transparency", Label: v.T("web.transparency.title")}, {Href: "/laws", Label: v.T("web.nav.laws")}, {Href: "/join", Label: v.T("web.nav.join")}, {Href: "/api/docs", Label: v.T("web.nav.api")}}}
 	for _, l := range v.s.Footer {
 		x.FooterTop = append(x.FooterTop, look.Link{Href: l.Href, Label: v.T(l.Key)})
 	}
@@ -74,7 +74,7 @@ func (v *view) navigation() []look.NavItem {
 	advisories, evidence, members := item("/advisories", "web.nav.advisories", 0), item("/evidence", "web.nav.evidence", 0), item("/members", "web.nav.members", 0)
 	switch a := v.Actor; {
 	case !a.SignedIn():
-		return []look.NavItem{item("/", "web.nav.home", 0), report, item("/status", "web.nav.status", 0), advisories, evidence, item("/api/docs", "web.nav.api", 0)}
+		return []look.NavItem{item("/", "web.nav.home", 0), report, item("/status", "web.nav.status", 0), advisories, item("/transparency", "web.transparency.title", 0), evidence, item("/api/docs", "web.nav.api", 0)}
 	case a.Staff():
 		items := []look.NavItem{item("/", "web.nav.home", 0), item("/cases", "web.nav.cases", 0), item("/warnings", "web.nav.warnings", 0), advisories,
 			item("/register", "web.nav.register", 0), item("/reports", "web.nav.reports", 0), item("/products", "web.nav.products", 0), members}
@@ -85,7 +85,7 @@ func (v *view) navigation() []look.NavItem {
 	case a.Is(member.Auditor):
 		return []look.NavItem{item("/journal", "web.nav.journal", 0), members, evidence, advisories}
 	case a.Is(member.Administrator):
-		return []look.NavItem{members, advisories, evidence, item("/api/docs", "web.nav.api", 0)}
+		return []look.NavItem{members, item("/law-packs", "web.nav.law-packs", 0), advisories, evidence, item("/api/docs", "web.nav.api", 0)}
 	}
 	duties, warnings := v.waiting()
 	reports := item("/reports", "web.nav.reports", 0)

@@ -556,7 +556,7 @@ func transparencyStanding(v *view, x figuresView, f *form) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if x.Edition.N < x.Editions[0].N {
+				if len(x.Editions) > 0 && x.Edition.N < x.Editions[0].N {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<p><a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
