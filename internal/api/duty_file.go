@@ -122,8 +122,7 @@ func (s *Server) dutyPropose(ctx context.Context, by member.Actor, in *withBody[
 }
 
 func (s *Server) dutyResume(ctx context.Context, by member.Actor, in *ByID) (*reply[DutyChange], error) {
-	c, err := s.Duties.Resume(ctx, by, in.ID)
-	return answer(changeOf(printer(ctx), c, s.Clock.Now()), err)
+	return s.change(ctx)(s.Duties.Resume(ctx, by, in.ID))
 }
 
 type actsInput struct {
@@ -147,8 +146,17 @@ func (s *Server) dutyActs(ctx context.Context, by member.Actor, in *actsInput) (
 }
 
 func (s *Server) dutySign(ctx context.Context, by member.Actor, in *ByID) (*reply[DutyChange], error) {
-	c, err := s.Duties.Sign(ctx, by, in.ID)
-	return answer(changeOf(printer(ctx), c, s.Clock.Now()), err)
+	return s.change(ctx)(s.Duties.Sign(ctx, by, in.ID))
+}
+
+// change answers with what an act made of a duty.
+func (s *Server) change(ctx context.Context) func(duty.Change, error) (*reply[DutyChange], error) {
+	return func(c duty.Change, err error) (*reply[DutyChange], error) {
+		if err != nil {
+			return nil, err
+		}
+		return answer(changeOf(printer(ctx), c, s.Clock.Now()), nil)
+	}
 }
 
 func (s *Server) dutyRefuse(ctx context.Context, by member.Actor, in *withBody[Reason]) (*struct{}, error) {
