@@ -338,7 +338,8 @@ func (q Query) where(a *db.Args, now time.Time, byState bool) *where {
 	}
 	add := func(column string, v any) { w.all += ` AND ` + column + ` ` + a.P(v) }
 	known := func(column string, v any) { // where nothing is, an index says so at once
-		w.all += ` AND EXISTS (SELECT 1 FROM duty k WHERE k.` + column + ` = ` + a.P(v) + `)`
+		x := a.P(v)
+		w.all += ` AND ` + x + ` = (SELECT MIN(k.` + column + `) FROM duty k WHERE k.` + column + ` >= ` + x + `)`
 		if byState { // not by the column's own index: that of the state has it too, and is the shorter one
 			column = `(` + column + ` || '')`
 		}

@@ -1498,7 +1498,7 @@ func callPage(v *view, c duty.Call, orgs map[string]member.Org, people map[strin
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = look.Head(look.Heading{Crumbs: []look.Link{{Href: "/calls", Label: v.T("web.reminder.calls")}}, Kicker: v.T("web.reminder.call"), Title: v.orgName(orgs, c.OrgID), Lead: v.T("web.reminder.call-lead")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var68), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Head(look.Heading{Crumbs: []look.Link{{Href: "/calls", Label: v.T("web.reminder.calls")}}, Title: v.orgName(orgs, c.OrgID), Lead: v.T("web.reminder.call-lead")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var68), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
