@@ -115,7 +115,7 @@ func creditListPage(v *view, q credit.Filter, ls []credit.Lead, next string, org
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = look.File(look.Field{Name: "file", Label: v.T("web.credit.file"), Hint: v.T("web.credit.file-hint"), Wrong: f.Wrong("file"), Accept: ".json,.zip", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = look.File(look.Field{Name: "file", Label: v.T("web.credit.field.file"), Hint: v.T("web.credit.file-hint"), Wrong: f.Wrong("file"), Accept: ".json,.zip", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1952,7 +1952,7 @@ func creditActs(v *view, x creditSheet, f *form) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = look.Radios(look.Field{Name: "anchor", Label: v.T("web.credit.anchor"), Value: v.chosenAnchor(x, f), Wrong: f.Wrong("anchor"), Options: v.anchorOptions(x)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Radios(look.Field{Name: "anchor", Label: v.T("web.credit.field.anchor"), Value: v.chosenAnchor(x, f), Wrong: f.Wrong("anchor"), Options: v.anchorOptions(x)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2040,7 +2040,7 @@ func creditActs(v *view, x creditSheet, f *form) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = look.Area(look.Field{Name: "why", Label: v.T("web.credit.why"), Value: f.Get("why"), Wrong: f.Wrong("why"), Required: true, Rows: 4}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Area(look.Field{Name: "why", Label: v.T("web.credit.field.why"), Value: f.Get("why"), Wrong: f.Wrong("why"), Required: true, Rows: 4}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2145,7 +2145,7 @@ func creditActs(v *view, x creditSheet, f *form) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = look.Area(look.Field{Name: "why", ID: "f-deny-why", Label: v.T("web.credit.why"), Value: f.Get("why"), Wrong: f.Wrong("why"), Required: true, Rows: 4}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Area(look.Field{Name: "why", ID: "f-deny-why", Label: v.T("web.credit.field.why"), Value: f.Get("why"), Wrong: f.Wrong("why"), Required: true, Rows: 4}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -3228,7 +3228,7 @@ func creditWhy(v *view, orgID, id, do, word string, f *form) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = look.Input(look.Field{Name: "why", ID: "f-why-" + do + "-" + id, Label: v.T("web.credit.why"), Wrong: v.wrongWhy(f, mine), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Input(look.Field{Name: "why", ID: "f-why-" + do + "-" + id, Label: v.T("web.credit.field.why"), Wrong: v.wrongWhy(f, mine), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
