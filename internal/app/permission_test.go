@@ -134,6 +134,9 @@ func (w *world) fill(r route, exists bool) string {
 			continue
 		}
 		id := w.ids[w.named(r, thing)]
+		if x := w.ids[p]; x != "" && thing == "transparency" {
+			id = x
+		}
 		if id == "" {
 			w.Fatalf("%s %s: the world has no %q", r.method, r.path, thing)
 		}
@@ -322,6 +325,14 @@ var apiBodies = map[string]string{
 	"POST /api/v1/calls/{id}/tries":                                `{"to":"x","outcome":"reached"}`,
 	"PUT /api/v1/members/{id}/roster":                              `{"items":[]}`,
 	"POST /api/v1/inquiries":                                       `{"organisation":"$own","question":"q","evidence":[{"kind":"url","ref":"https://a.example/1"}]}`,
+	"POST /api/v1/evaluations":                                     `{"year":2020}`,
+	"POST /api/v1/evaluations/{id}/objections":                     `{"criterion":"duties","text":"t"}`,
+	"POST /api/v1/evaluations/{id}/answers":                        `{"objection":"o","accept":false,"text":"t"}`,
+	"POST /api/v1/evaluations/{id}/proposal":                       `{"rev":1,"level":3,"reasons":"r"}`,
+	"POST /api/v1/evaluations/{id}/sign":                           `{"rev":1}`,
+	"POST /api/v1/transparency-drafts":                             `{"period":"2021-Q3"}`,
+	"POST /api/v1/transparency-drafts/{id}/drop":                   `{"why":"w"}`,
+	"POST /api/v1/transparency-reasons/{id}":                       `{"reason_zh":"缘由"}`,
 	"POST /api/v1/inquiries/{id}/notice":                           `{"text":"t"}`,
 	"POST /api/v1/inquiries/{id}/extension":                        `{"until":"2022-02-24T00:00:00Z"}`,
 	"POST /api/v1/inquiries/{id}/statements":                       `{"text":"t"}`,
@@ -340,13 +351,18 @@ var apiBodies = map[string]string{
 
 // webForms are forms without which a page cannot be asked; others are empty.
 var webForms = map[string]string{
-	"POST /cases/{id}/move":      "do=ask&why=more",
-	"POST /cases/{id}/verify":    "result=reproduced",
-	"POST /cases/{id}/answer":    "status=affected",
-	"POST /duties/{id}":          "do=decide&why=w",
-	"POST /clashes/{id}":         "answer=a",
-	"POST /warnings/{id}/answer": "answer=checking",
-	"POST /members/{id}/approve": "level=3",
-	"POST /members/{id}/names":   "do=add-name&kind=team&name=%E5%A4%A9%E7%92%87%E5%AE%9E%E9%AA%8C%E5%AE%A4",
-	"POST /credits/{id}":         "do=deny&why=w",
+	"POST /cases/{id}/move":             "do=ask&why=more",
+	"POST /evaluations":                 "year=2020",
+	"POST /evaluations/{id}":            "do=sign&rev=1",
+	"POST /transparency":                "period=2021-Q3",
+	"POST /transparency-drafts/{id}":    "do=sign",
+	"POST /transparency-reasons/{duty}": "reason_zh=r",
+	"POST /cases/{id}/verify":           "result=reproduced",
+	"POST /cases/{id}/answer":           "status=affected",
+	"POST /duties/{id}":                 "do=decide&why=w",
+	"POST /clashes/{id}":                "answer=a",
+	"POST /warnings/{id}/answer":        "answer=checking",
+	"POST /members/{id}/approve":        "level=3",
+	"POST /members/{id}/names":          "do=add-name&kind=team&name=%E5%A4%A9%E7%92%87%E5%AE%9E%E9%AA%8C%E5%AE%A4",
+	"POST /credits/{id}":                "do=deny&why=w",
 }

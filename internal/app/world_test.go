@@ -193,6 +193,7 @@ func (w *world) live(ctx context.Context) {
 	w.deciding(ctx)
 	w.thanked(ctx)
 	w.reminded(ctx)
+	w.reviewed(ctx)
 	_, t, err := w.s.Members.IssueToken(ctx, own, "script", []string{member.ScopeReport}, 0)
 	w.ok(err)
 	w.ids["tokens"] = t.ID
