@@ -10,7 +10,7 @@ import (
 
 // duties walks a duty's file: corrected, decided about, paused with two signatures; and a clash that a person decides.
 func (w *walk) duties() {
-	owed := w.do(rq{op: "list-duties", as: "engineer"}).text("items.0.id")
+	owed := w.do(rq{op: "list-duties", as: "engineer", query: "open=true"}).text("items.0.id")
 	file := w.do(rq{op: "get-duty", as: "engineer", path: []string{owed}})
 	if file.len("anchors") != 1 || file.len("past") != 0 {
 		w.Errorf("file: %s", file.raw)
