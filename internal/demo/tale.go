@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/casework"
@@ -143,7 +144,9 @@ func tale() []scene {
 		{at(time.December, 14, 15, 0), "华原电网再次确认：已升级到 2.16.0。", "Huayuan Power Grid answers anew: fixed with 2.16.0.", answers("engineer", warning.FixedAll, 12, "全部升级到 2.16.0。")},
 		{at(time.December, 17, 10, 0), "主管部门公开发布风险提示。", "The ministry publishes a risk notice.", nil},
 	}
-	return append(out, cloudAffair()...)
+	out = append(out, cloudAffair()...)
+	slices.SortStableFunc(out, func(a, b scene) int { return a.at.Compare(b.at) })
+	return out
 }
 
 func (st *stage) firstReport(ctx context.Context) error {
