@@ -20,7 +20,6 @@ func (w *world) reviewed(ctx context.Context) {
 	w.Helper()
 	id := func() string { return uuid.Must(uuid.NewV7()).String() }
 	w.ids["evaluations"], w.ids["transparency-drafts"], w.ids["transparency-reasons"] = id(), id(), id()
-	w.ids["transparency"], w.ids["{edition}"], w.ids["{file}"], w.ids["editions"], w.ids["evaluation-schemes"] = "2021-Q4", "live", "figures.csv", "1", "2021"
 	scheme := evaluation.For(2020)
 	figures, err := json.Marshal(transparency.Figures{Format: transparency.Format, Period: "2021-Q3"})
 	w.ok(err)
