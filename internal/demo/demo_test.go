@@ -183,6 +183,7 @@ func TestTheDemoStandsInTheMiddleOfTheCase(t *testing.T) {
 		if err != nil || resp.StatusCode != 200 || !bytes.Contains(page, []byte("notification")) || !bytes.Contains(page, []byte("report.transfer")) {
 			t.Errorf("outbox %d, %v: %d bytes", resp.StatusCode, err, len(page))
 		}
+		intact(t, d.s)
 	})
 }
 
@@ -208,5 +209,11 @@ func TestReplayPlaysTheWholeStory(t *testing.T) {
 				t.Errorf("the replay does not say %q:\n%s", want, out)
 			}
 		}
+		s, err := app.Assemble(t.Context(), c, calendar.System{}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		intact(t, s)
 	})
 }

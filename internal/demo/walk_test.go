@@ -48,6 +48,7 @@ func TestLog4j2Walk(t *testing.T) {
 		warning := w.warn(kase)
 		w.answer(warning)
 		w.publish(kase)
+		intact(t, w.s)
 	})
 }
 
