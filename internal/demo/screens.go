@@ -62,7 +62,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("status", "", "/status")
 	add("evidence", "", "/evidence")
 	add("drills", "", "/drills")
-	add("drill-what-if", "", "/drills/log4j2-2021?day=2")
+	add("drill-what-if", "", "/drills/log4j2-2021")
 	add("laws", "", "/laws")
 	add("laws-upcoming", "", "/laws?upcoming=yes")
 	add("law", "", "/laws/cn-rmsv-2021")
@@ -115,9 +115,9 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	for _, x := range files {
 		switch {
 		case x.OrgID == d.orgs["guanlan"].ID:
-			add("inquiry-over", "guanlan", "/inquiries/"+x.ID)
+			add("inquiry-over", "supervisor", "/inquiries/"+x.ID)
 			add("inquiry-letter", "supervisor", "/inquiries/"+x.ID+"/decision")
-			add("inquiry-notice", "guanlan", "/inquiries/"+x.ID+"/notice")
+			add("inquiry-notice", "supervisor", "/inquiries/"+x.ID+"/notice")
 			add("decision", "", "/decisions/"+x.Number)
 		case x.OrgID == d.orgs["qingqiong"].ID:
 			add("inquiry", "supervisor", "/inquiries/"+x.ID)

@@ -75,7 +75,7 @@ func (s *Pages) scenario(r *http.Request, to web.Reader) (string, templ.Componen
 	if x.WhatIf != nil {
 		// played once for everybody: a reader who leaves does not end it for the others
 		if v.Actual, v.Days, err = s.branches.Of(context.WithoutCancel(r.Context()), x); err != nil {
-			return "", nil, err
+			return "", nil, fmt.Errorf("what if: %s", err.Error()) // its faults are those of the cast, not of the reader
 		}
 		day, _ := strconv.Atoi(r.URL.Query().Get("day")) // what is no number is day 0
 		v.Chosen = v.Days[min(max(day, 0), len(v.Days)-1)]
