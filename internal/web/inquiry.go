@@ -244,7 +244,7 @@ func (v *view) waits(x compliance.File) string {
 	case until.IsZero():
 		return v.T("web.inquiry.waits." + what)
 	}
-	return v.T("web.inquiry.until", v.T("web.inquiry.waits."+what), v.P.DateTime(until))
+	return v.T("web.inquiry.until", v.T("web.inquiry.waits."+what), v.endOf(until))
 }
 
 // outcome says what a decision is.
