@@ -160,6 +160,10 @@ func (w *world) named(r route, thing string) string {
 		return "pack"
 	case thing == "members":
 		return "org"
+	case thing == "law-packs" && strings.HasPrefix(r.path, "/api/"):
+		return "laws"
+	case thing == "law-packs":
+		return "law-versions"
 	case thing == "status":
 		return "secret"
 	case thing == "w":

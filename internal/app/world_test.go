@@ -50,6 +50,7 @@ func newWorld(t *testing.T, engine db.Engine, url string) *world {
 	if engine == db.PostgreSQL {
 		w.config.Database = url
 	}
+	w.config.LawPacks.TrustedKeys = []string{lawVKey}
 	w.s = assemble(t, w.config)
 	defer w.s.Close()
 	ctx := context.Background()
@@ -190,6 +191,7 @@ func (w *world) live(ctx context.Context) {
 	w.ok(err)
 	w.ids["advisories"], w.ids["published"] = b.Number, published
 	w.ids["inquiries"] = w.asked(ctx)
+	w.ids["laws"], w.ids["law-versions"] = "cn-rmsv-2021", w.lawed(ctx)
 	w.deciding(ctx)
 	w.thanked(ctx)
 	w.reminded(ctx)
