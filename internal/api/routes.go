@@ -169,7 +169,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, created(op("add-affiliation", "POST", "/members/{id}/affiliations", "Enter what a public record says of who works there", "credits")), s.creditPersonAdd)
 	register(s, a, empty(op("dispute-affiliation", "POST", "/members/{id}/affiliations/{affiliation}/dispute", "Say that an affiliation is wrong", "credits")), s.creditPersonDispute)
 	register(s, a, empty(op("remove-affiliation", "POST", "/members/{id}/affiliations/{affiliation}/removal", "Take an affiliation off the record and erase the person", "credits")), s.creditPersonRemove)
-	register(s, a, sized(op("import-records", "POST", "/credits/records", "Import public records (CVE JSON 5, OSV, CSAF; one, several, or a ZIP) and compare them with the members", "credits"), sbomBody), s.creditImport)
+	register(s, a, findable(sized(op("import-records", "POST", "/credits/records", "Import public records (CVE JSON 5, OSV, CSAF; one, several, or a ZIP) and compare them with the members", "credits"), sbomBody)), s.creditImport)
 	register(s, a, op("list-leads", "GET", "/credits", "Finds that public records thank your organisation for and that are not reported here; for supervisors, all", "credits"), s.creditList)
 	register(s, a, op("get-lead", "GET", "/credits/{id}", "One lead with the evidence side by side", "credits"), s.creditGet)
 	register(s, a, bytes(op("get-lead-record", "GET", "/credits/{id}/records/{record}", "A public record as it was imported", "credits")), s.creditRecord)
