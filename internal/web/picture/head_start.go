@@ -61,7 +61,7 @@ func HeadStarts(id string, hs []HeadStart, t HeadStartTexts) string {
 		fmt.Fprintf(&b, `<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2"/>`, class, left+step*.16, top, step*.68, max(height, 1.5))
 		fmt.Fprintf(&b, `<text class="tick%s" x="%.1f" y="%d" text-anchor="middle">%s</text>`, map[bool]string{true: " chosen"}[x.Chosen], left+step/2, leadHeight-leadBottom+18, html.EscapeString(x.Label))
 	}
-	fmt.Fprintf(&b, `<path class="zero" d="M%d %.1fH%d"/><text class="label" x="%d" y="%.1f" text-anchor="end">%s</text>`, leadLeft, y(0), right, right, y(0)-6, html.EscapeString(t.Line))
+	fmt.Fprintf(&b, `<path class="zero" d="M%d %.1fH%d"/><text class="label" x="%d" y="%d">0 = %s</text>`, leadLeft, y(0), right, leadLeft, leadHeight-6, html.EscapeString(t.Line))
 	fmt.Fprintf(&b, `<text class="tick" x="%d" y="%d">%s</text><text class="tick" x="%d" y="%d" text-anchor="end">%s</text></svg>`, leadLeft, leadTop-10, html.EscapeString(t.Before), right, leadHeight-6, html.EscapeString(t.Axis))
 	return b.String()
 }
