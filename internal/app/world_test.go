@@ -111,6 +111,7 @@ func (w *world) join(ctx context.Context) {
 	person("other engineer", org("other", true, member.Operator), member.Engineer)
 	suspended := org("suspended", true, member.Provider)
 	person("suspended engineer", suspended, member.Engineer)
+	person("decided engineer", org("decided", true, member.Operator), member.Engineer)
 	restricted := org("restricted", true, member.Provider)
 	person("restricted engineer", restricted, member.Engineer)
 	w.ids["org"] = own.ID
@@ -190,6 +191,7 @@ func (w *world) live(ctx context.Context) {
 	_, err = w.s.Advisories.Publish(ctx, w.actors["second officer"], b.ID, b.Rev)
 	w.ok(err)
 	w.ids["advisories"], w.ids["published"] = b.Number, published
+	w.ids["decisions"] = w.decided(ctx)
 	w.ids["inquiries"] = w.asked(ctx)
 	w.ids["laws"], w.ids["law-versions"] = "cn-rmsv-2021", w.lawed(ctx)
 	w.deciding(ctx)
@@ -234,6 +236,26 @@ func (w *world) warned(ctx context.Context, caseID string) string {
 	_, err = w.s.Warnings.Release(ctx, second, ws[0].ID, edited.Rev)
 	w.ok(err)
 	return ws[0].ID
+}
+
+// decided warns another member by a published decision, and returns the decision's number.
+func (w *world) decided(ctx context.Context) string {
+	w.Helper()
+	other, by := w.actors["decided engineer"], w.actors["supervisor"]
+	f, err := w.s.Compliance.OpenInquiry(ctx, by, compliance.Question{OrgID: other.OrgID, Text: "When did you learn of it?",
+		Evidence: []compliance.Evidence{{Kind: compliance.EvidenceURL, Ref: "https://advisories.example.org/16"}}})
+	w.ok(err)
+	_, err = w.s.Compliance.Serve(ctx, by, f.ID, "We intend to decide.", 0)
+	w.ok(err)
+	_, err = w.s.Compliance.State(ctx, other, f.ID, "A week before.", time.Time{})
+	w.ok(err)
+	f, err = w.s.Compliance.Propose(ctx, by, f.ID, compliance.Proposal{Outcome: compliance.Warning, Reasons: "late", Publish: compliance.PublishEffect, PublicZH: "未按期报送。"})
+	w.ok(err)
+	_, err = w.s.Compliance.Sign(ctx, w.actors["duty officer"], f.ID, f.Decisions[0].ID)
+	w.ok(err)
+	public, _, err := w.s.Compliance.Register(ctx, "", 1)
+	w.ok(err)
+	return public[0].Number
 }
 
 // asked takes an inquiry into "own" up to a decision that waits for its second signature.
