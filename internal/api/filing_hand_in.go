@@ -21,7 +21,7 @@ type HandIn struct {
 }
 
 type handInInput struct {
-	byPack
+	ByForm
 	Body HandIn
 }
 

@@ -63,13 +63,13 @@ func (s *Server) filingList(ctx context.Context, by member.Actor, in *ByID) (*re
 	return answer(lists(sheets, "", func(x filing.Sheet) Form { return formOf(p, x, now) }), err)
 }
 
-// byPack names a report and a receiver's form.
-type byPack struct {
+// ByForm names a report and a receiver's form.
+type ByForm struct {
 	ByID
 	Pack string `path:"pack" doc:"id of a pack" maxLength:"64" example:"cnvd"`
 }
 
-func (s *Server) filingGet(ctx context.Context, by member.Actor, in *byPack) (*reply[Form], error) {
+func (s *Server) filingGet(ctx context.Context, by member.Actor, in *ByForm) (*reply[Form], error) {
 	x, err := s.Filings.Get(ctx, by, in.ID, in.Pack)
 	if err != nil {
 		return nil, err

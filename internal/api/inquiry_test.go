@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -23,6 +24,17 @@ func (w *walk) inquiries() {
 		w.do(rq{op: "make-statement", as: "outsider", path: path, body: object{"text": "The day after.", "anchor": learned.Add(time.Hour).Format(time.RFC3339)}})
 		proposed := w.do(rq{op: "propose-decision", as: "supervisor", path: path, body: object{"outcome": "suspension", "months": 6, "reasons": "late", "public_zh": "未按期报送。", "conditions": "mend it"}})
 		return path, proposed.text("decisions.0.id")
+	}
+	lost := []string{w.do(rq{op: "open-inquiry", as: "supervisor", want: 201, body: object{"organisation": w.orgs["lab"], "question": "Is this yours?", "evidence": []object{{"kind": "url", "ref": "https://advisories.example.org/18"}}}}).text("id")}
+	w.do(rq{op: "serve-notice", as: "supervisor", path: lost, body: object{"text": "We intend to decide."}})
+	if err := w.DB.Tx(w.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(w.Context(), `UPDATE delivery SET state = 'failed' WHERE subject LIKE $1`, "%"+lost[0]+"%")
+		return err
+	}); err != nil {
+		w.Fatal(err)
+	}
+	if a := w.do(rq{op: "redeliver-notice", as: "supervisor", path: lost, body: object{"how": "handed over at the desk"}}); a.text("state") != "noticed" {
+		w.Errorf("served again: %s", a.raw)
 	}
 	path, decision := up()
 	w.do(rq{op: "open-inquiry", as: "analyst", want: 404, body: object{"organisation": w.orgs["lab"], "question": "q", "evidence": []object{}}})
@@ -84,7 +96,7 @@ func (w *walk) inquiries() {
 	if a := w.do(rq{op: "get-policy"}); a.len("items") != len(member.Policy) || a.text("items.0.effects.suspended") != "keeps" {
 		w.Errorf("policy: %s", a.raw)
 	}
-	for who, n := range map[string]int{"supervisor": 3, "outsider": 3, "operator": 0, "analyst": 0} {
+	for who, n := range map[string]int{"supervisor": 4, "outsider": 4, "operator": 0, "analyst": 0} {
 		if a := w.do(rq{op: "list-inquiries", as: who}); a.len("items") != n {
 			w.Errorf("%s lists: %s", who, a.raw)
 		}

@@ -92,7 +92,7 @@ func dutyFilePage(v *view, x dutyFile, f *form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = look.ClockBar(v.clock(x.Duty)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = look.ClockBar(v.topClock(x.Duty)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

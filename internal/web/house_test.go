@@ -39,6 +39,7 @@ import (
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web"
+	"github.com/fengsui/fengsui/internal/witness"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -90,6 +91,7 @@ func (h *house) build(d *db.DB) {
 	s.Filings = &filing.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products}
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: "FS", BaseURL: base}
+	s.Witnesses = &witness.Service{DB: d, Evidence: log}
 	s.Credits = &credit.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: s.Rulebook, Prefix: "FS"}
 	s.Advisories = &advisory.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, BaseURL: base,
 		Publisher: advisory.Publisher{NameZH: "测试平台", NameEN: "Test platform", Namespace: base, Contact: "security@share.example"}}

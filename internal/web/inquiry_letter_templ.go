@@ -65,7 +65,7 @@ func noticeLetterPage(v *view, x inquiryFile) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Sub(v.T("web.inquiry.field.question")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Part(v.T("web.inquiry.field.question")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -183,7 +183,7 @@ func decisionLetterPage(v *view, x inquiryFile) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Sub(v.T("web.letter.facts")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Part(v.T("web.letter.facts")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -191,7 +191,7 @@ func decisionLetterPage(v *view, x inquiryFile) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Sub(v.T("web.letter.heard")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Part(v.T("web.letter.heard")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -212,7 +212,7 @@ func decisionLetterPage(v *view, x inquiryFile) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Sub(v.T("web.letter.reasons")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Part(v.T("web.letter.reasons")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -221,7 +221,7 @@ func decisionLetterPage(v *view, x inquiryFile) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(d.Duties) > 0 {
-				templ_7745c5c3_Err = look.Sub(v.T("web.inquiry.annex")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Part(v.T("web.inquiry.annex")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -279,7 +279,7 @@ func decisionLetterPage(v *view, x inquiryFile) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = look.Sub(v.T("web.letter.decided")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Part(v.T("web.letter.decided")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

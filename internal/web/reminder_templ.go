@@ -1101,7 +1101,7 @@ func letterPage(v *view, l duty.Letter) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = look.ClockBar(v.clock(g[0].Duty)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = look.ClockBar(v.topClock(g[0].Duty)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1592,7 +1592,7 @@ func callPage(v *view, c duty.Call, orgs map[string]member.Org, people map[strin
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = look.ClockBar(v.clock(i.Duty)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var71), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.ClockBar(v.topClock(i.Duty)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var71), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

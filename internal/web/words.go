@@ -64,6 +64,13 @@ func (v *view) options(key string, values ...string) (out []look.Option) {
 	return out
 }
 
+// topClock is a clock that stands right below the page's heading.
+func (v *view) topClock(d duty.Duty) look.Clock {
+	c := v.clock(d)
+	c.Top = true
+	return c
+}
+
 // clock is a duty as a clock that people read.
 func (v *view) clock(d duty.Duty) look.Clock {
 	state := d.StateAt(v.Now)
