@@ -295,6 +295,11 @@ const (
 
 // apiBodies are bodies that the API's schemas accept; what stands behind them decides. Others get "{}".
 var apiBodies = map[string]string{
+	"POST /api/v1/law-packs/dry-run":                               `{"text":"x","from":"2021-09-01T00:00:00Z","to":"2021-10-01T00:00:00Z"}`,
+	"POST /api/v1/law-versions":                                    `{"text":"x"}`,
+	"POST /api/v1/law-versions/{id}/retire":                        `{"why":"w"}`,
+	"POST /api/v1/law-versions/{id}/withdraw":                      `{"why":"w"}`,
+	"POST /api/v1/reports/{id}/filings/{pack}":                     `{"at":"2021-11-26T00:00:00Z","number":"1"}`,
 	"POST /api/v1/commitments/{id}/opening":                        `{"salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","words":"w"}`,
 	"POST /api/v1/members":                                         `{"name_zh":"单位","roles":["operator"],"country":"CN","email":"a@b.example","why":"w","person_name":"P","person_email":"p@b.example","password":"a long passphrase 2"}`,
 	"POST /api/v1/reports":                                         `{"content":` + someContent + `}`,

@@ -73,6 +73,9 @@ func (d *DB) openPostgreSQL() (err error) {
 	return nil
 }
 
+// uriPath escapes what has a meaning in SQLite's file URIs: a directory may be called "run#2".
+var uriPath = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+
 // openSQLite makes two pools: one connection that writes, four that read beside it (WAL).
 func (d *DB) openSQLite() error {
 	if err := os.MkdirAll(filepath.Dir(d.URL), 0o700); err != nil {
@@ -80,11 +83,11 @@ func (d *DB) openSQLite() error {
 	}
 	const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)"
-	write, err := sqlite.NewConnector("file:" + d.URL + pragmas + "&_txlock=immediate")
+	write, err := sqlite.NewConnector("file:" + uriPath.Replace(d.URL) + pragmas + "&_txlock=immediate")
 	if err != nil {
 		return err
 	}
-	read, err := sqlite.NewConnector("file:" + d.URL + pragmas + "&_pragma=query_only(1)")
+	read, err := sqlite.NewConnector("file:" + uriPath.Replace(d.URL) + pragmas + "&_pragma=query_only(1)")
 	if err != nil {
 		return err
 	}
