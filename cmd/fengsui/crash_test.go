@@ -278,7 +278,9 @@ func (r *rig) suffer(random *rand.Rand) {
 	for !done.Load() {
 		cmd := r.start()
 		life := time.Duration(random.IntN(150)) * time.Millisecond
-		if random.IntN(8) == 0 { // now and then long enough for a slow machine to get something done
+		if r.kills < 8 { // a fast machine must not be done before it has been killed a few times
+			life = time.Duration(random.IntN(50)) * time.Millisecond
+		} else if random.IntN(8) == 0 { // now and then long enough for a slow machine to get something done
 			life *= 20
 		}
 		end := time.Now().Add(life)

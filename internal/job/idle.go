@@ -6,6 +6,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,25 +28,22 @@ func (f *finished) add(id int64) {
 	f.n++
 }
 
-// all reports whether each of the jobs is among them.
-func (f *finished) all(ids []int64) bool {
+// known are the jobs that have finished by now.
+func (f *finished) known() map[int64]bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	known := make(map[int64]bool, len(f.ids))
 	for _, id := range f.ids {
 		known[id] = true
 	}
-	for _, id := range ids {
-		if !known[id] {
-			return false
-		}
-	}
-	return true
+	return known
 }
 
 // Idle waits until no step waits or runs: for tests and for the replay, which moves the clock between steps.
 func (q *Queue) Idle(ctx context.Context) error {
 	for {
+		// first what has finished, then what is open: a job that finishes in between has left its successors there
+		known := q.finished.known()
 		var open []int64
 		err := q.db.View(ctx, func(tx *db.Tx) (err error) {
 			open, err = db.List(ctx, tx, db.Value[int64], `SELECT id FROM river_job WHERE CAST(state AS TEXT) NOT IN ('completed', 'discarded', 'cancelled')`)
@@ -54,7 +52,7 @@ func (q *Queue) Idle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if q.finished.all(open) {
+		if !slices.ContainsFunc(open, func(id int64) bool { return !known[id] }) {
 			return nil
 		}
 		select {
