@@ -4,10 +4,7 @@
 package drill
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +14,7 @@ import (
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/spec/strictyaml"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -28,70 +26,27 @@ const (
 	maxDays  = 60
 )
 
-// A Problem is what is wrong with a scenario, and where.
-type Problem struct {
-	File   string
-	Line   int
-	Reason string
-}
-
-// Problems are the reasons why a scenario is refused, by line.
-type Problems []Problem
-
-// Error says them all, one a line.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason)
-	}
-	return strings.Join(lines, "\n")
-}
+// A Problem is what is wrong with a scenario, and where; Problems are all of them.
+type (
+	Problem  = strictyaml.Problem
+	Problems = strictyaml.Problems
+)
 
 // Parse reads a scenario and refuses a wrong one with Problems: what is no YAML, has unknown keys, names people, moves,
 // flaws, rules or events that are not there, or moves that wait for each other.
 func Parse(file string, data []byte) (*Scenario, error) {
-	if len(data) > MaxSize {
-		return nil, Problems{{file, 1, "the file is larger than a scenario may be"}}
-	}
 	s := Scenario{Source: data}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&s); err != nil {
-		return nil, yamlProblems(file, err)
+	root, err := strictyaml.Read(file, "scenario", data, MaxSize, &s)
+	if err != nil {
+		return nil, err
 	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, Problems{{file, 1, "a file holds one scenario: there is a second document"}}
-	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, yamlProblems(file, err)
-	}
-	c := check{file: file, root: &root, s: &s}
+	c := check{file: file, root: root, s: &s}
 	c.all()
 	if len(c.found) > 0 {
 		slices.SortStableFunc(c.found, func(a, b Problem) int { return a.Line - b.Line })
 		return nil, c.found
 	}
 	return &s, nil
-}
-
-var lineOf = regexp.MustCompile(`line (\d+): (.*)`)
-
-func yamlProblems(file string, err error) (ps Problems) {
-	messages := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
-	var t *yaml.TypeError
-	if errors.As(err, &t) {
-		messages = t.Errors
-	}
-	for _, m := range messages {
-		p := Problem{file, 1, m}
-		if at := lineOf.FindStringSubmatch(m); at != nil {
-			fmt.Sscan(at[1], &p.Line) //nolint:errcheck // digits, by the pattern
-			p.Reason = at[2]
-		}
-		ps = append(ps, p)
-	}
-	return ps
 }
 
 // check looks a scenario over.
@@ -105,35 +60,8 @@ type check struct {
 // that notes reason at a place of the file, unless ok.
 func (c *check) that(ok bool, path []any, reason string, args ...any) {
 	if !ok {
-		c.found = append(c.found, Problem{c.file, line(c.root, path...), fmt.Sprintf(reason, args...)})
+		c.found = append(c.found, Problem{File: c.file, Line: strictyaml.Line(c.root, path...), Reason: fmt.Sprintf(reason, args...)})
 	}
-}
-
-// line walks down the document, keys by name and places in lists by number, and returns the line where that ends.
-func line(n *yaml.Node, path ...any) int {
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	for _, step := range path {
-		var next *yaml.Node
-		switch s := step.(type) {
-		case int:
-			if n.Kind == yaml.SequenceNode && s < len(n.Content) {
-				next = n.Content[s]
-			}
-		case string:
-			for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-				if n.Content[i].Value == s {
-					next = n.Content[i+1]
-				}
-			}
-		}
-		if next == nil {
-			break
-		}
-		n = next
-	}
-	return max(n.Line, 1)
 }
 
 var (

@@ -5,9 +5,7 @@ package evaluation
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/spec/strictyaml"
 )
 
 // MaxSize is the largest scheme that is read.
@@ -29,51 +28,22 @@ const (
 	maxPoints   = 1_000_000
 )
 
-// A Problem is what is wrong with a scheme, and where.
-type Problem struct {
-	File   string
-	Line   int
-	Reason string
-}
-
-func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason) }
-
-// Problems are the reasons why a scheme is refused, by line.
-type Problems []Problem
-
-// Error says them all, one a line.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n")
-}
+// A Problem is what is wrong with a scheme, and where; Problems are all of them.
+type (
+	Problem  = strictyaml.Problem
+	Problems = strictyaml.Problems
+)
 
 // Parse reads a scheme, and refuses a wrong one with Problems: what is no YAML, has unknown keys, lacks a text in one
 // language, names what nobody measures, would let somebody lose by doing better, or fails its own tests.
 func Parse(file string, data []byte) (*Scheme, error) {
-	if len(data) > MaxSize {
-		return nil, Problems{{file, 1, "the file is larger than a scheme may be"}}
-	}
-	if bytes.Contains(data, []byte("&")) || bytes.ContainsAny(data, "\x00") {
-		// Anchors let a few bytes stand for many; no scheme needs them.
-		return nil, Problems{{file, 1 + bytes.Count(data[:bytes.IndexAny(data, "&\x00")], []byte("\n")), "anchors (&) and control characters are not allowed"}}
-	}
 	var s Scheme
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&s); err != nil {
-		return nil, yamlProblems(file, err)
-	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, Problems{{file, 1, "a file holds one scheme: there is a second document"}}
+	root, err := strictyaml.Read(file, "scheme", data, MaxSize, &s)
+	if err != nil {
+		return nil, err
 	}
 	s.text = bytes.Clone(data)
-	l := lint{file: file, s: &s}
-	if err := yaml.Unmarshal(data, &l.root); err != nil {
-		return nil, yamlProblems(file, err)
-	}
+	l := lint{file: file, s: &s, root: root}
 	l.all()
 	if len(l.found) == 0 {
 		l.tests()
@@ -83,25 +53,6 @@ func Parse(file string, data []byte) (*Scheme, error) {
 		return nil, l.found
 	}
 	return &s, nil
-}
-
-var lineOf = regexp.MustCompile(`line (\d+): (.*)`)
-
-func yamlProblems(file string, err error) (ps Problems) {
-	messages := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
-	var t *yaml.TypeError
-	if errors.As(err, &t) {
-		messages = t.Errors
-	}
-	for _, m := range messages {
-		p := Problem{file, 1, m}
-		if at := lineOf.FindStringSubmatch(m); at != nil {
-			p.Line, _ = strconv.Atoi(at[1])
-			p.Reason = at[2]
-		}
-		ps = append(ps, p)
-	}
-	return ps
 }
 
 var decimal = regexp.MustCompile(`^(\d{1,7})(?:\.(\d{1,3}))?$`)
@@ -122,42 +73,13 @@ func (m *Milli) UnmarshalYAML(n *yaml.Node) error {
 type lint struct {
 	file  string
 	s     *Scheme
-	root  yaml.Node
+	root  *yaml.Node
 	found Problems
-}
-
-// line is where the value at a path stands: keys, and places in lists.
-func (l *lint) line(path ...any) int {
-	n := &l.root
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	at := max(n.Line, 1)
-	for _, step := range path {
-		var next *yaml.Node
-		switch x := step.(type) {
-		case string:
-			for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-				if n.Content[i].Value == x {
-					next, at = n.Content[i+1], n.Content[i].Line
-				}
-			}
-		case int:
-			if n.Kind == yaml.SequenceNode && x < len(n.Content) {
-				next, at = n.Content[x], n.Content[x].Line
-			}
-		}
-		if next == nil {
-			return at
-		}
-		n = next
-	}
-	return at
 }
 
 func (l *lint) that(ok bool, path []any, format string, args ...any) {
 	if !ok {
-		l.found = append(l.found, Problem{l.file, l.line(path...), fmt.Sprintf(format, args...)})
+		l.found = append(l.found, Problem{File: l.file, Line: strictyaml.Line(l.root, path...), Reason: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -255,7 +177,7 @@ func (l *lint) values(c *Criterion, m measure, path func(...any) []any) {
 func (l *lint) tests() {
 	for i := range l.s.Tests {
 		t := &l.s.Tests[i]
-		t.line = l.line("tests", i)
+		t.line = strictyaml.Line(l.root, "tests", i)
 		rows := map[string][]Row{}
 		for criterion, outcomes := range t.Rows {
 			c := l.s.Criterion(criterion)

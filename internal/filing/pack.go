@@ -4,22 +4,19 @@
 package filing
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
+	"github.com/fengsui/fengsui/internal/spec/strictyaml"
 )
 
 // Schema is the form of a pack that this package reads.
@@ -93,17 +90,9 @@ var (
 // Parse reads a pack and refuses a wrong one, with all reasons: unknown or double keys, sources and duties that nobody
 // knows, a text in one language alone, a field that none of its tests looks at.
 func Parse(file string, data []byte) (*Pack, error) {
-	if len(data) > maxPack {
-		return nil, fmt.Errorf("%s: the file is larger than a pack may be", file)
-	}
 	var p Pack
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&p); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: a file holds one pack: there is a second document", file)
+	if _, err := strictyaml.Read(file, "pack", data, maxPack, &p); err != nil {
+		return nil, err
 	}
 	if wrong := p.check(); len(wrong) > 0 {
 		return nil, fmt.Errorf("%s: %s", file, strings.Join(wrong, "; "))

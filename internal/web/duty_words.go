@@ -59,21 +59,6 @@ func (v *view) nearest(ds []duty.Duty) string {
 	return ""
 }
 
-// dutySplit parts duties into those that are open and those that are over.
-func dutySplit(v *view, ds []duty.Duty) (open, over []duty.Duty) {
-	for i := len(ds) - 1; i >= 0; i-- { // the list has the latest due first; what is open is read by urgency
-		if d := ds[i]; d.MetAt.IsZero() && d.VoidAt.IsZero() {
-			open = append(open, d)
-		}
-	}
-	for _, d := range ds {
-		if !d.MetAt.IsZero() || !d.VoidAt.IsZero() {
-			over = append(over, d)
-		}
-	}
-	return open, over
-}
-
 // onTime is how many of the duties that were met were met on time, and how many were met.
 func onTime(ds []duty.Duty) (good, met int) {
 	for _, d := range ds {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/fengsui/fengsui/internal/spec/strictyaml"
 )
 
 // check collects what is wrong with a pack that is good YAML.
@@ -24,7 +26,7 @@ type check struct {
 // that notes a problem at a place unless ok.
 func (c *check) that(ok bool, reason string, path ...any) {
 	if !ok {
-		c.found = append(c.found, Problem{c.file, find(c.root, path...).Line, reason})
+		c.found = append(c.found, Problem{File: c.file, Line: strictyaml.Line(c.root, path...), Reason: reason})
 	}
 }
 

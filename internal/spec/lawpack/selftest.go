@@ -85,7 +85,7 @@ func (p *Pack) Test() (failed []string) {
 func (p *Pack) Failed() (failed Problems) {
 	for i, t := range p.Tests {
 		for _, f := range p.test(t) {
-			failed = append(failed, Problem{p.Ref(), p.lines[i], t.Name + ": " + f})
+			failed = append(failed, Problem{File: p.Ref(), Line: p.lines[i], Reason: t.Name + ": " + f})
 		}
 	}
 	return failed
