@@ -24,11 +24,14 @@ var migrationFiles embed.FS
 
 var (
 	sqliteTypes = strings.NewReplacer("BIGINT"+identity, "INTEGER", "TIMESTAMPTZ", "TEXT", "JSONB", "TEXT", "BOOLEAN", "INTEGER", "BIGINT", "INTEGER", "BYTEA", "BLOB")
-	tableEnd    = regexp.MustCompile(`(?ms)^(CREATE TABLE .*?\n\));$`)
+	tableEnd    = regexp.MustCompile(`(?m)^\);( -- clustered)?$`)
+	only        = map[Engine]*regexp.Regexp{SQLite: regexp.MustCompile(`(?m)^-- sqlite: `), PostgreSQL: regexp.MustCompile(`(?m)^-- postgres: `)}
 )
 
 // migrations is one engine's view of the directory. Files are written with PostgreSQL's type names; for SQLite
-// these are replaced and tables become STRICT. Tables must end with ");" at the start of a line.
+// these are replaced and tables become STRICT. Tables must end with ");" at the start of a line; with "); -- clustered"
+// the rows themselves lie in the order of the primary key there. What stands behind "-- sqlite: " or "-- postgres: " is
+// for that engine alone.
 func migrations(engine Engine) (fs.FS, error) {
 	out := fstest.MapFS{}
 	entries, err := fs.ReadDir(migrationFiles, "migrations")
@@ -40,8 +43,14 @@ func migrations(engine Engine) (fs.FS, error) {
 		if err != nil {
 			return nil, err
 		}
+		b = only[engine].ReplaceAll(b, nil)
 		if engine == SQLite {
-			b = tableEnd.ReplaceAll([]byte(sqliteTypes.Replace(string(b))), []byte("$1 STRICT;"))
+			b = tableEnd.ReplaceAllFunc([]byte(sqliteTypes.Replace(string(b))), func(end []byte) []byte {
+				if string(end) == ");" {
+					return []byte(") STRICT;")
+				}
+				return []byte(") STRICT, WITHOUT ROWID;")
+			})
 		}
 		out[e.Name()] = &fstest.MapFile{Data: b}
 	}
