@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Every page works without this file. It closes menus, copies blocks, sends a form only once, and lets a
-// slider answer when it is let go.
+// Every page works without this file. It closes menus, copies blocks, sends a form only once, lets a slider
+// answer when it is let go, and brings the current page's name into a navigation that is wider than the screen.
 "use strict";
+
+const here = document.querySelector(".nav [aria-current]");
+if (here) here.closest("ul").scrollLeft = here.offsetLeft - 24;
 
 const menus = () => document.querySelectorAll("details.menu[open]");
 
