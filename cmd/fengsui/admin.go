@@ -10,7 +10,6 @@ import (
 	"io"
 
 	"github.com/fengsui/fengsui/internal/app"
-	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -28,7 +27,7 @@ func (l local) with(ctx context.Context, e *env, do func(app.Config, *app.Servic
 	if err != nil {
 		return err
 	}
-	s, err := app.Assemble(ctx, c, calendar.System{}, c.NewLog(e.Stderr))
+	s, err := app.Assemble(ctx, c, e.Clock, c.NewLog(e.Stderr))
 	if err != nil {
 		return err
 	}

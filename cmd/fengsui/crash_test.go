@@ -194,16 +194,20 @@ func (r *rig) draft(ctx context.Context, s *app.Services, analyst, officer membe
 	return w.ID
 }
 
-// start starts the server and waits until it answers.
-func (r *rig) start() *exec.Cmd {
+func (r *rig) start() *exec.Cmd { return r.run() }
+
+// run starts the server, with more in its environment, and waits until it answers.
+func (r *rig) run(env ...string) *exec.Cmd {
 	r.Helper()
 	cmd := exec.Command(r.binary, "serve")
-	cmd.Env = append(os.Environ(), "FENGSUI_LISTEN="+r.addr, "FENGSUI_DATA="+r.config.Data, "FENGSUI_DATABASE="+r.config.Database, "FENGSUI_METRICS_LISTEN=",
+	cmd.Env = append(os.Environ(), "FENGSUI_LISTEN="+r.addr, "FENGSUI_DATA="+r.config.Data, "FENGSUI_DATABASE="+r.config.Database, "FENGSUI_METRICS_LISTEN=127.0.0.1:0",
 		"FENGSUI_WEBHOOK_ALLOW_PRIVATE=true", "FENGSUI_LOG_LEVEL=error", "FENGSUI_JOBS_RESCUE_AFTER=3s")
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Dir = r.config.Data
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	r.ok(cmd.Start())
+	r.Cleanup(func() { cmd.Process.Kill() }) //nolint:errcheck // long dead, unless the test has failed
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		if resp, err := http.Get("http://" + r.addr + "/readyz"); err == nil {

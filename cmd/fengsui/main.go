@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/fengsui/fengsui/internal/calendar"
 )
 
 // version is set when the binary is built.
@@ -21,7 +23,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], env{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	code := run(ctx, os.Args[1:], env{Getenv: os.Getenv, Clock: calendar.System{}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
 	stop()
 	os.Exit(code)
 }
@@ -29,6 +31,7 @@ func main() {
 // env is everything a command takes from and gives to the outside.
 type env struct {
 	Getenv         func(string) string
+	Clock          calendar.Clock // the machine's; only tests bring another
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }

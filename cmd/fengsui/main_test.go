@@ -24,7 +24,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(dbtest.M{M: m}, map[string]func(){"fengsui": main})
+	testscript.Main(dbtest.M{M: m}, map[string]func(){"fengsui": main, "fengsui-driven": driven})
 }
 
 // TestScripts runs the command line as its users do, against a real server.

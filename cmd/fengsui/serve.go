@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/app"
-	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/drill"
 )
@@ -60,7 +59,7 @@ func (s *serveCmd) Run(ctx context.Context, e *env) error {
 	if s.Listen != "" {
 		c.Listen = s.Listen
 	}
-	services, err := app.Assemble(ctx, c, calendar.System{}, c.NewLog(e.Stderr))
+	services, err := app.Assemble(ctx, c, e.Clock, c.NewLog(e.Stderr))
 	if err != nil {
 		return err
 	}
@@ -104,7 +103,7 @@ func (m *migrateCmd) Run(ctx context.Context, e *env, c *client) error {
 	if err := os.MkdirAll(conf.Data, 0o700); err != nil {
 		return err
 	}
-	d, err := db.Open(ctx, conf.DatabaseURL(), calendar.System{})
+	d, err := db.Open(ctx, conf.DatabaseURL(), e.Clock)
 	if err != nil {
 		return err
 	}

@@ -39,18 +39,18 @@ func schedule(s *Services) []task {
 	}
 }
 
-// run runs a task until ctx ends.
+// run runs a task at once, so that a node catches up as soon as it is back, and then again and again until ctx ends.
 func (t task) run(ctx context.Context, failed func(error)) {
 	tick := time.NewTicker(t.every)
 	defer tick.Stop()
 	for {
+		if err := t.do(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := t.do(ctx); err != nil && ctx.Err() == nil {
-				failed(err)
-			}
 		}
 	}
 }
