@@ -6,6 +6,7 @@ package sbom_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
 	"github.com/spdx/tools-golang/tagvalue"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/fengsui/fengsui/internal/spec/sbom"
 )
@@ -105,6 +107,45 @@ func spdxExample() *spdx.Document {
 	return doc
 }
 
+// spdx3Example writes the example as a graph, packages last.
+func spdx3Example(t testing.TB) []byte {
+	t.Helper()
+	type object map[string]any
+	const space = "https://example.org/doc#"
+	graph := []object{
+		{"type": "CreationInfo", "@id": "_:creation", "specVersion": "3.0.1", "created": "2021-11-24T00:00:00Z"},
+		{"type": "SpdxDocument", "spdxId": space + "doc", "name": "a document", "rootElement": []string{space + "list"}},
+		{"type": "software_Sbom", "spdxId": space + "list", "rootElement": []string{space + "product"}},
+		{"type": "Relationship", "from": space + "product", "relationshipType": "contains", "to": []string{space + "a"}},
+		{"type": "LifecycleScopedRelationship", "scope": "runtime", "from": space + "product", "relationshipType": "dependsOn", "to": space + "b"},
+		{"type": "Relationship", "from": space + "b", "relationshipType": "hasDeclaredLicense", "to": []string{space + "a"}},
+		{"type": "Relationship", "from": space + "b", "relationshipType": "dependsOn", "to": []any{space + "elsewhere", object{"type": "software_Package"}}},
+		{"type": "software_File", "spdxId": space + "file", "name": "readme"},
+		{"type": "software_Package", "spdxId": space + "product", "name": "the product", "software_packageVersion": "7", "software_packageUrl": "pkg:npm/product@7"},
+	}
+	for _, p := range example {
+		x := object{"type": "software_Package", "spdxId": space + p.name, "name": p.name, "externalIdentifier": []object{{"externalIdentifierType": "email", "identifier": "x"}}}
+		if p.version != "" {
+			x["software_packageVersion"] = p.version
+		}
+		if p.cpe != "" {
+			x["externalIdentifier"] = []object{{"externalIdentifierType": "cpe23", "identifier": p.cpe}, {"externalIdentifierType": "packageUrl", "identifier": p.purl}}
+		} else if p.purl != "" {
+			x["software_packageUrl"] = p.purl
+		}
+		var to []string
+		for _, n := range p.needs {
+			to = append(to, space+n)
+		}
+		graph = append(graph, object{"type": "Relationship", "from": space + p.name, "relationshipType": "dependsOn", "to": to}, x)
+	}
+	b, err := json.MarshalIndent(object{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph}, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func written(t testing.TB, write func(*bytes.Buffer) error) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -126,7 +167,13 @@ func documents(t testing.TB) map[string][]byte {
 	}
 	out["SPDX 2.3 JSON"] = written(t, func(b *bytes.Buffer) error { return spdxjson.Write(spdxExample(), b) })
 	out["SPDX 2.3 tag-value"] = written(t, func(b *bytes.Buffer) error { return tagvalue.Write(spdxExample(), b) })
-	for _, form := range []string{"JSON", "tag-value"} {
+	var any map[string]any
+	if err := json.Unmarshal(out["SPDX 2.3 JSON"], &any); err != nil {
+		t.Fatal(err)
+	}
+	out["SPDX 2.3 YAML"] = written(t, func(b *bytes.Buffer) error { return yaml.NewEncoder(b).Encode(any) })
+	out["SPDX 3.0.1 JSON-LD"] = spdx3Example(t)
+	for _, form := range []string{"JSON", "tag-value", "YAML"} {
 		out["SPDX 2.2 "+form] = bytes.ReplaceAll(out["SPDX 2.3 "+form], []byte("SPDX-2.3"), []byte("SPDX-2.2"))
 	}
 	return out
@@ -134,7 +181,7 @@ func documents(t testing.TB) map[string][]byte {
 
 // plain leaves out what formats name differently.
 func plain(d sbom.Document) sbom.Document {
-	d.Format, d.SpecVersion, d.Components = "", "", slices.Clone(d.Components)
+	d.Format, d.SpecVersion, d.Revision, d.Components = "", "", 0, slices.Clone(d.Components)
 	for i := range d.Components {
 		d.Components[i].Ref, d.Components[i].Type = "", ""
 	}

@@ -4,9 +4,11 @@
 package sbom
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // product stands for the product itself where an edge begins; nowhere for a reference that leads out of the document.
@@ -15,16 +17,19 @@ const (
 	nowhere = -2
 )
 
-// A builder puts a document together from its parts, in the order in which they are found.
+// A builder puts a document together from its parts, in the order in which they are found. What it refuses does not say
+// where that stands: who reads the document knows.
 type builder struct {
-	doc   Document
-	refs  map[string]int    // by bom-ref or SPDXID: an index, or product
-	same  map[Component]int // by everything but the reference
-	count int               // of components, repetitions too
+	doc     Document
+	refs    map[string]int // by bom-ref or SPDXID: an index, or product
+	same    map[uint64]int // by the digest of everything but the reference: an index
+	seed    maphash.Seed
+	count   int // of components, repetitions too
+	affects int // references of all analyses
 }
 
 func newBuilder(format, version string) *builder {
-	return &builder{doc: Document{Format: format, SpecVersion: version}, refs: map[string]int{}, same: map[Component]int{}}
+	return &builder{doc: Document{Format: format, SpecVersion: version}, refs: map[string]int{}, same: map[uint64]int{}, seed: maphash.MakeSeed()}
 }
 
 // root says what the product itself is.
@@ -38,12 +43,16 @@ func (b *builder) root(c Component) {
 	}
 }
 
-// add adds a component below a parent, unless it is there already, and returns its index.
-func (b *builder) add(c Component, parent int, at place) (int, error) {
+// add adds a component below a parent, unless it is there already, and returns its index. A package URL without a name
+// names nothing: some tools list the program itself so, and it is passed over.
+func (b *builder) add(c Component, parent int) (int, error) {
 	if b.count++; b.count > MaxComponents {
-		return 0, at.refuse(Refused{Rule: Components, Limit: MaxComponents})
+		return 0, &Refused{Rule: Components, Limit: MaxComponents}
 	}
-	if err := b.check(c, at); err != nil {
+	if c.Name == "" && c.PURL != "" {
+		return nowhere, nil
+	}
+	if err := b.check(&c); err != nil {
 		return 0, err
 	}
 	i, known := nowhere, false
@@ -51,18 +60,44 @@ func (b *builder) add(c Component, parent int, at place) (int, error) {
 		i, known = b.refs[c.Ref]
 	}
 	if !known {
-		key := c
-		key.Ref = ""
-		if i, known = b.same[key]; !known {
-			i = len(b.doc.Components)
-			b.doc.Components = append(b.doc.Components, c)
-			b.same[key] = i
-		}
+		i = b.intern(c)
 		if c.Ref != "" {
 			b.refs[c.Ref] = i
 		}
 	}
-	return i, b.edge(parent, i, at)
+	return i, b.edge(parent, i)
+}
+
+// intern returns the index of a component that is the same but for the reference, which may be this one.
+func (b *builder) intern(c Component) int {
+	at := b.digest(&c)
+	for ; ; at++ {
+		i, taken := b.same[at]
+		if !taken {
+			break
+		}
+		if old := b.doc.Components[i]; old.same(&c) {
+			return i
+		}
+	}
+	i := len(b.doc.Components)
+	b.doc.Components = append(b.doc.Components, c)
+	b.same[at] = i
+	return i
+}
+
+func (b *builder) digest(c *Component) uint64 {
+	var h maphash.Hash
+	h.SetSeed(b.seed)
+	for _, s := range [...]string{c.Type, c.Group, c.Name, c.Version, c.PURL, c.CPE} {
+		_, _ = h.WriteString(s) // never fails
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+func (c *Component) same(d *Component) bool {
+	return c.Name == d.Name && c.Version == d.Version && c.PURL == d.PURL && c.CPE == d.CPE && c.Group == d.Group && c.Type == d.Type
 }
 
 // named returns the index of what a reference names.
@@ -74,12 +109,12 @@ func (b *builder) named(ref string) int {
 }
 
 // edge says that the parent contains or depends on the child.
-func (b *builder) edge(parent, child int, at place) error {
+func (b *builder) edge(parent, child int) error {
 	switch {
 	case parent == nowhere || child < 0 || parent == child:
 		return nil
 	case len(b.doc.Edges)+len(b.doc.Roots) >= MaxEdges+MaxComponents:
-		return at.refuse(Refused{Rule: Edges, Limit: MaxEdges})
+		return &Refused{Rule: Edges, Limit: MaxEdges}
 	case parent == product:
 		b.doc.Roots = append(b.doc.Roots, child)
 	default:
@@ -91,8 +126,8 @@ func (b *builder) edge(parent, child int, at place) error {
 // done sorts out the edges and finds the roots.
 func (b *builder) done() (Document, error) {
 	d := b.doc
-	if d.RootName == "" && len(d.Components) == 0 {
-		return Document{}, &Refused{Rule: Empty, Example: "pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1"}
+	if err := (limited{"serialNumber", d.Serial, MaxVersion}).check("serialNumber"); err != nil {
+		return Document{}, err
 	}
 	slices.SortFunc(d.Edges, func(x, y [2]int) int { return slices.Compare(x[:], y[:]) })
 	d.Edges = slices.Compact(d.Edges)
@@ -167,46 +202,55 @@ func withUnreached(n int, edges [][2]int, roots []int) []int {
 	return slices.Compact(roots)
 }
 
-// A place is where in a document something stands, for an error that may have to name it.
-type place struct {
-	field func() string
-	line  func() int
-}
-
-func (p place) refuse(r Refused) error {
-	if p.field != nil {
-		r.Field = p.field() + r.Field
-	}
-	if p.line != nil {
-		r.Line = p.line()
-	}
-	return &r
-}
-
 // spdxNames are the names of SPDX for what CycloneDX calls otherwise.
 var spdxNames = map[string]string{".bom-ref": ".SPDXID", ".type": ".primaryPackagePurpose", ".version": ".versionInfo", ".purl": ".externalRefs",
 	".cpe": ".externalRefs"}
 
-func (b *builder) check(c Component, at place) error {
+// check bounds what a component says of itself.
+func (b *builder) check(c *Component) error {
 	if c.Name == "" {
-		return at.refuse(Refused{Rule: Required, Field: ".name", Example: "log4j-core"})
+		return &Refused{Rule: Required, Field: ".name", Example: "log4j-core"}
 	}
-	for _, t := range []struct {
-		name, value string
-		limit       int
-	}{{".bom-ref", c.Ref, MaxLocator}, {".type", c.Type, MaxVersion}, {".group", c.Group, MaxName}, {".name", c.Name, MaxName},
+	for _, t := range [...]limited{{".bom-ref", c.Ref, MaxLocator}, {".type", c.Type, MaxVersion}, {".group", c.Group, MaxName}, {".name", c.Name, MaxName},
 		{".version", c.Version, MaxVersion}, {".purl", c.PURL, MaxLocator}, {".cpe", c.CPE, MaxLocator}} {
-		if name, ok := spdxNames[t.name]; ok && b.doc.Format == SPDX {
-			t.name = name
+		name := t.name
+		if other, ok := spdxNames[name]; ok && b.doc.Format == SPDX {
+			name = other
 		}
-		if len(t.value) > t.limit {
-			return at.refuse(Refused{Rule: Length, Field: t.name, Limit: t.limit})
-		}
-		if strings.ContainsFunc(t.value, unicode.IsControl) {
-			return at.refuse(Refused{Rule: Characters, Field: t.name})
+		if err := t.check(name); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// A limited value is a text of bounded length without control characters.
+type limited struct {
+	name, value string
+	limit       int // bytes
+}
+
+func (t limited) check(name string) error {
+	switch {
+	case len(t.value) > t.limit:
+		return &Refused{Rule: Length, Field: name, Limit: t.limit}
+	case !printable(t.value):
+		return &Refused{Rule: Characters, Field: name}
+	}
+	return nil
+}
+
+// printable reports whether s has no control characters.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return !strings.ContainsFunc(s, unicode.IsControl)
+		}
+		if s[i] < ' ' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // nameFromPURL is the last element of a package URL's path, for a component that has no name of its own.

@@ -21,6 +21,8 @@ func FuzzParse(f *testing.F) {
 	for _, doc := range documents(f) {
 		f.Add(doc)
 	}
+	f.Add([]byte(`{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"p"}},"vulnerabilities":[{"id":"CVE-2021-44228",
+		"references":[{"id":"GHSA-jfh8-c2jp-5v3q"}],"analysis":{"state":"not_affected","detail":"x","lastUpdated":"2021-12-14T00:00:00Z"},"affects":[{"ref":"urn:cdx:1/1#a"}]}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := sbom.Parse(b)
 		if err != nil {
@@ -34,6 +36,11 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		check(t, d)
+		for _, a := range d.Analyses {
+			if a.ID == "" || a.State == "" || len(a.Affects) == 0 || len(a.Detail) > sbom.MaxDetail || !utf8.ValidString(a.Detail) {
+				t.Fatalf("analysis %v", a)
+			}
+		}
 		again, err := sbom.Parse(b)
 		if diff := cmp.Diff(d, again); diff != "" || err != nil {
 			t.Fatalf("read twice: %v\n%s", err, diff)

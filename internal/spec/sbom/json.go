@@ -3,37 +3,39 @@
 
 package sbom
 
-// parseJSON tells the two formats apart and reads either. Its sections are found first and read in the order in which
-// they build on each other.
+import "bytes"
+
+// parseJSON tells the formats apart and reads each. Its sections are found first and read in the order in which they
+// build on each other.
 func parseJSON(b []byte) (Document, error) {
 	if err := checkJSON(b); err != nil {
 		return Document{}, err
 	}
-	w := &walker{b: b}
-	sections := map[string]int{}
+	r := &jsonReader{walker: &walker{b: b}, sections: map[string]int{}}
 	var format, version, spdx string
-	if err := w.object("{}", func(name string) (err error) {
-		w.blank()
-		switch name {
-		case "bomFormat", "specVersion", "spdxVersion", "@graph", "metadata", "components", "dependencies", "name", "documentDescribes", "packages", "relationships":
-			sections[name] = w.i
-		}
-		switch name {
+	if err := r.object("{}", func(name []byte) (err error) {
+		r.blank()
+		switch string(name) {
+		case "@graph", "@context", "metadata", "components", "dependencies", "vulnerabilities", "serialNumber", "version",
+			"name", "documentDescribes", "packages", "relationships":
+			r.sections[string(name)] = r.i
+			r.skip()
 		case "bomFormat":
-			format, err = w.text(CycloneDX)
+			format, err = r.text(CycloneDX)
 		case "specVersion":
-			version, err = w.text("1.6")
+			r.sections["specVersion"] = r.i
+			version, err = r.text("1.6")
 		case "spdxVersion":
-			spdx, err = w.text("SPDX-2.3")
+			r.sections["spdxVersion"] = r.i
+			spdx, err = r.text("SPDX-2.3")
 		default:
-			w.skip()
+			r.skip()
 		}
 		return err
 	}); err != nil {
 		return Document{}, err
 	}
-	r := &jsonReader{walker: w, sections: sections}
-	switch _, graph := sections["@graph"]; {
+	switch _, graph := r.sections["@graph"]; {
 	case format == CycloneDX:
 		if !readsCycloneDX(version) {
 			return Document{}, r.wrongVersion("specVersion", "1.6")
@@ -41,7 +43,7 @@ func parseJSON(b []byte) (Document, error) {
 		r.builder = newBuilder(CycloneDX, version)
 		return r.cycloneDX()
 	case graph:
-		return Document{}, r.wrongVersion("@graph", "SPDX-2.3")
+		return r.spdx3()
 	case spdx != "":
 		short, ok := readsSPDX(spdx)
 		if !ok {
@@ -80,58 +82,98 @@ func (r *jsonReader) section(name string, read func() error) error {
 	if !ok {
 		return nil
 	}
-	r.i, r.path = i, append(r.path[:0], step{name: name})
+	r.i, r.path = i, append(r.path[:0], step{name: []byte(name)})
 	return read()
 }
 
+// A section is a member of the document and what reads it.
+type section struct {
+	name string
+	read func() error
+}
+
+// each reads sections in the order given.
+func (r *jsonReader) each(sections ...section) error {
+	for _, s := range sections {
+		if err := r.section(s.name, s.read); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// into reads a text and keeps it.
+func (r *jsonReader) into(field *string, example string) (err error) {
+	*field, err = r.text(example)
+	return err
+}
+
 func (r *jsonReader) cycloneDX() (Document, error) {
-	if err := r.section("metadata", func() error {
-		return r.object("{}", func(name string) error {
-			if name != "component" {
-				r.skip()
-				return nil
-			}
-			return r.component(product, true)
-		})
-	}); err != nil {
-		return Document{}, err
-	}
-	if err := r.section("components", func() error { return r.components(product, true) }); err != nil {
-		return Document{}, err
-	}
-	if err := r.section("dependencies", func() error { return r.array("[]", r.dependency) }); err != nil {
+	if err := r.each(
+		section{"serialNumber", func() error { return r.into(&r.doc.Serial, "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79") }},
+		section{"version", func() error { r.doc.Revision = r.number(); return nil }},
+		section{"metadata", func() error {
+			return r.object("{}", func(name []byte) error {
+				if string(name) != "component" {
+					r.skip()
+					return nil
+				}
+				return r.component(product, true)
+			})
+		}},
+		section{"components", func() error { return r.components(nowhere) }}, // those at the top are in the product somehow: nothing says yet below what
+		section{"dependencies", func() error { return r.array("[]", r.dependency) }},
+		section{"vulnerabilities", func() error { return r.array("[]", r.vulnerability) }},
+	); err != nil {
 		return Document{}, err
 	}
 	return r.done()
 }
 
-// components reads a list of components. Those at the top are in the product somehow: nothing says yet below what.
-func (r *jsonReader) components(parent int, top bool) error {
-	if top {
-		parent = nowhere
+// number returns the whole number at hand, and 0 where there is something else; it passes over the value.
+func (r *jsonReader) number() int {
+	r.blank()
+	start := r.i
+	r.skip()
+	n := 0
+	for _, c := range bytes.TrimSpace(r.b[start:r.i]) {
+		if c < '0' || c > '9' || n > 1e8 {
+			return 0
+		}
+		n = 10*n + int(c-'0')
 	}
+	return n
+}
+
+func (r *jsonReader) components(parent int) error {
 	return r.array("[]", func() error { return r.component(parent, false) })
 }
 
 func (r *jsonReader) component(parent int, root bool) error {
 	var c Component
+	r.blank()
 	start, nested := r.i, -1
-	if err := r.object("{}", func(name string) (err error) {
-		switch name {
+	if err := r.object("{}", func(name []byte) (err error) {
+		switch string(name) {
 		case "bom-ref":
-			c.Ref, err = r.text("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1")
+			err = r.into(&c.Ref, "pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1")
 		case "type":
-			c.Type, err = r.text("library")
+			err = r.into(&c.Type, "library")
 		case "group":
-			c.Group, err = r.text("org.apache.logging.log4j")
+			err = r.into(&c.Group, "org.apache.logging.log4j")
 		case "name":
-			c.Name, err = r.text("log4j-core")
+			err = r.into(&c.Name, "log4j-core")
 		case "version":
-			c.Version, err = r.text("2.17.1")
+			err = r.into(&c.Version, "2.17.1")
 		case "purl":
-			c.PURL, err = r.text("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1")
+			var b []byte
+			if b, err = r.bytes("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1"); string(b) == c.Ref {
+				c.PURL = c.Ref // as most tools write it
+			} else {
+				c.PURL = r.texts.keep(b)
+			}
 		case "cpe":
-			c.CPE, err = r.text("cpe:2.3:a:apache:log4j:2.17.1:*:*:*:*:*:*:*")
+			err = r.into(&c.CPE, "cpe:2.3:a:apache:log4j:2.17.1:*:*:*:*:*:*:*")
 		case "components":
 			r.blank()
 			nested = r.i
@@ -143,7 +185,7 @@ func (r *jsonReader) component(parent int, root bool) error {
 	}); err != nil {
 		return err
 	}
-	if r.b[r.i-1] == 'l' { // null
+	if r.b[start] == 'n' { // null
 		return nil
 	}
 	end, i := r.i, product
@@ -153,21 +195,21 @@ func (r *jsonReader) component(parent int, root bool) error {
 	}
 	if root {
 		if c.Name != "" {
-			if err := r.check(c, r.here()); err != nil {
-				return err
+			if err := r.check(&c); err != nil {
+				return r.place(err)
 			}
 		}
 		r.root(c)
 	} else {
 		var err error
-		if i, err = r.add(c, parent, r.here()); err != nil {
-			return err
+		if i, err = r.add(c, parent); err != nil {
+			return r.place(err)
 		}
 	}
 	if nested >= 0 {
 		r.i = nested
-		r.path = append(r.path, step{name: "components"})
-		if err := r.components(i, false); err != nil {
+		r.path = append(r.path, step{name: []byte("components")})
+		if err := r.components(i); err != nil {
 			return err
 		}
 		r.path = r.path[:len(r.path)-1]
@@ -179,11 +221,13 @@ func (r *jsonReader) component(parent int, root bool) error {
 // dependency reads what one component depends on. What it provides (an implementation of a specification, since 1.6) is
 // no part of it.
 func (r *jsonReader) dependency() error {
-	ref, on := "", -1
-	if err := r.object("{}", func(name string) (err error) {
-		switch name {
+	parent, on := nowhere, -1
+	if err := r.object("{}", func(name []byte) (err error) {
+		var b []byte
+		switch string(name) {
 		case "ref":
-			ref, err = r.text("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1")
+			b, err = r.bytes("pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1")
+			parent = r.find(b)
 		case "dependsOn":
 			r.blank()
 			on = r.i
@@ -195,18 +239,26 @@ func (r *jsonReader) dependency() error {
 	}); err != nil || on < 0 {
 		return err
 	}
-	end, parent := r.i, r.named(ref)
+	end := r.i
 	r.i = on
-	r.path = append(r.path, step{name: "dependsOn"})
+	r.path = append(r.path, step{name: []byte("dependsOn")})
 	if err := r.array("[]", func() error {
-		child, err := r.text("pkg:maven/org.apache.logging.log4j/log4j-api@2.17.1")
+		child, err := r.bytes("pkg:maven/org.apache.logging.log4j/log4j-api@2.17.1")
 		if err != nil {
 			return err
 		}
-		return r.edge(parent, r.named(child), r.here())
+		return r.place(r.edge(parent, r.find(child)))
 	}); err != nil {
 		return err
 	}
 	r.i, r.path = end, r.path[:len(r.path)-1]
 	return nil
+}
+
+// find returns the index of what a reference names.
+func (r *jsonReader) find(ref []byte) int {
+	if i, ok := r.refs[string(ref)]; ok {
+		return i
+	}
+	return nowhere
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package sbom reads software bills of materials: CycloneDX 1.2 to 1.7 in JSON and XML (ECMA-424), SPDX 2.2 and 2.3 in
-// JSON and tag-value (ISO/IEC 5962).
+// JSON, YAML and tag-value (ISO/IEC 5962), SPDX 3.0 in JSON-LD.
 //
 // It takes what says which components a product has and how they hang together, and passes over everything else: real
 // documents are often wrong in parts that do not matter here. What it keeps is bounded before it is kept; a document is
@@ -36,13 +36,16 @@ const (
 // A Document says what a product is made of.
 type Document struct {
 	Format      string // CycloneDX or SPDX
-	SpecVersion string // "1.6", "2.3"
+	SpecVersion string // "1.6", "2.3", "3.0.1"
+	Serial      string // serialNumber of CycloneDX ("urn:uuid:…"), or ""
+	Revision    int    // version of CycloneDX, which BOM-Links name, or 0
 	RootName    string // of the product itself, as the document calls it, or ""
 	RootVersion string
 	RootPURL    string
 	Components  []Component // each once, without the product itself
 	Edges       [][2]int    // from a component to one that it contains or depends on, by index; sorted, each once
 	Roots       []int       // what the product itself contains or depends on, and what nothing else leads to; sorted
+	Analyses    []Analysis  // what CycloneDX says of vulnerabilities, in its order
 }
 
 // A Component is a part of a product.
@@ -65,6 +68,7 @@ const (
 	Packed     Rule = "packed"     // a gzip stream that can be read to its end
 	Encoding   Rule = "encoding"   // UTF-8
 	Format     Rule = "format"     // one of the formats this package reads
+	Form       Rule = "form"       // a form of SPDX that this package reads: RDF is none, nor is long YAML
 	Version    Rule = "version"    // a version of the format this package reads
 	Syntax     Rule = "syntax"     // well-formed
 	Depth      Rule = "depth"      // at most Limit levels
@@ -77,6 +81,8 @@ const (
 	Components Rule = "components" // at most Limit components
 	Edges      Rule = "edges"      // at most Limit dependencies
 	Empty      Rule = "empty"      // a component, or the product itself
+	Analyses   Rule = "analyses"   // at most Limit analyses
+	Unsaid     Rule = "unsaid"     // an analysis, where it is read for them
 )
 
 // Refused says why a document was not read.
@@ -102,6 +108,17 @@ func (r *Refused) Error() string {
 // Parse reads a document, gzip-compressed or not; the format is found from its beginning. References to what the
 // document does not hold are passed over; what it says twice counts once. Every error is a *Refused.
 func Parse(b []byte) (Document, error) {
+	d, err := parse(b)
+	if err == nil && d.RootName == "" && len(d.Components) == 0 {
+		err = &Refused{Rule: Empty, Example: "pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1"}
+	}
+	if err != nil {
+		return Document{}, err
+	}
+	return d, nil
+}
+
+func parse(b []byte) (Document, error) {
 	if len(b) > MaxSize {
 		return Document{}, &Refused{Rule: Size, Limit: MaxSize}
 	}
@@ -113,14 +130,15 @@ func Parse(b []byte) (Document, error) {
 	if !utf8.Valid(b) {
 		return Document{}, &Refused{Rule: Encoding, Line: invalidLine(b)}
 	}
-	start := bytes.TrimLeft(b, " \t\r\n")
-	switch {
+	switch start := bytes.TrimLeft(b, " \t\r\n"); {
 	case bytes.HasPrefix(start, []byte("{")):
 		return parseJSON(b)
 	case bytes.HasPrefix(start, []byte("<")):
 		return parseXML(b)
 	case bytes.HasPrefix(start, []byte("SPDXVersion:")), bytes.Contains(b, []byte("\nSPDXVersion:")):
 		return parseTagValue(b)
+	case writtenInYAML(start):
+		return parseYAML(b)
 	}
 	return Document{}, &Refused{Rule: Format, Line: 1, Example: `{"bomFormat": "CycloneDX", "specVersion": "1.6"`}
 }

@@ -5,7 +5,6 @@ package sbom
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 )
 
@@ -41,7 +40,7 @@ func parseTagValue(b []byte) (Document, error) {
 		r.tag,
 		func(tag, value string, line int) error {
 			if f := strings.Fields(value); tag == "Relationship" && len(f) == 3 {
-				return r.relate(f[0], f[1], f[2], place{line: func() int { return line }})
+				return placed(r.relate(f[0], f[1], f[2]), nil, func() int { return line })
 			}
 			return nil
 		},
@@ -135,5 +134,5 @@ func (r *tagReader) flush() error {
 		return nil
 	}
 	r.in = false
-	return r.pack(r.c, place{field: func() string { return "packages[" + strconv.Itoa(r.n-1) + "]" }, line: func() int { return r.line }})
+	return placed(r.pack(r.c), path{{name: []byte("packages")}, {n: r.n - 1}}, func() int { return r.line })
 }

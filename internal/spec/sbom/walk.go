@@ -11,49 +11,16 @@ import (
 	"strings"
 )
 
-// checkJSON bounds the depth of a JSON text and then holds it to be well-formed.
-func checkJSON(b []byte) error {
-	depth, text := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case text && c == '\\':
-			i++
-		case c == '"':
-			text = !text
-		case text:
-		case c == '{' || c == '[':
-			if depth++; depth > MaxDepth {
-				return &Refused{Rule: Depth, Limit: MaxDepth, Line: lineAt(b, i)}
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	if json.Valid(b) {
-		return nil
-	}
-	r := &Refused{Rule: Syntax}
-	var wrong *json.SyntaxError
-	if errors.As(json.Unmarshal(b, &skipped{}), &wrong) {
-		r.Line = lineAt(b, int(wrong.Offset))
-	}
-	return r
-}
-
-// skipped is a value that is looked at and not kept.
-type skipped struct{}
-
-func (*skipped) UnmarshalJSON([]byte) error { return nil }
-
 func lineAt(b []byte, offset int) int {
 	return 1 + bytes.Count(b[:min(max(offset, 0), len(b))], []byte("\n"))
 }
 
 // A walker goes through a JSON text that is known to be well-formed.
 type walker struct {
-	b    []byte
-	i    int
-	path path
+	b     []byte
+	i     int
+	path  path
+	texts arena
 }
 
 // A path leads to where a reader is.
@@ -61,12 +28,21 @@ type path []step
 
 // A step leads to a member of an object or, without a name, to an element of an array.
 type step struct {
-	name string
+	name []byte
 	n    int
 }
 
-func (w *walker) here() place {
-	return place{field: w.path.String, line: func() int { return lineAt(w.b, w.i) }}
+// place says of what is refused where it stands.
+func (w *walker) place(err error) error {
+	return placed(err, w.path, func() int { return lineAt(w.b, w.i) })
+}
+
+// placed says of what is refused where it stands, unless that is known.
+func placed(err error, at path, line func() int) error {
+	if r := (*Refused)(nil); errors.As(err, &r) && r.Line == 0 {
+		r.Field, r.Line = at.String()+r.Field, line()
+	}
+	return err
 }
 
 // String is the path as JSON would write it: "components[3].name".
@@ -74,22 +50,18 @@ func (p path) String() string {
 	var s strings.Builder
 	for i, x := range p {
 		switch {
-		case x.name == "":
+		case x.name == nil:
 			s.WriteString("[" + strconv.Itoa(x.n) + "]")
 		case i == 0:
-			s.WriteString(x.name)
+			s.Write(x.name)
 		default:
-			s.WriteString("." + x.name)
+			s.WriteString("." + string(x.name))
 		}
 	}
 	return s.String()
 }
 
-func (w *walker) blank() {
-	for w.i < len(w.b) && strings.IndexByte(" \t\r\n", w.b[w.i]) >= 0 {
-		w.i++
-	}
-}
+func (w *walker) blank() { w.i = blanks(w.b, w.i) }
 
 // begins reports whether the next value begins with c, and passes over null, which stands for nothing anywhere.
 func (w *walker) begins(c byte, example string) (bool, error) {
@@ -101,11 +73,11 @@ func (w *walker) begins(c byte, example string) (bool, error) {
 		w.i += len("null")
 		return false, nil
 	}
-	return false, w.here().refuse(Refused{Rule: Type, Example: example})
+	return false, w.place(&Refused{Rule: Type, Example: example})
 }
 
 // object calls member for every member; member must pass over the value.
-func (w *walker) object(example string, member func(name string) error) error {
+func (w *walker) object(example string, member func(name []byte) error) error {
 	if ok, err := w.begins('{', example); !ok {
 		return err
 	}
@@ -128,17 +100,6 @@ func (w *walker) object(example string, member func(name string) error) error {
 	w.i++
 	w.path = w.path[:depth]
 	return nil
-}
-
-// members reads the members of an object that are named and passes over the others.
-func (w *walker) members(read map[string]func() error) error {
-	return w.object("{}", func(name string) error {
-		if do, ok := read[name]; ok {
-			return do()
-		}
-		w.skip()
-		return nil
-	})
 }
 
 // array calls element for every element; element must pass over the value.
@@ -167,33 +128,39 @@ func (w *walker) array(example string, element func() error) error {
 
 // text returns a value that is a text.
 func (w *walker) text(example string) (string, error) {
+	b, err := w.bytes(example)
+	return w.texts.keep(b), err
+}
+
+// bytes returns a value that is a text, which must be copied to be kept.
+func (w *walker) bytes(example string) ([]byte, error) {
 	if ok, err := w.begins('"', example); !ok {
-		return "", err
+		return nil, err
 	}
-	return strings.TrimSpace(w.raw()), nil
+	return bytes.TrimSpace(w.raw()), nil
 }
 
-// raw reads the text at hand.
-func (w *walker) raw() (s string) {
+// raw reads the text at hand. It is never nil.
+func (w *walker) raw() []byte {
 	start := w.i
-	w.skipText()
-	quoted := w.b[start:w.i]
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
+	if w.skipText() {
+		return w.b[start+1 : w.i-1]
 	}
-	if json.Unmarshal(quoted, &s) != nil {
-		return ""
+	var s string
+	if json.Unmarshal(w.b[start:w.i], &s) != nil {
+		return []byte{}
 	}
-	return s
+	return []byte(s)
 }
 
-func (w *walker) skipText() {
-	for w.i++; w.b[w.i] != '"'; w.i++ {
-		if w.b[w.i] == '\\' {
-			w.i++
-		}
+// skipText passes over the text at hand and reports whether it has no escapes.
+func (w *walker) skipText() (plain bool) {
+	plain = true
+	for w.i = stop(w.b, w.i+1); w.b[w.i] != '"'; w.i = stop(w.b, w.i+2) {
+		plain = false
 	}
 	w.i++
+	return plain
 }
 
 // skip passes over a value.

@@ -8,10 +8,15 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 )
 
-const cycloneDXNamespace = "http://cyclonedx.org/schema/bom/"
+// The namespaces of CycloneDX, before its version, and of RDF.
+const (
+	cycloneDXNamespace = "http://cyclonedx.org/schema/bom/"
+	rdfNamespace       = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+)
 
 // parseXML reads a CycloneDX document in XML. It has no document type and so no entities of its own.
 func parseXML(b []byte) (Document, error) {
@@ -27,14 +32,21 @@ func parseXML(b []byte) (Document, error) {
 		}
 		bom, _ = t.(xml.StartElement)
 	}
+	if bom.Name.Space == rdfNamespace {
+		return Document{}, r.place(&Refused{Rule: Form, Example: "SPDX 2.3 JSON"})
+	}
 	version, ok := strings.CutPrefix(bom.Name.Space, cycloneDXNamespace)
 	if !ok || bom.Name.Local != "bom" {
-		return Document{}, r.here().refuse(Refused{Rule: Format, Example: `<bom xmlns="` + cycloneDXNamespace + `1.6">`})
+		return Document{}, r.place(&Refused{Rule: Format, Example: `<bom xmlns="` + cycloneDXNamespace + `1.6">`})
 	}
 	if !readsCycloneDX(version) {
-		return Document{}, r.here().refuse(Refused{Rule: Version, Example: cycloneDXNamespace + "1.6"})
+		return Document{}, r.place(&Refused{Rule: Version, Example: cycloneDXNamespace + "1.6"})
 	}
 	r.builder = newBuilder(CycloneDX, version)
+	r.doc.Serial = attribute(bom, "serialNumber")
+	if n, err := strconv.Atoi(attribute(bom, "version")); err == nil && n > 0 {
+		r.doc.Revision = n
+	}
 	if err := r.children(map[string]func(xml.StartElement) error{ // in the order of the schema, so that dependencies find components
 		"metadata": func(xml.StartElement) error {
 			return r.children(map[string]func(xml.StartElement) error{
@@ -44,6 +56,9 @@ func parseXML(b []byte) (Document, error) {
 		"components": func(xml.StartElement) error { return r.components(func() int { return nowhere }) },
 		"dependencies": func(xml.StartElement) error {
 			return r.children(map[string]func(xml.StartElement) error{"dependency": r.dependency})
+		},
+		"vulnerabilities": func(xml.StartElement) error {
+			return r.children(map[string]func(xml.StartElement) error{"vulnerability": r.vulnerability})
 		},
 	}); err != nil {
 		return Document{}, err
@@ -136,8 +151,9 @@ type xmlReader struct {
 	depth int
 }
 
-func (r *xmlReader) here() place {
-	return place{field: r.path.String, line: func() int { line, _ := r.dec.InputPos(); return line }}
+// place says of what is refused where it stands.
+func (r *xmlReader) place(err error) error {
+	return placed(err, r.path, func() int { line, _ := r.dec.InputPos(); return line })
 }
 
 // next returns the next token.
@@ -148,7 +164,7 @@ func (r *xmlReader) next() (xml.Token, error) {
 	case errors.As(err, &syntax):
 		return nil, &Refused{Rule: Syntax, Line: syntax.Line}
 	case errors.Is(err, io.EOF):
-		return nil, r.here().refuse(Refused{Rule: Syntax})
+		return nil, r.place(&Refused{Rule: Syntax})
 	case err != nil:
 		return nil, &Refused{Rule: Encoding, Line: 1} // the XML declaration names another one
 	}
@@ -180,11 +196,11 @@ func (r *xmlReader) children(read map[string]func(xml.StartElement) error) error
 				continue
 			}
 			n := len(r.path)
-			if name := t.Name.Local; name == "component" || name == "dependency" {
+			if name := t.Name.Local; name == "component" || name == "dependency" || name == "vulnerability" {
 				r.path = append(r.path, step{n: seen})
 				seen++
 			} else {
-				r.path = append(r.path, step{name: name})
+				r.path = append(r.path, step{name: []byte(name)})
 			}
 			if err := do(t); err != nil {
 				return err
@@ -236,11 +252,11 @@ func (r *xmlReader) component(e xml.StartElement, parent int, root bool) error {
 			c.Name = nameFromPURL(c.PURL)
 		}
 		if !root {
-			index, err = r.add(c, parent, r.here())
-			return err
+			index, err = r.add(c, parent)
+			return r.place(err)
 		}
 		if c.Name != "" {
-			err = r.check(c, r.here())
+			err = r.place(r.check(&c))
 		}
 		r.root(c)
 		return err
@@ -263,8 +279,8 @@ func (r *xmlReader) component(e xml.StartElement, parent int, root bool) error {
 func (r *xmlReader) dependency(e xml.StartElement) error {
 	parent := r.named(attribute(e, "ref"))
 	return r.children(map[string]func(xml.StartElement) error{"dependency": func(e xml.StartElement) error {
-		if err := r.edge(parent, r.named(attribute(e, "ref")), r.here()); err != nil {
-			return err
+		if err := r.edge(parent, r.named(attribute(e, "ref"))); err != nil {
+			return r.place(err)
 		}
 		return r.children(nil)
 	}})
