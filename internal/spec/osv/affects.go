@@ -136,6 +136,7 @@ func (a Affected) lists(ecosystem, version string) (string, bool) {
 
 // A turn is an event with its version read.
 type turn struct {
+	text  string
 	at    vers.Version
 	first bool // before every version
 	event *Event
@@ -160,7 +161,7 @@ func (r Range) decide(i int, ecosystem, version string) Verdict {
 	}
 	scheme := ecosystem
 	if r.Type == RangeSemVer && !vers.Known(scheme) {
-		scheme = "npm" // any ecosystem that counts by SemVer 2.0.0
+		scheme = semver
 	}
 	at, err := vers.Parse(scheme, version)
 	if err != nil {
@@ -180,6 +181,9 @@ func (r Range) decide(i int, ecosystem, version string) Verdict {
 	return in
 }
 
+// semver is any ecosystem that counts by SemVer 2.0.0.
+const semver = "npm"
+
 // turns reads the events: those that open and close stretches in order, events of one version as they stand, and
 // the limits.
 func (r Range) turns(scheme string) (turns, limits []turn, err error) {
@@ -193,7 +197,7 @@ func (r Range) turns(scheme string) (turns, limits []turn, err error) {
 		if e.LastAffected == "" && !vers.Known(scheme) {
 			at = vers.Floor(at)
 		}
-		if !t.first {
+		if t.text = at; !t.first {
 			if t.at, err = vers.Parse(scheme, at); err != nil {
 				return nil, nil, err
 			}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fengsui/fengsui/internal/spec/vers"
 )
 
 var at = time.Date(2021, 12, 10, 8, 0, 0, 0, time.FixedZone("CST", 8*3600))
@@ -158,7 +160,12 @@ func FuzzRecord(f *testing.F) {
 		}
 		var verdicts []Verdict
 		for _, a := range r.Affected {
-			verdicts = append(verdicts, Affects(a, ecosystem, version))
+			v := Affects(a, ecosystem, version)
+			key, _ := vers.Key(ecosystem, version)
+			if compiled := Compile(a).Affects(ecosystem, version, key); compiled != v {
+				t.Fatalf("%+v, compiled %+v: %+v", v, compiled, a)
+			}
+			verdicts = append(verdicts, v)
 		}
 		if r.Check() != nil {
 			return

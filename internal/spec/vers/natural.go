@@ -143,6 +143,12 @@ func Covers(listed, version string) (bool, error) {
 	return slices.Equal(stem, whole[:len(stem)]), nil
 }
 
+// Wild reports whether a listed natural version ends in a wildcard, and so may name several.
+func Wild(listed string) bool {
+	l, err := Parse(Natural, listed)
+	return err == nil && len(l.natural) > 0 && l.natural[len(l.natural)-1].rank == wildcard
+}
+
 // Floor returns the least version that a lower bound means: "8.2" for "8.2.*" or "8.2.x", every other text as it is.
 func Floor(bound string) string {
 	bound = strings.TrimSpace(bound)
