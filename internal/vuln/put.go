@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package vuln
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// A Tally counts records by what became of them.
+type Tally struct {
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Same      int `json:"same"`      // known as they are
+	Older     int `json:"older"`     // known in a newer state
+	Withdrawn int `json:"withdrawn"` // of the new and changed ones
+	Refused   int `json:"refused"`   // documents
+}
+
+func (t *Tally) add(u Tally) {
+	t.New, t.Changed, t.Same, t.Older, t.Withdrawn, t.Refused = t.New+u.New, t.Changed+u.Changed, t.Same+u.Same, t.Older+u.Older, t.Withdrawn+u.Withdrawn, t.Refused+u.Refused
+}
+
+// known is what is there of a record that arrives.
+type known struct {
+	id, vuln int64
+	digest   []byte
+	reader   int
+	modified time.Time
+}
+
+type sourceKey struct {
+	source Source
+	key    string
+}
+
+// put takes records in: those that are new or have changed are written, with their names and claims, and what their
+// vulnerabilities come to is worked out again. It is run by one import at a time.
+func (s *Service) put(ctx context.Context, tx *db.Tx, run string, as []*arrival) (t Tally, err error) {
+	if len(as) == 0 {
+		return t, nil
+	}
+	as, t.Same = once(as)
+	if err := find(ctx, tx, as); err != nil {
+		return t, err
+	}
+	var take []*arrival
+	fresh := 0
+	for _, a := range as {
+		switch {
+		case a.old == nil:
+			t.New++
+			fresh++
+		case bytes.Equal(a.old.digest, a.sum[:]) && a.old.reader == reader:
+			t.Same++
+			continue
+		case !a.Modified.IsZero() && a.Modified.Before(a.old.modified):
+			t.Older++
+			continue
+		default:
+			t.Changed++
+		}
+		if !a.State.Live() {
+			t.Withdrawn++
+		}
+		take = append(take, a)
+	}
+	if len(take) == 0 {
+		return t, nil
+	}
+	if err := number(ctx, tx, take, fresh); err != nil {
+		return t, err
+	}
+	g, err := group(ctx, tx, take)
+	if err != nil {
+		return t, err
+	}
+	if err := write(ctx, tx, run, take); err != nil {
+		return t, err
+	}
+	return t, derive(ctx, tx, g)
+}
+
+// once leaves the newest of several states of one record, and counts the others.
+func once(as []*arrival) (out []*arrival, dropped int) {
+	at := map[sourceKey]int{}
+	for _, a := range as {
+		k := sourceKey{a.Source, a.Key}
+		i, twice := at[k]
+		switch {
+		case !twice:
+			at[k] = len(out)
+			out = append(out, a)
+		case !a.Modified.Before(out[i].Modified):
+			out[i] = a
+			dropped++
+		default:
+			dropped++
+		}
+	}
+	return out, dropped
+}
+
+// find looks up what is there of the records.
+func find(ctx context.Context, tx *db.Tx, as []*arrival) error {
+	by := map[sourceKey]*arrival{}
+	keys := map[Source][]string{}
+	for _, a := range as {
+		by[sourceKey{a.Source, a.Key}] = a
+		keys[a.Source] = append(keys[a.Source], a.Key)
+	}
+	for source, ks := range keys {
+		err := inParts(ks, func(part []string) error {
+			var a db.Args
+			type row struct {
+				key string
+				known
+			}
+			rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) {
+				var modified db.Time
+				err = r.Scan(&x.id, &x.key, &x.vuln, &x.digest, &x.reader, &modified)
+				x.modified = modified.Time
+				return x, err
+			}, `SELECT id, key, vuln_id, digest, reader, modified FROM vuln_record WHERE source = `+a.P(source)+` AND key IN `+db.In(&a, part), a...)
+			for _, x := range rows {
+				known := x.known
+				by[sourceKey{source, x.key}].old = &known
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number gives new records their ids, and all of them their places among the changes.
+func number(ctx context.Context, tx *db.Tx, as []*arrival, fresh int) error {
+	seq, err := db.Take(ctx, tx, "vuln/seq", len(as))
+	if err != nil {
+		return err
+	}
+	id := int64(0)
+	if fresh > 0 {
+		if id, err = db.Take(ctx, tx, "vuln/record", fresh); err != nil {
+			return err
+		}
+		id -= int64(fresh)
+	}
+	for i, a := range as {
+		a.Seq = seq - int64(len(as)-1-i)
+		if a.old != nil {
+			a.ID = a.old.id
+		} else {
+			id++
+			a.ID = id
+		}
+	}
+	return nil
+}
+
+// write stores records, their names and their claims.
+func write(ctx context.Context, tx *db.Tx, run string, as []*arrival) error {
+	var was []int64
+	records, aliases, claims := table{into: recordTable}, table{into: aliasTable}, table{into: claimTable}
+	for _, a := range as {
+		if a.old != nil {
+			was = append(was, a.ID)
+		}
+		records.add(a.ID, string(a.Source), a.Key, a.Vuln, string(a.State), a.Issuer, a.Title, a.Summary, a.CVSS, int64(a.Score), string(a.Severity),
+			db.At(a.Published), db.At(a.Modified), db.At(a.Withdrawn), a.Seq, int64(reader), bytes.Clone(a.sum[:]), a.Origin, run, db.At(tx.Now), a.body)
+		for _, n := range a.names {
+			aliases.add(n.folded, a.ID, a.Vuln, n.joins, n.written)
+		}
+		for _, c := range a.claims {
+			claims.add(c.Ecosystem, c.Name, a.ID, int64(c.N), string(c.Kind), c.encode())
+		}
+	}
+	for _, from := range []string{`DELETE FROM vuln_record WHERE id IN `, `DELETE FROM vuln_alias WHERE record_id IN `, `DELETE FROM vuln_claim WHERE record_id IN `} {
+		if err := deleteIn(ctx, tx, from, was); err != nil {
+			return err
+		}
+	}
+	for _, t := range []*table{&records, &aliases, &claims} {
+		if err := t.insert(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package vuln
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// Words are made here, so that both engines index the same ones: runs of letters and digits in lower case, and of
+// Chinese, Japanese and Korean text every pair of neighbours, which finds words of two characters exactly. The last
+// character of such a run stands for itself too, so that a single one is found as the beginning of a word.
+
+// maxWords bounds what is indexed of one vulnerability.
+const maxWords = 400
+
+// stop are words that stand in every other text.
+var stop = map[string]bool{}
+
+func init() {
+	for _, w := range strings.Fields("a an and are as at be been before by can could for from has have in is it its may of on or that the this through to via was when which who with") {
+		stop[w] = true
+	}
+}
+
+// cjk reports whether a character is written without blanks between words.
+func cjk(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r == 'ー'
+}
+
+// tokens calls each for every word of a text.
+func tokens(s string, each func(string)) {
+	ascii := true
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			ascii = false
+			break
+		}
+	}
+	if ascii {
+		s = strings.ToLower(s)
+		start := -1
+		for i := 0; i <= len(s); i++ {
+			if i < len(s) && (s[i] >= 'a' && s[i] <= 'z' || s[i] >= '0' && s[i] <= '9') {
+				if start < 0 {
+					start = i
+				}
+			} else if start >= 0 {
+				word(s[start:i], each)
+				start = -1
+			}
+		}
+		return
+	}
+	var run []rune
+	han := false
+	flush := func() {
+		switch {
+		case len(run) == 0:
+		case !han:
+			word(string(run), each)
+		default:
+			for i := range len(run) - 1 {
+				each(string(run[i : i+2]))
+			}
+			each(string(run[len(run)-1:]))
+		}
+		run = run[:0]
+	}
+	for _, r := range strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(s, " "))) {
+		switch h := cjk(r); {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && !h:
+			flush()
+			continue
+		case len(run) > 0 && h != han:
+			flush()
+			han = h
+		default:
+			han = h
+		}
+		run = append(run, r)
+	}
+	flush()
+}
+
+func word(w string, each func(string)) {
+	if !stop[w] && len(w) <= 64 {
+		each(w)
+	}
+}
+
+// words are those by which a vulnerability is found, with marks for filters, which no text can hold.
+func (d *draft) words() []string {
+	var out []string
+	seen := map[string]bool{}
+	add := func(w string) {
+		if !seen[w] && len(out) < maxWords {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	for _, e := range d.Ecosystems {
+		add(markEcosystem(e))
+	}
+	if d.Severity != "" {
+		add(markSeverity(d.Severity))
+	}
+	if d.KEV {
+		add(markKEV)
+	}
+	if d.State.Live() {
+		add(markLive)
+	}
+	for _, n := range d.names {
+		add(whole(n.folded))
+		tokens(n.folded, add)
+	}
+	for _, r := range d.records {
+		tokens(r.Title, add)
+		if r.Source == KEV || r.Title == "" {
+			tokens(r.Summary, add)
+		}
+		if r.Source != OSV { // whose keys are names
+			tokens(r.Key, add)
+		}
+	}
+	for _, p := range d.at {
+		tokens(p.Name, add)
+	}
+	for _, r := range d.records {
+		tokens(r.Summary, add)
+	}
+	return out
+}
+
+const (
+	markKEV  = "_kev"
+	markLive = "_live"
+)
+
+func markSeverity(s Severity) string { return "_s_" + string(s) }
+
+func markEcosystem(e string) string {
+	return "_e_" + strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 0x7f:
+			return r
+		}
+		return '_'
+	}, e)
+}
+
+// whole is a name as one word: "cve-2021-44228".
+func whole(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r < ' ', strings.ContainsRune(`'"\()&|!*<>,;`, r):
+			return '_'
+		}
+		return unicode.ToLower(r)
+	}, name)
+}
+
+// wordKey is the column that numbers the documents of the index.
+func wordKey(tx *db.Tx) string {
+	if tx.Engine == db.PostgreSQL {
+		return "place"
+	}
+	return "rowid"
+}
+
+// wordRows gathers what is indexed.
+type wordRows struct {
+	places []int64
+	texts  []string
+}
+
+func (w *wordRows) add(place int64, words []string) {
+	w.places, w.texts = append(w.places, place), append(w.texts, strings.Join(words, " "))
+}
+
+func (w *wordRows) insert(ctx context.Context, tx *db.Tx) error {
+	if len(w.places) == 0 {
+		return nil
+	}
+	if tx.Engine == db.PostgreSQL {
+		// words hold neither blanks nor quotes, so that their list is a tsvector's text
+		_, err := tx.Exec(ctx, `INSERT INTO vuln_word (place, words) SELECT p, array_to_tsvector(string_to_array(w, ' ')) FROM unnest($1::BIGINT[], $2::TEXT[]) AS x (p, w)`, w.places, w.texts)
+		return err
+	}
+	at := make([]int, len(w.places)) // the index grows fastest in its own order
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortFunc(at, func(a, b int) int { return int(min(max(w.places[a]-w.places[b], -1), 1)) })
+	for _, i := range at {
+		if _, err := tx.Exec(ctx, `INSERT INTO vuln_word (rowid, words) VALUES (?, ?)`, w.places[i], w.texts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
