@@ -58,7 +58,7 @@ func (p Promise) rows(rows [][]any, packs *lawpack.Set, b Begin, now time.Time) 
 			_, first = x.after(0)
 		}
 		rows = append(rows, []any{id, rule, string(d.Force), p.OrgID, b.ReportID, o.Anchor, db.At(orNever(o.AnchorAt)), db.At(orNever(o.DueAt)), db.At(orNever(o.LatestAt)),
-			db.At(met.At), db.Opt(met.EventID), db.At(now), d.Pack().Law, d.Article, d.Pack().Ref(), db.At(first), "", b.Number, Reporter})
+			db.At(met.At), db.Opt(met.EventID), db.At(now), d.Pack().Law, d.Article, d.Pack().Ref(), db.At(first), "", b.Number, Reporter, lastedOf(now, met.At)})
 	}
 	return rows, nil
 }
@@ -88,7 +88,7 @@ func (s *Service) Served(ctx context.Context, tx *db.Tx, reports []string, at ti
 		return errors.New("meet the platform's clocks: a time and an event are needed as evidence")
 	}
 	a := db.Args{db.At(at), eventID, db.At(tx.Now)}
-	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3 WHERE owed_to = 'reporter' AND met_at IS NULL
+	_, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3, lasted = `+lasted(&a, latest(at, tx.Now))+` WHERE owed_to = 'reporter' AND met_at IS NULL
 		AND report_id IN `+db.In(&a, reports)+` AND rule IN `+db.In(&a, rules), a...)
 	if err != nil {
 		return fmt.Errorf("meet the platform's clocks: %w", err)

@@ -21,8 +21,9 @@ func (s *Service) Meet(ctx context.Context, tx *db.Tx, reportID, rule string, at
 	if at.IsZero() || eventID == "" {
 		return errors.New("meet duty: a time and an event are needed as evidence")
 	}
-	n, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3
-		WHERE report_id = $4 AND rule = $5 AND met_at IS NULL`, db.At(at), eventID, db.At(tx.Now), reportID, rule)
+	a := db.Args{db.At(at), eventID, db.At(tx.Now), reportID, rule}
+	n, err := tx.Exec(ctx, `UPDATE duty SET met_at = $1, met_event = $2, met_noted_at = $3, lasted = `+lasted(&a, latest(at, tx.Now))+`
+		WHERE report_id = $4 AND rule = $5 AND met_at IS NULL`, a...)
 	if err == nil && n > 0 {
 		err = s.moot(ctx, tx, reportID, rule, at, eventID)
 	}
@@ -70,7 +71,8 @@ func (s *Service) Void(ctx context.Context, tx *db.Tx, id, why string) error {
 	case !d.VoidAt.IsZero():
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE duty SET void_at = $1, void_why = $2 WHERE id = $3`, db.At(tx.Now), why, id); err != nil {
+	a := db.Args{db.At(tx.Now), why, id}
+	if _, err := tx.Exec(ctx, `UPDATE duty SET void_at = $1, void_why = $2, lasted = `+lasted(&a, tx.Now)+` WHERE id = $3`, a...); err != nil {
 		return fmt.Errorf("void duty %s: %w", id, err)
 	}
 	return nil

@@ -166,18 +166,26 @@ func (s *Service) page(ctx context.Context, by member.Actor, q Query, counted bo
 		if !o.Past {
 			o.AsOf = tx.Now
 		}
-		query, args := q.page(tx.Now)
-		o.Entries, err = db.List(ctx, tx, scanEntry, query, args...)
-		if err != nil || !counted {
+		some, err := q.some(ctx, tx)
+		if err != nil || !some {
 			return err
 		}
-		query, args = q.counts(tx.Now)
-		cs, err := db.Get(ctx, tx, scanCounts, query, args...)
-		for i, n := range cs {
-			if n > 0 {
-				o.Counts = append(o.Counts, Count{States[i], n})
+		arms := q.arms(tx.Now)
+		for _, of := range arms {
+			query, args := q.page(of, tx.Now)
+			es, err := db.List(ctx, tx, scanEntry, query, args...)
+			if err != nil {
+				return err
 			}
+			o.Entries = append(o.Entries, es...)
 		}
+		if len(arms) > 1 {
+			slices.SortFunc(o.Entries, q.order)
+		}
+		if !counted {
+			return nil
+		}
+		o.Counts, err = q.count(ctx, tx, arms)
 		return err
 	})
 	if err != nil {
@@ -205,7 +213,7 @@ func (s *Service) Walk(ctx context.Context, by member.Actor, q Query, begin func
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		now := tx.Now
 		q.Limit = 0
-		query, args := q.page(now)
+		query, args := q.all(now)
 		rows, err := tx.Query(ctx, query, args...)
 		if err != nil {
 			return err
@@ -251,182 +259,10 @@ type also struct {
 // Scan implements db.Row.
 func (a also) Scan(dest ...any) error { return a.Row.Scan(append(dest, a.more...)...) }
 
-// page is the query for a page; without a limit it is everything.
-func (q Query) page(now time.Time) (string, db.Args) {
-	var a db.Args
-	w := q.where(&a, now, q.State != "")
-	column, down := q.Sort.column()
-	order, beyond := column+`, id`, `>`
-	if down {
-		order, beyond = column+` DESC, id DESC`, `<`
-	}
-	where := w.all + w.in(q.State)
-	if at, id, _ := q.position(); id != "" {
-		where += ` AND (` + column + `, id) ` + beyond + ` (` + a.P(db.At(at)) + `, ` + a.P(id) + `)`
-	}
-	sql := `SELECT ` + entryColumns + ` FROM ` + w.from + ` WHERE ` + where + ` ORDER BY ` + order
-	if q.Limit > 0 {
-		sql += ` LIMIT ` + a.P(q.Limit+1)
-	}
-	return sql, a
-}
-
-// counts is the query for the number of entries in each state.
-func (q Query) counts(now time.Time) (string, db.Args) {
-	var a db.Args
-	w := q.where(&a, now, true)
-	limit := a.P(CountLimit + 1)
-	if w.past { // one pass over what has to be rebuilt
-		parts := make([]string, len(States))
-		for i, s := range States {
-			parts[i] = `COALESCE(SUM(CASE WHEN ` + strings.TrimPrefix(w.in(s), ` AND `) + ` THEN 1 ELSE 0 END), 0)`
-		}
-		return `SELECT ` + strings.Join(parts, `, `) + ` FROM ` + w.from + ` WHERE ` + w.all + ` AND ` + limit + ` > 0`, a
-	}
-	parts := make([]string, len(States))
-	for i, s := range States {
-		parts[i] = `(SELECT count(*) FROM (SELECT 1 FROM ` + w.from + ` WHERE ` + w.all + w.in(s) + ` LIMIT ` + limit + `) x)`
-	}
-	return `SELECT ` + strings.Join(parts, `, `), a
-}
-
-func scanCounts(r db.Row) ([]int, error) {
-	ns := make([]int, len(States))
-	dest := make([]any, len(ns))
-	for i := range ns {
-		dest[i] = &ns[i]
-	}
-	return ns, r.Scan(dest...)
-}
-
-// A where holds the conditions of a query with their arguments placed.
-type where struct {
-	from, all string
-	past      bool // what has to be rebuilt, or a time that has not come
-	asOf      time.Time
-	moment    string // asOf, once it is needed: PostgreSQL wants no argument that nothing uses
-	args      *db.Args
-	last      string // never, once it is needed
-}
-
-func (w *where) t() string {
-	if w.moment == "" {
-		w.moment = w.args.P(db.At(w.asOf))
-	}
-	return w.moment
-}
-
-func (w *where) never() string {
-	if w.last == "" {
-		w.last = w.args.P(db.At(never))
-	}
-	return w.last
-}
-
-func (q Query) where(a *db.Args, now time.Time, byState bool) *where {
-	w := &where{args: a}
-	w.past = !q.AsOf.IsZero()
-	asOf := q.AsOf
-	if !w.past {
-		asOf = now
-	}
-	w.from = source(a, asOf, now)
-	w.asOf = asOf
-	w.all = `id IS NOT NULL`
-	if w.past { // what stands in the table has been recorded by now
-		w.all = `created_at <= ` + w.t()
-	}
-	add := func(column string, v any) { w.all += ` AND ` + column + ` ` + a.P(v) }
-	known := func(column string, v any) { // where nothing is, an index says so at once
-		x := a.P(v)
-		w.all += ` AND ` + x + ` = (SELECT MIN(k.` + column + `) FROM duty k WHERE k.` + column + ` >= ` + x + `)`
-		if byState { // not by the column's own index: that of the state has it too, and is the shorter one
-			column = `(` + column + ` || '')`
-		}
-		add(column+` =`, v)
-	}
-	if q.Law != "" {
-		known(`law`, q.Law)
-	}
-	if q.Rule != "" {
-		known(`rule`, q.Rule)
-	}
-	if q.OrgID != "" {
-		add(`org_id =`, q.OrgID)
-	}
-	if q.Org != "" {
-		part := a.P(`%` + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(q.Org)) + `%`)
-		w.all += ` AND org_id IN (SELECT o.id FROM org o WHERE o.name_zh LIKE ` + part + ` ESCAPE '\' OR LOWER(o.name_en) LIKE ` + part + ` ESCAPE '\')`
-	}
-	switch q.Side {
-	case OfMembers:
-		w.all += ` AND owed_to = ''`
-	case OfPlatform:
-		w.all += ` AND owed_to <> ''`
-	}
-	if q.Force != "" {
-		add(`force =`, string(q.Force))
-	}
-	if !q.From.IsZero() {
-		add(`due_at >=`, db.At(q.From))
-	}
-	if !q.Until.IsZero() {
-		add(`due_at <`, db.At(q.Until))
-	}
-	return w
-}
-
-// in says in SQL what Duty.StateAt says in Go; a property test holds them equal. Of now it asks without comparing times,
-// so that the indexes of what is open and of what is over serve it.
-func (w *where) in(s State) string {
-	met, void := `met_at IS NOT NULL`, `void_at IS NOT NULL`
-	open := ` AND met_at IS NULL AND void_at IS NULL`
-	if w.past {
-		met, void = `(met_at IS NOT NULL AND met_at <= `+w.t()+`)`, `(void_at IS NOT NULL AND void_at <= `+w.t()+`)`
-		open = ` AND NOT ` + met + ` AND NOT ` + void
-	}
-	unended := ` AND NOT ` + void
-	if !w.past {
-		unended = ` AND void_at IS NULL`
-	}
-	still := func() string { return `(paused_at IS NOT NULL AND paused_at <= ` + w.t() + `)` }
-	triggered := func() string { return open + ` AND anchor_at < ` + w.never() }
-	running := func() string { return triggered() + ` AND NOT ` + still() }
-	switch s {
-	case Void:
-		return ` AND ` + void + ` AND ended = ''`
-	case Waived:
-		return ` AND ` + void + ` AND ended = 'waived'`
-	case MetLate:
-		return unended + ` AND ` + met + ` AND met_at > due_at`
-	case Met:
-		return unended + ` AND ` + met + ` AND met_at <= due_at`
-	case NotTriggered:
-		return open + ` AND due_at >= ` + w.never() + ` AND anchor_at >= ` + w.never()
-	case Paused:
-		return triggered() + ` AND due_at >= ` + w.never() + ` AND ` + still() // without a due time, as long as it stands still
-	case Overdue:
-		return running() + ` AND due_at < ` + w.t() + ` AND latest_at < ` + w.t()
-	case Arguable:
-		return running() + ` AND latest_at >= ` + w.t() + ` AND due_at < ` + w.t()
-	case Running:
-		return running() + ` AND latest_at >= ` + w.t() + ` AND due_at >= ` + w.t()
-	case Open:
-		return triggered()
-	}
-	return ""
-}
-
 // cursor names the place behind an entry: the order, its time and its id.
 func (q Query) cursor(e Entry) string {
-	at := e.CreatedAt
-	switch column, _ := q.Sort.column(); column {
-	case "due_at":
-		at = orNever(e.DueAt)
-	case "anchor_at":
-		at = orNever(e.AnchorAt)
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(string(q.Sort) + " " + at.UTC().Format(time.RFC3339Nano) + " " + e.ID))
+	column, _ := q.Sort.column()
+	return base64.RawURLEncoding.EncodeToString([]byte(string(q.Sort) + " " + e.under(column).UTC().Format(time.RFC3339Nano) + " " + e.ID))
 }
 
 // position reads q.After; "" is the top of the list. A cursor holds for the order in which it was given.

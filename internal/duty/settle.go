@@ -6,6 +6,7 @@ package duty
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -95,9 +96,14 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, was, is Duty, eventID s
 	if is.Waived {
 		ended = string(Waived)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE duty SET anchor_at = $1, due_at = $2, latest_at = $3, paused_at = $4, ended = $5, void_at = $6, void_why = $7, since = $8, remind_at = $9
-		WHERE id = $10`, db.At(orNever(is.AnchorAt)), db.At(orNever(is.DueAt)), db.At(orNever(is.LatestAt)), db.At(is.PausedAt), ended,
-		db.At(is.VoidAt), db.Opt(is.VoidWhy), db.At(at), db.At(remind), was.ID); err != nil {
+	a := db.Args{db.At(orNever(is.AnchorAt)), db.At(orNever(is.DueAt)), db.At(orNever(is.LatestAt)), db.At(is.PausedAt), ended,
+		db.At(is.VoidAt), db.Opt(is.VoidWhy), db.At(at), db.At(remind), was.ID}
+	open := `CASE WHEN met_at IS NULL THEN ` + strconv.Itoa(unbounded) + ` ELSE lasted END`
+	if !is.VoidAt.IsZero() {
+		open = lasted(&a, latest(is.VoidAt, at))
+	}
+	if _, err := tx.Exec(ctx, `UPDATE duty SET anchor_at = $1, due_at = $2, latest_at = $3, paused_at = $4, ended = $5, void_at = $6, void_why = $7, since = $8, remind_at = $9,
+		lasted = `+open+` WHERE id = $10`, a...); err != nil {
 		return fmt.Errorf("settle duty %s: %w", was.ID, err)
 	}
 	return nil

@@ -72,7 +72,8 @@ func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[
 			}
 			_, first := Duty{Due: d, CreatedAt: tx.Now}.after(0)
 			rows = append(rows, []any{id.String(), d.Rule, string(d.Force), b.Facts.OrgID, b.ReportID, d.Anchor, db.At(d.AnchorAt),
-				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack, db.At(first), b.AccountID, b.Number, ""})
+				db.At(d.DueAt), db.At(d.LatestAt), db.At(met.At), db.Opt(met.EventID), db.At(tx.Now), d.Law, d.Article, d.Pack, db.At(first), b.AccountID, b.Number, "",
+				lastedOf(tx.Now, met.At)})
 		}
 	}
 	for _, b := range begins {
@@ -85,7 +86,7 @@ func (s *Service) StartAll(ctx context.Context, tx *db.Tx, begins []Begin) (map[
 		return nil, fmt.Errorf("keep the anchors of duties: %w", err)
 	}
 	err = db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, created_at,
-		law, article, pack, remind_at, account_id, number, owed_to)`,
+		law, article, pack, remind_at, account_id, number, owed_to, lasted)`,
 		`ON CONFLICT (report_id, rule) DO NOTHING`, rows)
 	if err != nil {
 		return nil, fmt.Errorf("start duties: %w", err)
