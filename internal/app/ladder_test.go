@@ -133,6 +133,12 @@ func newScenario(t *testing.T, engine db.Engine, url string) *scenario {
 		w.ok(err)
 		w.actors[who] = member.Actor{AccountID: a.ID, OrgID: a.OrgID, Roles: a.Roles, Via: "web"}
 	}
+	cloud, err := w.s.Members.AddOrg(ctx, member.System(), member.OrgInput{Slug: "yunfan", NameZH: "云帆云计算", NameEN: "Yunfan Cloud", Roles: []member.OrgRole{member.Finder, member.Provider, member.Operator},
+		Partner: true, PartnerLevel: 1, Country: "CN", Email: "psirt@yunfan.example", Phone: "010-5555-0100"})
+	w.ok(err)
+	song, err := w.s.Members.AddAccount(ctx, member.System(), member.AccountInput{OrgID: cloud.ID, Email: "song@yunfan.example", Name: "宋知远", Roles: []member.Role{member.Engineer}, Locale: "zh-CN"})
+	w.ok(err)
+	w.actors["finder"] = member.Actor{AccountID: song.ID, OrgID: cloud.ID, Name: song.Name, Roles: song.Roles, OrgRoles: cloud.Roles, Via: "web", Locale: "zh-CN"}
 	for name, a := range w.actors {
 		w.token[name], _, err = w.s.Members.IssueToken(ctx, a, "scenario", member.AllScopes, 0)
 		w.ok(err)
@@ -168,8 +174,8 @@ func (x *scenario) call(as, method, path, body string, want int) (out map[string
 	return out
 }
 
-// found reports a flaw of a product, takes its case to its warning, and releases that.
-func (x *scenario) found(reporter, vendor, name string) (warningID string) {
+// found reports a flaw of a product, with the names that it has elsewhere, takes its case to its warning, and releases that.
+func (x *scenario) found(reporter, vendor, name string, aliases ...string) (warningID string) {
 	x.Helper()
 	ctx, c := context.Background(), flaw("details of "+name)
 	c.Title, c.Vendor, c.Product, c.Model, c.LearnedAt = "Flaw in "+name, vendor, name, "M-"+name, x.clock.Now().Add(-time.Hour)
@@ -178,74 +184,122 @@ func (x *scenario) found(reporter, vendor, name string) (warningID string) {
 		"exploited": "no", "public": "no", "upstream": "no", "relation": "finder", "learned_at": c.LearnedAt.Format(time.RFC3339), "learned_by": "research", "fix": c.Fix, "title": c.Title,
 		"affected": []map[string]any{{"vendor": vendor, "product": name, "model": "M-" + name, "introduced": "1.0", "fixed": "1.5"}}})
 	x.ok(err)
+	if len(aliases) > 0 {
+		b = fmt.Appendf(b[:len(b)-1], `,"aliases":[%q]}`, strings.Join(aliases, `","`))
+	}
 	r := x.call(reporter, "POST", "/reports", `{"content":`+string(b)+`}`, http.StatusCreated)
 	return x.warned(ctx, x.graded(ctx, r["report"].(map[string]any)["id"].(string)))
 }
 
-// TestTheCaseOf2021 is the story that the platform is built to make impossible, with fictional names, over HTTP.
+// TestTheCaseOf2021 is the story that the platform is built to make impossible, with fictional names, over HTTP: a partner
+// unit finds a flaw and tells the upstream project alone; a public record thanks it for the find; it is asked, heard and
+// suspended for six months, appeals, and is back on the day.
 func TestTheCaseOf2021(t *testing.T) {
 	for engine, url := range dbtest.URLs(t) {
 		t.Run(string(engine), func(t *testing.T) {
 			x := newScenario(t, engine, url)
-			ctx, own, other := context.Background(), x.actors["own engineer"], x.actors["other engineer"]
+			ctx, finder, other := context.Background(), x.actors["finder"], x.actors["other engineer"]
 			for _, p := range []struct {
 				by   member.Actor
 				name string
-			}{{own, "Console"}, {other, "Gateway"}} {
+			}{{finder, "Console"}, {other, "Gateway"}} {
 				_, err := x.s.Products.Register(ctx, p.by, product.Input{OrgID: p.by.OrgID, Vendor: "Maker", Name: p.name, Model: "M-" + p.name, Kind: product.Hardware, Versions: []string{"1.2"}})
 				x.ok(err)
 			}
-			// Day 0: "own" finds it and tells the upstream project; the platform hears nothing. Day 15: "other" reports.
+			// Day 0: the finder finds it and tells the upstream project. The platform hears nothing and asks nothing.
+			for _, list := range []string{"/reports", "/duties", "/inquiries", "/credits"} {
+				if n := len(x.call("finder", "GET", list, "", 200)["items"].([]any)); n != 0 {
+					t.Errorf("%s: %d on the day of the find", list, n)
+				}
+			}
+			// Day 15: others report. Everybody concerned is warned, the finder too.
 			x.set("2021-12-09T09:10:00+08:00")
-			before := x.found("other engineer", "Maker", "Console")
-			x.set("2021-12-10T10:00:00+08:00")
-			id := x.call("supervisor", "POST", "/inquiries", fmt.Sprintf(`{"organisation":%q,"question":"When did you learn of it, and why did you not report?","anchor":"2021-11-24T10:00:00+08:00",
-				"evidence":[{"kind":"url","ref":"https://advisories.example.org/2021/17","remark":"thanks an engineer of the unit"}]}`, own.OrgID), http.StatusCreated)["id"].(string)
+			before := x.found("other engineer", "Maker", "Console", "CVE-2021-99001")
+			x.call("finder", "GET", "/warnings/"+before, "", 200)
+
+			// The same day a public record thanks it. Taken in twice, it makes one question, with evidence and a proposed
+			// date, that presumes nothing.
+			x.set("2021-12-09T14:00:00+08:00")
+			record := publicRecord("CVE-2021-99001", "Song Zhiyuan of Yunfan Cloud Security Team")
+			for range 2 {
+				if status, body := x.send(x.http, "POST", "/api/v1/credits/records?source=up.json", "analyst", "application/octet-stream", record); status != 200 {
+					t.Fatalf("import: %d %s", status, body)
+				}
+				x.ok(x.s.Jobs.Idle(ctx))
+			}
+			lead := x.only("finder", "/credits")
+			opened := x.only("finder", "/inquiries")
+			id := opened["id"].(string)
+			if lead["state"] != "asked" || lead["inquiry"] != id || opened["state"] != "open" || opened["anchor"] != "2021-11-24T02:00:00Z" {
+				t.Fatalf("%v\n%v", lead, opened)
+			}
+			page := "/credits/" + lead["id"].(string) // the member's page and the supervisor's show the same; others find nothing
+			for who, want := range map[string]int{"finder": 200, "supervisor": 200, "other engineer": 404, "analyst": 404} {
+				session, err := x.s.Members.LoginAs(ctx, x.actors[who].AccountID, "test")
+				x.ok(err)
+				x.session[who] = session.Token
+				status, body := x.send(x.http, "GET", page, who, "", "")
+				if status != want || want == 200 && (!strings.Contains(body, "Yunfan Cloud Security Team") || !strings.Contains(body, "2021-11-24 10:00") || !strings.Contains(body, "SHA-256")) {
+					t.Errorf("%s as %s: %d %s", page, who, status, body)
+				}
+			}
+			if n := x.count("event WHERE payload LIKE '%Song%' AND kind LIKE 'credit.%'"); n != 0 {
+				t.Error("an event holds what the record says")
+			}
+
 			file := "/inquiries/" + id
+			x.call("other engineer", "GET", file, "", http.StatusNotFound)
+			x.set("2021-12-10T10:00:00+08:00")
 			x.call("supervisor", "POST", file+"/notice", `{"text":"We intend to decide."}`, 200)
 			x.call("supervisor", "POST", file+"/decisions", `{"outcome":"suspension","months":6,"reasons":"r","public_zh":"理由"}`, http.StatusConflict)
-			x.call("other engineer", "GET", file, "", http.StatusNotFound)
+			// It reports now: late, seen beside the question, which stays.
+			late := x.call("finder", "POST", "/reports", `{"content":{"product":"Beacon Log","vendor":"Upstream Project","versions":"1.0","technical":"The details.","harm":"Full control.","scope":"All.","exploited":"no","public":"yes",
+				"upstream":"yes","relation":"finder","learned_at":"2021-11-24T10:00:00+08:00","learned_by":"research","aliases":["cve-2021-99001"]}}`, http.StatusCreated)["report"].(map[string]any)
+			x.ok(x.s.Jobs.Idle(ctx))
+			if lead := x.only("supervisor", "/credits"); lead["state"] != "asked" || lead["report"] != late["id"] {
+				t.Errorf("after the late report: %v", lead)
+			}
 			x.set("2021-12-20T15:00:00+08:00")
-			x.call("own engineer", "POST", file+"/statements", `{"text":"We told the upstream project and did not see how serious it was."}`, 200)
+			x.call("finder", "POST", file+"/statements", `{"text":"We told the upstream project and did not see how serious it was."}`, 200)
 			x.set("2021-12-21T16:00:00+08:00")
 			d := x.call("supervisor", "POST", file+"/decisions", `{"outcome":"suspension","months":6,"reasons":"not reported for fifteen days","public_zh":"未按期报送。","publish":"effect"}`, 200)
 			decision := d["decisions"].([]any)[0].(map[string]any)["id"].(string)
 			x.call("supervisor", "POST", file+"/sign", fmt.Sprintf(`{"decision":%q}`, decision), http.StatusForbidden)
 			x.set("2021-12-22T10:00:00+08:00")
 			x.call("duty officer", "POST", file+"/sign", fmt.Sprintf(`{"decision":%q}`, decision), 200)
-			if m := x.call("supervisor", "GET", "/members/"+own.OrgID, "", 200); m["status"] != "suspended" || m["suspended_until"] != "2022-06-22T16:00:00Z" {
+			if m := x.call("supervisor", "GET", "/members/"+finder.OrgID, "", 200); m["status"] != "suspended" || m["suspended_until"] != "2022-06-22T16:00:00Z" {
 				t.Errorf("standing: %v", m)
+			}
+			if p := x.only("", "/decisions"); p["standing"] != "appealable" || !strings.Contains(fmt.Sprint(p["text"]), "理由：未按期报送。") {
+				t.Errorf("register: %v", p)
 			}
 
 			// What the suspended member can do.
-			x.call("own engineer", "POST", "/reports", `{"content":`+someContent+`}`, http.StatusCreated)
-			x.call("own engineer", "GET", "/duties", "", 200)
-			x.call("own engineer", "GET", file, "", 200)
-			x.call("own engineer", "GET", "/warnings/"+before, "", 200)
-			x.call("own engineer", "POST", "/warnings/"+before+"/answer", `{"answer":"affected"}`, 200)
-			x.call("own engineer", "POST", "/products", `{"vendor":"Own","name":"Switch"}`, http.StatusCreated)
+			x.call("finder", "POST", "/reports", `{"content":`+someContent+`}`, http.StatusCreated)
+			x.call("finder", "GET", "/duties", "", 200)
+			x.call("finder", "GET", file, "", 200)
+			x.call("finder", "GET", "/warnings/"+before, "", 200)
+			x.call("finder", "POST", "/warnings/"+before+"/answer", `{"answer":"affected"}`, 200)
+			x.call("finder", "POST", "/products", `{"vendor":"Yunfan","name":"Switch"}`, http.StatusCreated)
 			hit := x.found("other engineer", "Maker", "Console")
-			x.call("own engineer", "GET", "/warnings/"+hit, "", 200)
-			if n, err := x.wave(hit, own.OrgID); err != nil || n != 1 {
+			x.call("finder", "GET", "/warnings/"+hit, "", 200)
+			if n, err := x.wave(hit, finder.OrgID); err != nil || n != 1 {
 				t.Errorf("warned about its own product in wave %d, %v", n, err)
 			}
 			// What it cannot.
 			general := x.found("other engineer", "Maker", "Gateway")
-			x.call("own engineer", "GET", "/warnings/"+general, "", http.StatusNotFound)
-			x.call("own engineer", "GET", "/members/"+other.OrgID, "", http.StatusNotFound)
-			x.call("other engineer", "GET", "/members/"+own.OrgID, "", http.StatusNotFound)
-			if ms := x.call("own engineer", "GET", "/members", "", 200)["items"].([]any); len(ms) != 1 {
+			x.call("finder", "GET", "/warnings/"+general, "", http.StatusNotFound)
+			x.call("finder", "GET", "/members/"+other.OrgID, "", http.StatusNotFound)
+			x.call("other engineer", "GET", "/members/"+finder.OrgID, "", http.StatusNotFound)
+			if ms := x.call("finder", "GET", "/members", "", 200)["items"].([]any); len(ms) != 1 {
 				t.Errorf("it sees %d members", len(ms))
 			}
-			if ws := x.call("own engineer", "GET", "/warnings", "", 200)["items"].([]any); len(ws) != 2 {
+			if ws := x.call("finder", "GET", "/warnings", "", 200)["items"].([]any); len(ws) != 2 {
 				t.Errorf("it sees %d warnings, want the two about its product", len(ws))
-			}
-			if ds := x.call("", "GET", "/decisions", "", 200)["items"].([]any); len(ds) != 1 || ds[0].(map[string]any)["standing"] != "appealable" {
-				t.Errorf("register: %v", ds)
 			}
 
 			x.set("2021-12-30T17:00:00+08:00")
-			x.call("own engineer", "POST", file+"/appeal", `{"grounds":"Six months are too long."}`, 200)
+			x.call("finder", "POST", file+"/appeal", `{"grounds":"Six months are too long."}`, 200)
 			x.call("supervisor", "POST", file+"/answer", `{"text":"No."}`, http.StatusForbidden)
 			x.set("2022-01-20T10:00:00+08:00")
 			if f := x.call("second supervisor", "POST", file+"/answer", `{"text":"Telling others does not replace the report."}`, 200); f["state"] != "upheld" || f["final"] != true {
@@ -255,20 +309,30 @@ func TestTheCaseOf2021(t *testing.T) {
 			// Back by itself, at midnight in Beijing, whether or not the schedule has run.
 			end := x.set("2022-06-23T00:00:00+08:00")
 			x.clock.Set(end.Add(-time.Microsecond))
-			x.call("own engineer", "GET", "/members/"+other.OrgID, "", http.StatusNotFound)
+			x.call("finder", "GET", "/members/"+other.OrgID, "", http.StatusNotFound)
 			x.clock.Set(end)
-			x.call("own engineer", "GET", "/members/"+other.OrgID, "", 200)
+			x.call("finder", "GET", "/members/"+other.OrgID, "", 200)
 			n, err := x.s.Members.ReinstateDue(ctx)
 			x.ok(err)
 			if again, err := x.s.Members.ReinstateDue(ctx); n != 2 || again != 0 || err != nil { // with the one that was suspended from the beginning
 				t.Errorf("reinstated %d and %d times, %v", n, again, err)
 			}
-			x.call("own engineer", "GET", "/warnings/"+x.found("other engineer", "Maker", "Gateway"), "", 200)
-			if p := x.call("", "GET", "/decisions", "", 200)["items"].([]any)[0].(map[string]any); p["standing"] != "expired" {
+			x.call("finder", "GET", "/warnings/"+x.found("other engineer", "Maker", "Gateway"), "", 200)
+			if p := x.only("", "/decisions"); p["standing"] != "expired" {
 				t.Errorf("register at the end: %v", p)
 			}
 		})
 	}
+}
+
+// only returns the one entry of a list.
+func (x *scenario) only(as, path string) map[string]any {
+	x.Helper()
+	items := x.call(as, "GET", path, "", 200)["items"].([]any)
+	if len(items) != 1 {
+		x.Fatalf("%s as %s: %d entries: %v", path, as, len(items), items)
+	}
+	return items[0].(map[string]any)
 }
 
 // wave is the wave in which an organisation was warned.
