@@ -21,6 +21,7 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/sandbox"
+	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/web"
 )
 
@@ -34,6 +35,7 @@ type Demo struct {
 	cast   []organisation
 	drills drill.Pages
 	story  *stage // what has become of the Log4j2 case
+	lawKey string // signs law packs for this demo
 	clock  interface {
 		calendar.Clock
 		Set(time.Time)
@@ -69,6 +71,11 @@ func (d *Demo) open(ctx context.Context, c app.Config, version string, log *slog
 	}
 	c.Mail.Addr, c.Mail.TLS, c.Webhook.AllowPrivate = d.world.MailAddr(), "none", true
 	c.Publisher.Phone = "010-5555-0100"
+	var trusted string
+	if d.lawKey, trusted, err = lawpack.NewKey("laws.example"); err != nil {
+		return err
+	}
+	c.LawPacks.TrustedKeys = append(c.LawPacks.TrustedKeys, trusted)
 	if d.s, err = app.Assemble(ctx, c, d.clock, log); err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("calls", "officer", "/calls")
 	add("roster", "provider", "/roster")
 	add("register-all", "supervisor", "/register?state=&side=")
+	add("register-acts", "supervisor", "/register/acts")
 	add("register-past", "supervisor", "/register?state=&as_of=2021-11-26T12:00")
 	add("owe-nothing", "provider", "/duties")
 	add("inquiries", "supervisor", "/inquiries")
@@ -127,6 +128,9 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	if err := d.dutyScreens(ctx, rs, add); err != nil {
 		return nil, err
 	}
+	if err := d.lawScreens(ctx, add); err != nil {
+		return nil, err
+	}
 	add("journal", "auditor", "/journal")
 	add("home-staff", "analyst", "/")
 	add("cases", "analyst", "/cases")
@@ -141,12 +145,12 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	for _, c := range calls {
 		add("call", "officer", "/calls/"+c.ID)
 	}
-	letters, _, _, err := d.s.Duties.Inbox(ctx, d.as("finder"), "", 1)
+	letters, _, _, err := d.s.Duties.Inbox(ctx, d.as("officer"), "", 1)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range letters {
-		add("letter", "finder", "/reminders/"+l.ID)
+		add("letter", "officer", "/reminders/"+l.ID)
 	}
 	for _, r := range rs {
 		c, err := d.s.Cases.OfReport(ctx, d.as("analyst"), r.ID)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -93,24 +94,14 @@ func (s *Pages) source(w http.ResponseWriter, r *http.Request) {
 	w.Write(x.Source) //nolint:errcheck // the reader has gone
 }
 
-// leads reports whether a reader leads the exercise: the supervisors of the body that runs the platform.
-func leads(a member.Actor) bool { return a.Is(member.Supervisor) }
-
 func (s *Pages) board(r *http.Request, to web.Reader) (string, templ.Component, error) {
 	o, err := s.Exercise.Outcome(r.Context())
 	if err != nil {
 		return "", nil, err
 	}
-	b := board{P: to.P, X: s.Exercise, Outcome: o, Leads: leads(to.Actor), Now: to.Now}
+	b := board{P: to.P, X: s.Exercise, Outcome: o, Leads: s.Exercise.Leads(to.Actor), Next: s.Exercise.Ahead(to.Actor, 5), Now: to.Now}
 	if c, ok := s.Exercise.clock.(*Paced); ok {
 		b.Pace = c.Pace()
-	}
-	if b.Leads {
-		for _, m := range s.Exercise.moves {
-			if m.when.After(to.Now) && len(b.Next) < 5 {
-				b.Next = append(b.Next, m)
-			}
-		}
 	}
 	return to.P.T("drill.board"), boardPage(b), nil
 }
@@ -140,29 +131,22 @@ func (s *Pages) reportJSON(w http.ResponseWriter, r *http.Request, by member.Act
 
 // move is how the leader drives the clock: to the next move, to another pace, or to a stop.
 func (s *Pages) move(w http.ResponseWriter, r *http.Request, by member.Actor) error {
-	if !leads(by) {
-		return fault.Hidden()
+	err := s.drive(r, by)
+	if err == nil {
+		http.Redirect(w, r, "/drill", http.StatusSeeOther)
 	}
-	c, ok := s.Exercise.clock.(*Paced)
-	if !ok {
-		return fault.Hidden()
+	return err
+}
+
+func (s *Pages) drive(r *http.Request, by member.Actor) error {
+	if r.FormValue("to") == "next" {
+		return s.Exercise.Skip(by)
 	}
 	pace, err := strconv.ParseFloat(r.FormValue("pace"), 64)
-	switch next := r.FormValue("to"); {
-	case next == "next":
-		for _, m := range s.Exercise.moves {
-			if m.when.After(c.Now()) {
-				c.Set(m.when)
-				break
-			}
-		}
-	case err == nil && pace >= 0 && pace <= MaxPace:
-		c.SetPace(pace)
-	default:
-		return fault.FieldError("pace", "drill.pace", strconv.Itoa(MaxPace))
+	if err != nil {
+		pace = math.NaN()
 	}
-	http.Redirect(w, r, "/drill", http.StatusSeeOther)
-	return nil
+	return s.Exercise.SetPace(by, pace)
 }
 
 // shown is what the page of a scenario shows.

@@ -624,7 +624,7 @@ func scenarioPage(v shown) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = look.Table(p.T("drill.all-days"), p.T("drill.axis"), p.T("drill.fact.reported"), p.T("drill.fact.warned"), p.T("drill.head-start"), p.T("drill.fact.duty")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Table(p.T("drill.all-days"), ">"+p.T("drill.axis"), p.T("drill.fact.reported"), p.T("drill.fact.warned"), p.T("drill.head-start"), p.T("drill.fact.duty")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -689,7 +689,7 @@ func scenarioPage(v shown) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = look.Table(p.T("drill.goals"), p.T("drill.goal"), p.T("drill.points")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Table(p.T("drill.goals"), p.T("drill.goal"), ">"+p.T("drill.points")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1196,7 +1196,7 @@ func reportPage(p i18n.Printer, o *Outcome) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = look.Table(p.T("drill.goals"), p.T("drill.goal"), p.T("drill.why"), p.T("drill.rows"), p.T("drill.points")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var48), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Table(p.T("drill.goals"), p.T("drill.goal"), p.T("drill.why"), p.T("drill.rows"), ">"+p.T("drill.points")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var48), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

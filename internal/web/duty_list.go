@@ -25,6 +25,15 @@ func (s *Server) dutyListShow(v *view, secret string) error {
 	}
 	o := owe{Secret: secret}
 	o.sort(v, ds)
+	ts, err := s.Duties.Tasks(v.Context(), v.Actor, v.Actor.OrgID)
+	if err != nil {
+		return err
+	}
+	for _, t := range ts {
+		if t.Open() {
+			o.Clashes++
+		}
+	}
 	if x, err := s.Duties.CalendarAddress(v.Context(), v.Actor); err == nil {
 		o.Calendar = &x
 	} else if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Withheld) {
@@ -41,6 +50,7 @@ type owe struct {
 	Open     int
 	Calendar *duty.Subscription // nil for none
 	Secret   string             // of a new calendar address, shown this once
+	Clashes  int                // decisions that clashing laws ask for, still open
 }
 
 // oweGroup is what falls due in one span of time: "overdue", "today", "week", "later", "still".
@@ -172,4 +182,12 @@ func (v *view) oweDo(d duty.Duty) string {
 		return v.T("web.duty.do-upstream")
 	}
 	return v.T("web.duty.do-verify")
+}
+
+// clashesOpen counts the decisions that wait; nothing where none does.
+func (v *view) clashesOpen(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return v.T("web.duty.clashes-open", n)
 }

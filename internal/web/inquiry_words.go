@@ -157,7 +157,7 @@ func (v *view) capabilities(cs []member.Capability) string {
 	for _, c := range cs {
 		out = append(out, v.T("policy.to."+string(c)))
 	}
-	return strings.Join(out, v.T("compliance.public.comma"))
+	return strings.Join(out, v.T("web.policy.sep"))
 }
 
 // effectWords say from when until when a sanction has effect.

@@ -150,6 +150,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /roster", s.admin(s.rosterShow))
 	mux.Handle("POST /roster", s.admin(s.rosterSave))
 	mux.Handle("GET /register", s.staff(s.dutyRegister))
+	mux.Handle("GET /register/acts", s.staff(s.dutyActList))
 	mux.Handle("GET /register/export", s.staff(s.registerExport))
 	mux.Handle("GET /tokens", s.member(s.tokenList))
 	mux.Handle("POST /tokens", s.member(s.tokenIssue))
