@@ -75,7 +75,7 @@ func (x *tamperer) independently(data string) {
 	for do, undo := range map[string]string{
 		`UPDATE org SET roles = '["platform"]' WHERE slug = 'own'`:                      `UPDATE org SET roles = '["provider","operator"]' WHERE slug = 'own'`,
 		`UPDATE report SET learned_at = '2021-11-23T02:00:00.000000Z'`:                  `UPDATE report SET learned_at = '2021-11-24T01:00:00.000000Z'`,
-		`INSERT INTO sbom_edge SELECT sbom_id, 99, 99 FROM sbom_edge`:                   `DELETE FROM sbom_edge WHERE parent = 99`,
+		`UPDATE sbom SET contents = CAST(contents || 'x' AS BLOB)`:                      `UPDATE sbom SET contents = substr(contents, 1, length(contents) - 1)`,
 		`UPDATE row_journal SET n = n + 1000 WHERE n = 5`:                               `UPDATE row_journal SET n = n - 1000 WHERE n = 1005`,
 		`UPDATE evidence SET leaf = CAST(leaf || 'x' AS BLOB) WHERE seq = 7`:            `UPDATE evidence SET leaf = substr(leaf, 1, length(leaf) - 1) WHERE seq = 7`,
 		`UPDATE row_journal SET signature = CAST(signature || 'x' AS BLOB) WHERE n = 3`: `UPDATE row_journal SET signature = substr(signature, 1, length(signature) - 1) WHERE n = 3`,

@@ -128,6 +128,9 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Reports = &report.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Duties: s.Duties, Blobs: blobs, Prefix: c.Prefix, Notify: s.Sender.Kick}
 	s.Commitments = &commitment.Service{DB: s.DB, Events: s.Events, Evidence: s.Evidence, Seal: s.Seal, Prefix: c.Prefix}
 	s.Products = &product.Service{DB: s.DB, Events: s.Events, Blobs: blobs}
+	if err := s.Products.CarryOver(ctx); err != nil {
+		return err
+	}
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
@@ -154,7 +157,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		"inquiry":  compliance.Messages{Service: s.Compliance},
 		"reminder": duty.Messages{Service: s.Duties},
 	}
-	s.Events.Checks = append(s.Events.Checks, s.Reports.AuditContent)
+	s.Events.Checks = append(s.Events.Checks, s.Reports.AuditContent, s.Products.AuditHoldings)
 	s.Events.Follow(flow(s))
 	return nil
 }

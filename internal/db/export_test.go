@@ -3,7 +3,32 @@
 
 package db
 
-import "io/fs"
+import (
+	"io/fs"
+	"testing"
+)
+
+// Extend adds a table to the schema that the journal knows, as a migration would, until the test ends.
+func Extend(t *testing.T, create string) {
+	t.Helper()
+	c := schema()
+	if err := c.migrate(create, c.version); err != nil {
+		t.Fatal(err)
+	}
+	name := createTable.FindStringSubmatch(create)[1]
+	x := c.tables[name]
+	x.finish()
+	p := c.tables[x.Parent]
+	if p != nil {
+		p.groups = append(p.groups, x)
+	}
+	t.Cleanup(func() {
+		delete(c.tables, name)
+		if p != nil {
+			p.groups = p.groups[:len(p.groups)-1]
+		}
+	})
+}
 
 // Waiting is how many items wait for the next transaction.
 func (g *Group[T]) Waiting() int {

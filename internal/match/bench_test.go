@@ -28,8 +28,8 @@ func TestGenerated(t *testing.T) {
 		if got.Rows != 50 || w.number(`SELECT count(*) FROM finding`) != got.Rows {
 			t.Errorf("%+v: want 50 of 100 products", got)
 		}
-		if n := w.number(`SELECT count(*) FROM sbom_component`); n != 300*40 {
-			t.Errorf("%d components in lists", n)
+		if n := w.number(`SELECT count(*) FROM holding`); n != 300*40 {
+			t.Errorf("%d holdings", n)
 		}
 		for _, f := range w.findings(id) {
 			if len(f.Why.Path) != 4 || f.Why.Path[3] != f.Why.Found {

@@ -33,7 +33,6 @@ type findingKey struct {
 type place struct {
 	sbom      string
 	component int64
-	root      bool
 }
 
 // Evaluate works out which products contain what the cases describe, or may: of all products, or of one. It stores
@@ -135,7 +134,7 @@ func (m *matching) contained(ctx context.Context, tx *db.Tx) error {
 		for _, r := range rulings[h.component] {
 			m.put(Finding{CaseID: r.t.caseID, ProductID: h.product, OrgID: h.org, ComponentID: h.component, Version: h.productVersion, Verdict: r.d.verdict,
 				Why: Why{By: ByComponent, Path: []string{atVersion(h.name, h.productVersion)}, Found: r.c.String(), Range: r.d.held, Note: r.d.note}},
-				place{h.sbom, h.component, h.root})
+				place{h.sbom, h.component})
 		}
 	}
 	return nil

@@ -149,7 +149,7 @@ func TestFindByNames(t *testing.T) {
 		}{
 			{report.Affected{PURL: "pkg:pypi/Flask.User", Fixed: "1.0"}, []string{"affected 0.9 "}},
 			{report.Affected{Product: "busybox", LastAffected: "1.35"}, []string{"check 1 match.note.name-only"}},
-			{report.Affected{PURL: "pkg:deb/debian/openssl?distro=debian-12", Fixed: "3.0.9-1"}, []string{"check 1 match.note.no-release", "check 1 match.note.no-release"}},
+			{report.Affected{PURL: "pkg:deb/debian/openssl?distro=debian-12", Fixed: "3.0.9-1"}, []string{"check 1 match.note.no-release"}},
 			{report.Affected{PURL: "pkg:deb/debian/openssl?distro=debian-11", Fixed: "3.0.9-1"}, []string{"affected 1 ", "check 1 match.note.no-release"}},
 			{report.Affected{PURL: "pkg:deb/debian/openssl", Fixed: "3.0.9-1"}, []string{"affected 1 ", "affected 1 "}},
 			{report.Affected{PURL: "pkg:golang/github.com/Masterminds/goutils", Fixed: "1.1.1"}, []string{"affected 1 "}},

@@ -223,7 +223,7 @@ func TestBothWaysFindTheSame(t *testing.T) {
 		w := newWorld(t, d, clock)
 		rapid.Check(t, func(t *rapid.T) {
 			w.fatal = t
-			for _, table := range []string{"finding", "match_target", "match_run", "casefile", "sbom_edge", "sbom_component", "sbom", "product_version", "product"} {
+			for _, table := range []string{"finding", "match_target", "match_run", "casefile", "holding", "sbom", "product_version", "product"} {
 				w.exec(`DELETE FROM ` + table)
 			}
 			var cases []string

@@ -5,11 +5,12 @@ package match
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/db"
-	"github.com/fengsui/fengsui/internal/spec/purl"
+	"github.com/fengsui/fengsui/internal/product"
 )
 
 // packageKey is how components are looked up.
@@ -20,7 +21,7 @@ type component struct {
 	id int64
 	packageKey
 	version string
-	release string // of the distribution it was built for, where its package URL says so
+	release string // of the distribution it was built for, "" where it is not known
 }
 
 func (c component) String() string { return atVersion(c.name, c.version) }
@@ -30,7 +31,6 @@ type holding struct {
 	component            int64
 	sbom, product, org   string
 	name, productVersion string // of the product
-	root                 bool   // the product depends on it directly
 }
 
 // A ware is a product with the names by which it may be the flawed thing itself.
@@ -75,19 +75,10 @@ func table(a *db.Args, name string, columns, types []string, n int, row func(i i
 	return b.String()
 }
 
-const componentColumns = `c.id, c.ecosystem, c.name, c.version, c.purl`
+const componentColumns = `c.id, c.ecosystem, c.name, c.version, c.release`
 
 func scanComponent(r db.Row) (c component, err error) {
-	var url string
-	if err = r.Scan(&c.id, &c.ecosystem, &c.name, &c.version, &url); err != nil {
-		return c, err
-	}
-	if strings.Contains(url, "distro=") {
-		if p, err := purl.Parse(url); err == nil {
-			c.release = p.Release()
-		}
-	}
-	return c, nil
+	return c, r.Scan(&c.id, &c.ecosystem, &c.name, &c.version, &c.release)
 }
 
 // components returns every version of the packages, each once.
@@ -121,16 +112,28 @@ func named(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]component, er
 	return out, nil
 }
 
-// holdings returns which current component lists hold the components: of every product, or of one.
-func holdings(ctx context.Context, tx *db.Tx, ids []int64, product string) (out []holding, err error) {
+// holdings returns which current component lists hold the components, whose ids ascend: of every product, by the index, or
+// of one, by what its lists say.
+func holdings(ctx context.Context, tx *db.Tx, ids []int64, of string) (out []holding, err error) {
+	if of != "" {
+		lists, err := listsOf(ctx, tx, of)
+		for _, l := range lists {
+			for _, id := range ids {
+				if _, ok := slices.BinarySearch(l.ids, id); ok {
+					h := l.holding
+					h.component = id
+					out = append(out, h)
+				}
+			}
+		}
+		return out, err
+	}
 	for part := range slices.Chunk(ids, 2*chunk) {
 		var a db.Args
-		from := ` FROM sbom_component sc JOIN sbom s ON s.id = sc.sbom_id JOIN product p ON p.id = s.product_id WHERE s.is_current`
-		if product != "" {
-			from = ` FROM product p JOIN sbom s ON s.product_id = p.id JOIN sbom_component sc ON sc.sbom_id = s.id WHERE s.is_current AND p.id = ` + a.P(product)
-		}
-		rows, err := db.List(ctx, tx, scanHolding, `SELECT sc.component_id, s.id, p.id, p.org_id, p.name, s.version, sc.root`+from+
-			` AND sc.component_id IN `+db.In(&a, part), a...)
+		rows, err := db.List(ctx, tx, func(r db.Row) (h holding, err error) {
+			return h, r.Scan(&h.component, &h.sbom, &h.product, &h.org, &h.name, &h.productVersion)
+		}, `SELECT h.component_id, s.id, p.id, p.org_id, p.name, s.version FROM holding h JOIN sbom s ON s.n = h.sbom_n JOIN product p ON p.id = s.product_id
+			WHERE h.component_id IN `+db.In(&a, part), a...)
 		if err != nil {
 			return nil, err
 		}
@@ -139,15 +142,41 @@ func holdings(ctx context.Context, tx *db.Tx, ids []int64, product string) (out 
 	return out, nil
 }
 
-func scanHolding(r db.Row) (h holding, err error) {
-	return h, r.Scan(&h.component, &h.sbom, &h.product, &h.org, &h.name, &h.productVersion, &h.root)
+// A list is a current component list of a product.
+type list struct {
+	holding
+	ids []int64
+}
+
+func listsOf(ctx context.Context, tx *db.Tx, productID string) ([]list, error) {
+	return db.List(ctx, tx, func(r db.Row) (l list, err error) {
+		var contents []byte
+		if err := r.Scan(&l.sbom, &l.product, &l.org, &l.name, &l.productVersion, &contents); err != nil {
+			return l, err
+		}
+		l.ids, err = product.UnpackIDs(contents)
+		return l, err
+	}, `SELECT s.id, p.id, p.org_id, p.name, s.version, s.contents FROM product p JOIN sbom s ON s.product_id = p.id WHERE s.is_current AND p.id = $1`, productID)
 }
 
 // contents returns what the current component lists of a product name.
-func contents(ctx context.Context, tx *db.Tx, product string) ([]packageKey, error) {
-	return db.List(ctx, tx, func(r db.Row) (k packageKey, err error) { return k, r.Scan(&k.ecosystem, &k.name) },
-		`SELECT DISTINCT c.ecosystem, c.name FROM sbom s JOIN sbom_component sc ON sc.sbom_id = s.id JOIN component c ON c.id = sc.component_id
-		WHERE s.product_id = $1 AND s.is_current`, product)
+func contents(ctx context.Context, tx *db.Tx, productID string) ([]packageKey, error) {
+	lists, err := listsOf(ctx, tx, productID)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[int64]bool{}
+	for _, l := range lists {
+		for _, id := range l.ids {
+			ids[id] = true
+		}
+	}
+	cs, err := named(ctx, tx, slices.Sorted(maps.Keys(ids)))
+	keys := map[packageKey]bool{}
+	for _, c := range cs {
+		keys[c.packageKey] = true
+	}
+	return slices.Collect(maps.Keys(keys)), err
 }
 
 // wares returns the products in whose column one of the keys stands.

@@ -119,14 +119,10 @@ type decision struct {
 	held, note string // the range that holds it; what could not be decided
 }
 
-// decide compares a version with what the target says; ok is false when it is not affected. release is the
-// distribution's, where it is known: a component is stored once however many releases have it, so that another release
-// than the target's is as good as none.
+// decide compares a version with what the target says; ok is false when it is not affected. release is the distribution's
+// that the component was built for, where it is known.
 func (t *target) decide(release, version string) (d decision, ok bool) {
-	ecosystem := t.ecosystem
-	if release != "" && release == t.release {
-		ecosystem = of(ecosystem, release)
-	}
+	ecosystem := of(t.ecosystem, release)
 	v := osv.Affects(t.says, ecosystem, version)
 	if v.State != osv.Hit && len(t.contrary) > 0 && v.Reason != osv.OtherEcosystem {
 		v = osv.Verdict{State: osv.Unknown, Reason: osv.BadRange}

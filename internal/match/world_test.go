@@ -6,6 +6,7 @@ package match_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -139,7 +140,11 @@ func (w *world) component(of string) int64 {
 		if len(p) > 3 {
 			url = p[3]
 		}
-		w.exec(`INSERT INTO component (id, ecosystem, name, version, purl) VALUES ($1,$2,$3,$4,$5)`, id, p[0], p[1], p[2], url)
+		release := ""
+		if u, err := purl.Parse(url); err == nil {
+			release = u.Release()
+		}
+		w.exec(`INSERT INTO component (id, ecosystem, name, release, version, cpe, cpe_name, purl) VALUES ($1,$2,$3,$4,$5,'','',$6)`, id, p[0], p[1], release, p[2], url)
 	}
 	return id
 }
@@ -170,29 +175,26 @@ func (w *world) sbom(product, version string, lines ...string) {
 	w.store(product, version, roots, all, edges)
 }
 
-func (w *world) store(product, version string, roots, all map[int64]bool, edges map[[2]int64]bool) {
+func (w *world) store(of, version string, roots, all map[int64]bool, edges map[[2]int64]bool) {
 	w.Helper()
-	id := uuid.Must(uuid.NewV7()).String()
-	w.tx(func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE sbom SET is_current = $1 WHERE product_id = $2 AND version = $3`, false, product, version); err != nil {
-			return err
+	var g product.Graph
+	g.IDs = slices.Sorted(maps.Keys(all))
+	for _, id := range g.IDs {
+		g.Roots = append(g.Roots, roots[id])
+	}
+	for _, e := range slices.SortedFunc(maps.Keys(edges), func(x, y [2]int64) int { return slices.Compare(x[:], y[:]) }) {
+		from, _ := g.Index(e[0])
+		to, _ := g.Index(e[1])
+		if from != to {
+			g.Edges = append(g.Edges, [2]int32{int32(from), int32(to)})
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at)
-			VALUES ($1,$2,$3,'CycloneDX','1.6','','',$4,$5,$6,'',$7)`, id, product, version, len(all), len(edges), true, db.At(tx.Now)); err != nil {
-			return err
-		}
-		var cs, es [][]any
-		for c := range all {
-			cs = append(cs, []any{c, id, roots[c]})
-		}
-		for e := range edges {
-			es = append(es, []any{id, e[0], e[1]})
-		}
-		if err := db.Bulk(ctx, tx, "sbom_component (component_id, sbom_id, root)", "", cs); err != nil {
-			return err
-		}
-		return db.Bulk(ctx, tx, "sbom_edge (sbom_id, parent, child)", "", es)
-	})
+	}
+	w.ok(w.list(of, version, g))
+}
+
+// list makes a graph the current list of a product's version. It may run beside others.
+func (w *world) list(of, version string, g product.Graph) error {
+	return w.d.Tx(ctx, func(tx *db.Tx) error { return matchtest.List(ctx, tx, of, version, g) })
 }
 
 // kase adds a graded case about what is affected.
@@ -263,19 +265,6 @@ func (w *world) edit(caseID string, affected ...report.Affected) {
 }
 
 // swap gives a product a component list of one component that is known already. Unlike sbom it may run beside others.
-func (w *world) swap(product, component string) error {
-	id, list := w.ids[component], uuid.Must(uuid.NewV7()).String()
-	return w.d.Tx(ctx, func(tx *db.Tx) error {
-		for query, args := range map[string][]any{
-			`UPDATE sbom SET is_current = $1 WHERE product_id = $2`:                      {false, product},
-			`INSERT INTO sbom_component (component_id, sbom_id, root) VALUES ($1,$2,$3)`: {id, list, true},
-		} {
-			if _, err := tx.Exec(ctx, query, args...); err != nil {
-				return err
-			}
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at)
-			VALUES ($1,$2,'1','CycloneDX','1.6','','',1,0,$3,'',$4)`, list, product, true, db.At(tx.Now))
-		return err
-	})
+func (w *world) swap(of, component string) error {
+	return w.list(of, "1", product.Graph{IDs: []int64{w.ids[component]}, Roots: []bool{true}})
 }

@@ -4,6 +4,7 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,8 +12,12 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 )
 
+// batch is how many components one transaction enters, so that a large list does not keep others waiting.
+const batch = 5000
+
 // intern returns the ids of components, in their order, and enters those that the directory does not have. Components
-// are never changed or removed, so that it needs no transaction around all of it.
+// are never changed or removed, so that it needs no transaction around all of it. Their ids become visible in order:
+// whoever has seen all up to one misses nobody below it (db.Take).
 func (s *Service) intern(ctx context.Context, cs []Component) ([]int64, error) {
 	ids := make([]int64, len(cs))
 	if err := s.DB.View(ctx, func(tx *db.Tx) error { return find(ctx, tx, cs, ids) }); err != nil {
@@ -24,7 +29,7 @@ func (s *Service) intern(ctx context.Context, cs []Component) ([]int64, error) {
 			missing = append(missing, i)
 		}
 	}
-	for part := range slices.Chunk(missing, batch/2) {
+	for part := range slices.Chunk(missing, batch) {
 		some, found := make([]Component, len(part)), make([]int64, len(part))
 		for i, at := range part {
 			some[i] = cs[at]
@@ -53,26 +58,27 @@ func enter(ctx context.Context, tx *db.Tx, cs []Component) error {
 	}
 	rows := make([][]any, len(cs))
 	for i, c := range cs {
-		rows[i] = []any{last - int64(len(cs)-1-i), c.Ecosystem, c.Name, c.Version, c.PURL}
+		rows[i] = []any{last - int64(len(cs)-1-i), c.Ecosystem, c.Name, c.Release, c.Version, c.CPE, cpeName(c.CPE), c.PURL}
 	}
-	return db.Bulk(ctx, tx, `component (id, ecosystem, name, version, purl)`, "ON CONFLICT (ecosystem, name, version) DO NOTHING", rows)
+	return db.Bulk(ctx, tx, `component (id, ecosystem, name, release, version, cpe, cpe_name, purl)`, "ON CONFLICT (ecosystem, name, release, version, cpe) DO NOTHING", rows)
 }
 
 // find fills in the ids of components that the directory has. cs is sorted by name.
 func find(ctx context.Context, tx *db.Tx, cs []Component, ids []int64) error {
-	const size = 130 // three parameters each
+	const size = 80 // five parameters each
 	for start := 0; start < len(cs); start += size {
 		part := cs[start:min(len(cs), start+size)]
 		var a db.Args
 		var b strings.Builder
-		b.WriteString(`WITH k (ecosystem, name, version) AS (VALUES `)
+		b.WriteString(`WITH k (ecosystem, name, release, version, cpe) AS (VALUES `)
 		for i, c := range part {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.WriteString(`(` + a.P(c.Ecosystem) + `,` + a.P(c.Name) + `,` + a.P(c.Version) + `)`)
+			b.WriteString(`(` + a.P(c.Ecosystem) + `,` + a.P(c.Name) + `,` + a.P(c.Release) + `,` + a.P(c.Version) + `,` + a.P(c.CPE) + `)`)
 		}
-		b.WriteString(`) SELECT ` + componentColumns + ` FROM k JOIN component c ON c.ecosystem = k.ecosystem AND c.name = k.name AND c.version = k.version`)
+		b.WriteString(`) SELECT ` + componentColumns + ` FROM k JOIN component c ON c.ecosystem = k.ecosystem AND c.name = k.name AND c.release = k.release
+			AND c.version = k.version AND c.cpe = k.cpe`)
 		have, err := db.List(ctx, tx, scanComponent, b.String(), a...)
 		if err != nil {
 			return err
@@ -86,45 +92,19 @@ func find(ctx context.Context, tx *db.Tx, cs []Component, ids []int64) error {
 	return nil
 }
 
-const componentColumns = `c.id, c.ecosystem, c.name, c.version, c.purl`
+// byName puts components in order by what tells one from another.
+func byName(x, y Component) int {
+	return cmp.Or(strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.Name, y.Name), strings.Compare(x.Release, y.Release),
+		strings.Compare(x.Version, y.Version), strings.Compare(x.CPE, y.CPE))
+}
+
+// asRead puts components in the order in which people read them.
+func asRead(x, y Component) int {
+	return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Version, y.Version), cmp.Compare(x.ID, y.ID))
+}
+
+const componentColumns = `c.id, c.ecosystem, c.name, c.release, c.version, c.cpe, c.purl`
 
 func scanComponent(r db.Row) (c Component, err error) {
-	return c, r.Scan(&c.ID, &c.Ecosystem, &c.Name, &c.Version, &c.PURL)
-}
-
-// A row of a component list: a component, or an edge to it from a parent.
-type row struct {
-	table  string
-	values []any
-}
-
-const (
-	componentRows = `sbom_component (component_id, sbom_id, root)`
-	edgeRows      = `sbom_edge (sbom_id, parent, child)`
-)
-
-// rows are what a list with the id consists of, and how many of them are edges.
-func (c contents) rows(id string, ids []int64) (out []row, edges int) {
-	for i, component := range ids {
-		out = append(out, row{componentRows, []any{component, id, c.root[i]}})
-	}
-	for _, e := range c.edges {
-		out = append(out, row{edgeRows, []any{id, ids[e[0]], ids[e[1]]}})
-	}
-	return out, len(c.edges)
-}
-
-func insertRows(ctx context.Context, tx *db.Tx, rows []row) error {
-	for _, table := range []string{componentRows, edgeRows} {
-		var values [][]any
-		for _, r := range rows {
-			if r.table == table {
-				values = append(values, r.values)
-			}
-		}
-		if err := db.Bulk(ctx, tx, table, "", values); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c, r.Scan(&c.ID, &c.Ecosystem, &c.Name, &c.Release, &c.Version, &c.CPE, &c.PURL)
 }

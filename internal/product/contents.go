@@ -4,7 +4,6 @@
 package product
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -65,10 +64,6 @@ func contentsOf(doc sbom.Document, p Product) contents {
 	return out
 }
 
-func byName(x, y Component) int {
-	return cmp.Or(strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.Name, y.Name), strings.Compare(x.Version, y.Version))
-}
-
 // packaged reports whether a package URL names a package of an ecosystem that OSV knows.
 func packaged(text string) bool {
 	p, err := purl.Parse(text)
@@ -77,9 +72,9 @@ func packaged(text string) bool {
 
 // componentOf names a component as OSV would. A package URL that is none is passed over: the name still says something.
 // Of its qualifiers only the distribution and the epoch are kept: one row serves all members, and others may name the
-// servers and repositories of one.
+// servers and repositories of one. A CPE counts where no ecosystem's rules do.
 func componentOf(c sbom.Component) Component {
-	out := Component{Name: c.Name, Version: c.Version}
+	out := Component{Name: c.Name, Version: c.Version, CPE: cpeOf(c.CPE)}
 	if c.Group != "" {
 		out.Name = c.Group + "/" + c.Name
 	}
@@ -100,7 +95,10 @@ func componentOf(c sbom.Component) Component {
 	}
 	p.Subpath = ""
 	maps.DeleteFunc(p.Qualifiers, func(k, _ string) bool { return k != "distro" && k != "epoch" })
-	out.PURL, out.Version = p.String(), p.Version
+	out.PURL, out.Version, out.Release = p.String(), p.Version, p.Release()
+	if p.Ecosystem() != "" {
+		out.CPE = ""
+	}
 	if e := p.Qualifiers["epoch"]; p.Type == "rpm" && e != "" && e != "0" && !strings.Contains(p.Version, ":") {
 		out.Version = e + ":" + p.Version
 	}

@@ -4,20 +4,23 @@
 // Package product keeps the directory of members' products and what they are made of: versions, models and software
 // bills of materials, with components stored once.
 //
-// What a component list says rests in three tables that later packages read. component holds every package in every
-// version once, under an integer id, and is never changed or emptied. sbom_component (component_id, sbom_id, root) says
-// which components a list names; root is true for a direct dependency of the product itself: what depends on nothing
-// above it but the document's own subject, and everything a flat list holds. sbom_edge (sbom_id, parent, child) holds the
-// dependencies between components by their ids, never one of a component on itself; the product itself is no component
-// and parent is never 0. A path from the product to a component therefore starts at a root and follows edges, and every
-// component can be reached from a root. Lists with sbom.is_current are what products contain now: the list pushed last
-// for each product and version. Older lists keep their rows.
+// What component lists say rests in two tables that later packages read. component holds every package in every version
+// once, under an integer id, and is never changed or emptied. sbom.contents holds one whole list in one value (Graph): the
+// ids of its components, which of them are direct dependencies of the product itself, and the edges between them. What
+// depends on nothing above it but the document's own subject, and everything that a flat list holds, is direct; no edge
+// leads from a component to itself; every component can be reached from a direct one. Paths, differences and graphs are
+// worked out from that value in memory. Lists with sbom.is_current are what products contain now: the list pushed last for
+// each product and version. Older lists keep their contents.
+//
+// holding (component_id, sbom_n) is the way back, from a component to the current lists that hold it: an index that is
+// computed from contents (Holdings compares and rebuilds it). A current list has the short number sbom.n, which it hands
+// over to the next list of that product and version, so that a push writes there what has changed and nothing else.
 //
 // A component's ecosystem and name are those of OSV, found from its package URL: the name in the form that purl.Key
-// compares, so in lower case where the ecosystem does not tell cases apart, and the ecosystem without a release, which
-// stays in the package URL's "distro". Where OSV has no ecosystem for the type of package URL, the type itself stands
-// there ("generic"). A component without a package URL has the ecosystem "" and the name "group/name" of the document,
-// and is compared by name alone; one without a version has the version "".
+// compares, so in lower case where the ecosystem does not tell cases apart. The release of a distribution stands beside
+// the ecosystem, "" where the document does not tell it. Where OSV has no ecosystem for the type of package URL, the type
+// itself stands there ("generic"). A component without a package URL has the ecosystem "" and the name "group/name" of the
+// document, and is compared by name, and by its CPE where it has one; one without a version has the version "".
 package product
 
 import (
@@ -71,7 +74,9 @@ type Component struct {
 	ID        int64
 	Ecosystem string // OSV name ("Maven"), or the purl type where OSV has none
 	Name      string // OSV package name ("org.apache.logging.log4j:log4j-core")
+	Release   string // of a distribution: "12" of Debian; "" where there is none or it is not known
 	Version   string
+	CPE       string // 2.3, of what no ecosystem's rules decide about, or ""
 	PURL      string
 }
 
@@ -80,6 +85,8 @@ type Service struct {
 	DB     *db.DB
 	Events *event.Log
 	Blobs  blob.Store
+
+	numbers numbers
 }
 
 // Registered: a member entered a product in the directory.

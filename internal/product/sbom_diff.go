@@ -6,6 +6,8 @@ package product
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/member"
@@ -18,15 +20,20 @@ type Diff struct{ Added, Removed []Component }
 // Diff compares two component lists, of two versions or of one, to whoever may read both.
 func (s *Service) Diff(ctx context.Context, by member.Actor, fromID, toID string) (d Diff, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		for _, id := range []string{fromID, toID} {
+		var lists [2][]int64
+		for i, id := range []string{fromID, toID} {
 			if _, err := readableSBOM(ctx, tx, by, id); err != nil {
 				return err
 			}
+			if lists[i], err = heldBy(ctx, tx, id); err != nil {
+				return err
+			}
 		}
-		if d.Added, err = only(ctx, tx, toID, fromID); err != nil {
+		gone, come := apart(lists[0], lists[1])
+		if d.Added, err = read(ctx, tx, come); err != nil {
 			return err
 		}
-		d.Removed, err = only(ctx, tx, fromID, toID)
+		d.Removed, err = read(ctx, tx, gone)
 		return err
 	})
 	if err != nil {
@@ -35,9 +42,8 @@ func (s *Service) Diff(ctx context.Context, by member.Actor, fromID, toID string
 	return d, nil
 }
 
-// only returns the components of a list that another does not have.
-func only(ctx context.Context, tx *db.Tx, id, other string) ([]Component, error) {
-	return db.List(ctx, tx, scanComponent, `SELECT `+componentColumns+` FROM sbom_component x JOIN component c ON c.id = x.component_id
-		WHERE x.sbom_id = $1 AND NOT EXISTS (SELECT 1 FROM sbom_component y WHERE y.component_id = x.component_id AND y.sbom_id = $2)
-		ORDER BY c.name, c.version, c.id`, id, other)
+// read returns components as people read them.
+func read(ctx context.Context, tx *db.Tx, ids []int64) ([]Component, error) {
+	byID, err := named(ctx, tx, ids)
+	return slices.SortedFunc(maps.Values(byID), asRead), err
 }

@@ -23,12 +23,9 @@ func scanSBOM(r db.Row) (b SBOM, err error) {
 	return b, err
 }
 
-func insertSBOM(ctx context.Context, tx *db.Tx, b SBOM, rows []row) error {
-	if err := db.Bulk(ctx, tx, `sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at)`, "",
-		[][]any{{b.ID, b.ProductID, b.Version, b.Format, b.SpecVersion, b.SHA256, b.Blob, b.Components, b.Edges, b.Current, b.AccountID, db.At(b.At)}}); err != nil {
-		return err
-	}
-	return insertRows(ctx, tx, rows)
+func insertSBOM(ctx context.Context, tx *db.Tx, b SBOM, n int64, g Graph) error {
+	return db.Bulk(ctx, tx, `sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at, n, contents)`, "",
+		[][]any{{b.ID, b.ProductID, b.Version, b.Format, b.SpecVersion, b.SHA256, b.Blob, b.Components, b.Edges, b.Current, b.AccountID, db.At(b.At), n, g.Pack()}})
 }
 
 // SBOMs returns the component lists of a product, the newest first, to whoever may read the product.
@@ -63,14 +60,24 @@ func (s *Service) Components(ctx context.Context, by member.Actor, sbomID string
 		if limit < 0 || limit > maxComponents {
 			return fault.FieldError("limit", "product.rule.limit", "500", maxComponents)
 		}
-		cs, err = db.List(ctx, tx, scanComponent, `SELECT `+componentColumns+` FROM sbom_component sc JOIN component c ON c.id = sc.component_id
-			WHERE sc.sbom_id = $1 ORDER BY c.name, c.version, c.id LIMIT $2`, b.ID, limit)
+		if cs, err = held(ctx, tx, b.ID); err == nil {
+			cs = cs[:min(limit, len(cs))]
+		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list components: %w", err)
 	}
 	return cs, nil
+}
+
+// held returns the components of a list, as people read them.
+func held(ctx context.Context, tx *db.Tx, id string) ([]Component, error) {
+	ids, err := heldBy(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, tx, ids)
 }
 
 // readableSBOM returns a component list, when the actor may read its product.

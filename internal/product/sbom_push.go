@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/fault"
@@ -16,15 +15,12 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/sbom"
 )
 
-// batch bounds the rows that one transaction writes, so that a large component list does not keep others waiting.
-const batch = 10_000
-
 // PushSBOM takes in the component list of a product's version; it becomes the current one in place of the one before.
 // The same bytes again change nothing; the bytes of an earlier list make that one current again. Faults: Invalid, which
 // says where in the document which rule is broken, and TooLarge.
 //
-// The rows of a large list are written in several transactions before the list itself, without which nobody sees them.
-// The last one makes the list current and records the event.
+// Components that the directory does not have are entered first. One transaction then writes the list, makes it current in
+// the index of holdings, and records the event: a push happens as a whole or not at all.
 func (s *Service) PushSBOM(ctx context.Context, by member.Actor, productID, version string, document []byte) (SBOM, error) {
 	var k fault.Check
 	version = line(&k, "version", version, maxVersion)
@@ -95,36 +91,28 @@ func (s *Service) read(b SBOM, p Product, document []byte) (SBOM, contents, erro
 	return b, parts, err
 }
 
-// push writes the rows of a list and then the list.
+// push enters components, and then the list.
 func (s *Service) push(ctx context.Context, by member.Actor, b SBOM, parts contents) (out SBOM, err error) {
 	ids, err := s.intern(ctx, parts.components)
 	if err != nil {
 		return out, err
 	}
-	rows, edges := parts.rows(b.ID, ids)
-	b.Edges = edges
-	staged := len(rows) > batch
-	if staged {
-		defer func() {
-			if err != nil || out.ID != b.ID {
-				s.unstage(b.ID)
-			}
-		}()
-	}
-	for ; len(rows) > batch; rows = rows[batch:] {
-		if err := s.DB.Tx(ctx, func(tx *db.Tx) error { return insertRows(ctx, tx, rows[:batch]) }); err != nil {
-			return out, err
-		}
+	g := graphOf(ids, parts.root, parts.edges)
+	b.Edges = len(g.Edges)
+	n, err := s.number(ctx)
+	if err != nil {
+		return out, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		out = b
-		return s.finish(ctx, tx, by, &out, rows)
+		return s.finish(ctx, tx, by, &out, g, n)
 	})
 	return out, err
 }
 
-// finish makes the list current. When the same bytes have come in meanwhile, or before, that list is taken instead.
-func (s *Service) finish(ctx context.Context, tx *db.Tx, by member.Actor, b *SBOM, rows []row) error {
+// finish makes the list current, under the number of the one before, or under n. When the same bytes have come in
+// meanwhile, or before, that list is taken instead.
+func (s *Service) finish(ctx context.Context, tx *db.Tx, by member.Actor, b *SBOM, g Graph, n int64) error {
 	p, err := changeable(ctx, tx, by, b.ProductID)
 	if err != nil {
 		return err
@@ -137,18 +125,28 @@ func (s *Service) finish(ctx context.Context, tx *db.Tx, by member.Actor, b *SBO
 		*b = same
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE sbom SET is_current = $1 WHERE product_id = $2 AND version = $3 AND is_current`, false, p.ID, b.Version); err != nil {
+	before, err := dethrone(ctx, tx, p.ID, b.Version)
+	if err != nil {
 		return err
 	}
+	if before.n != 0 {
+		n = before.n
+	}
+	is := g.IDs
 	if same.ID != "" {
 		*b = same
 		b.Current = true
-		_, err = tx.Exec(ctx, `UPDATE sbom SET is_current = $1 WHERE id = $2`, true, b.ID)
+		if is, err = heldBy(ctx, tx, b.ID); err == nil {
+			_, err = tx.Exec(ctx, `UPDATE sbom SET is_current = $1, n = $2 WHERE id = $3`, true, n, b.ID)
+		}
 	} else {
 		b.Current, b.At = true, tx.Now
-		err = insertSBOM(ctx, tx, *b, rows)
+		err = insertSBOM(ctx, tx, *b, n, g)
 	}
 	if err != nil {
+		return err
+	}
+	if err := hold(ctx, tx, n, before.held, is); err != nil {
 		return err
 	}
 	if _, err := insertVersions(ctx, tx, p.ID, []string{b.Version}); err != nil {
@@ -158,15 +156,37 @@ func (s *Service) finish(ctx context.Context, tx *db.Tx, by member.Actor, b *SBO
 	return err
 }
 
-// unstage removes the rows of a list that did not come into being; left behind by a crash, they are seen by nobody.
-func (s *Service) unstage(id string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	_ = s.DB.Tx(ctx, func(tx *db.Tx) error { // the error in hand matters more
-		if _, err := tx.Exec(ctx, `DELETE FROM sbom_edge WHERE sbom_id = $1`, id); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM sbom_component WHERE sbom_id = $1`, id)
-		return err
-	})
+// A throne is what a current list has that the next one takes over.
+type throne struct {
+	n    int64
+	held []int64
+}
+
+// dethrone ends the list that is current for a product's version, if there is one.
+func dethrone(ctx context.Context, tx *db.Tx, productID, version string) (t throne, err error) {
+	type row struct {
+		id string
+		n  int64
+		c  []byte
+	}
+	was, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.id, &x.n, &x.c) },
+		`SELECT id, coalesce(n, 0), contents FROM sbom WHERE product_id = $1 AND version = $2 AND is_current`, productID, version)
+	if err != nil || len(was) == 0 {
+		return t, err
+	}
+	t.n = was[0].n
+	if t.held, err = UnpackIDs(was[0].c); err != nil {
+		return t, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE sbom SET is_current = $1, n = NULL WHERE id = $2`, false, was[0].id)
+	return t, err
+}
+
+// heldBy returns the components of a list.
+func heldBy(ctx context.Context, tx *db.Tx, id string) ([]int64, error) {
+	c, err := db.Get(ctx, tx, db.Value[[]byte], `SELECT contents FROM sbom WHERE id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	return UnpackIDs(c)
 }

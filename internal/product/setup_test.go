@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func (b bench) list(query string, args ...any) (out []string) {
 // rows counts everything that the directory keeps.
 func (b bench) rows() map[string]string {
 	out := map[string]string{}
-	for _, table := range []string{"product", "product_version", "sbom", "component", "sbom_component", "sbom_edge", "event", "evidence"} {
+	for _, table := range []string{"product", "product_version", "sbom", "component", "holding", "event", "evidence"} {
 		out[table] = b.list(`SELECT CAST(count(*) AS TEXT) FROM ` + table)[0]
 	}
 	return out
@@ -117,9 +118,56 @@ func (b bench) rows() map[string]string {
 // graph writes a component list as its roots and edges.
 func (b bench) graph(s product.SBOM) (roots, edges []string) {
 	b.Helper()
-	return b.list(`SELECT c.ecosystem || ' ' || c.name || '@' || c.version FROM sbom_component x JOIN component c ON c.id = x.component_id
-			WHERE x.sbom_id = $1 AND x.root ORDER BY 1`, s.ID),
-		b.list(`SELECT p.name || '>' || c.name FROM sbom_edge e JOIN component p ON p.id = e.parent JOIN component c ON c.id = e.child WHERE e.sbom_id = $1 ORDER BY 1`, s.ID)
+	b.tx(func(ctx context.Context, tx *db.Tx) error {
+		gs, err := b.Graphs(ctx, tx, []string{s.ID})
+		if err != nil {
+			return err
+		}
+		g := gs[s.ID]
+		of, err := b.Named(ctx, tx, g.IDs)
+		for i, id := range g.IDs {
+			if c := of[id]; g.Roots[i] {
+				roots = append(roots, c.Ecosystem+" "+c.Name+"@"+c.Version)
+			}
+		}
+		for _, e := range g.Edges {
+			edges = append(edges, of[g.IDs[e[0]]].Name+">"+of[g.IDs[e[1]]].Name)
+		}
+		return err
+	})
+	slices.Sort(roots)
+	slices.Sort(edges)
+	return roots, edges
+}
+
+// names are the components of a list, in the order in which they were entered.
+func (b bench) names(s product.SBOM) (out []string) {
+	b.Helper()
+	b.tx(func(ctx context.Context, tx *db.Tx) error {
+		gs, err := b.Graphs(ctx, tx, []string{s.ID})
+		if err != nil {
+			return err
+		}
+		of, err := b.Named(ctx, tx, gs[s.ID].IDs)
+		for _, id := range gs[s.ID].IDs {
+			out = append(out, of[id].Ecosystem+" "+of[id].Name+" "+of[id].Version)
+		}
+		return err
+	})
+	return out
+}
+
+// index holds the index of holdings against the lists.
+func (b bench) index(want ...product.Difference) {
+	b.Helper()
+	b.tx(func(ctx context.Context, tx *db.Tx) error {
+		c, err := product.CheckHoldings(ctx, tx)
+		b.same("the index of holdings", want, c.Differences)
+		if (c.Wrong > 0) != (len(want) > 0) {
+			b.Errorf("%+v", c)
+		}
+		return err
+	})
 }
 
 func (b bench) wantKind(what string, err error, kind fault.Kind) {

@@ -128,6 +128,16 @@ def documents(directory):
     return out
 
 
+def dropped(directory):
+    """The tables that migrations have taken away: what the journal said of them has no rows any more."""
+    out = set()
+    for path in sorted(pathlib.Path(directory).glob("*.sql")):
+        for make, name in re.findall(r"(?m)^(CREATE|DROP) TABLE (?:IF (?:NOT )?EXISTS )?(\w+)", path.read_text()):
+            (out.discard if make == "CREATE" else out.add)(name)
+        out -= set(re.findall(r"(?m)^ALTER TABLE \w+ RENAME TO (\w+)", path.read_text()))
+    return out
+
+
 def canonical(text):
     """JSON without white space, members in order, numbers as they were written."""
     number = lambda digits: "\0" + digits
@@ -197,6 +207,7 @@ def main(database, keys, migrations, *kept):
     tables = journal(db, read_keys(pathlib.Path(keys).read_text()), [pathlib.Path(k).read_text() for k in kept])
     need(tables, "there is no journal of rows")
     json_columns = documents(migrations)
+    tables = {name: said for name, said in tables.items() if name not in dropped(migrations)}
     total = sum(compare(db, table, scheme, said, json_columns) for table, (scheme, said) in tables.items())
     print(f"HOLDS: {total} rows and groups of {len(tables)} tables are those that the platform wrote")
 

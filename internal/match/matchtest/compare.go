@@ -78,7 +78,7 @@ func join(ctx context.Context, tx *db.Tx) (int, error) {
 	}
 	type row struct{ sbom, product, org, version string }
 	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.sbom, &x.product, &x.org, &x.version) },
-		`SELECT s.id, p.id, p.org_id, s.version FROM component c JOIN sbom_component sc ON sc.component_id = c.id JOIN sbom s ON s.id = sc.sbom_id JOIN product p ON p.id = s.product_id
-		WHERE c.ecosystem = 'Maven' AND c.name = `+a.P(Flawed)+` AND c.version IN `+db.In(&a, versions)+` AND s.is_current`, a...)
+		`SELECT s.id, p.id, p.org_id, s.version FROM component c JOIN holding h ON h.component_id = c.id JOIN sbom s ON s.n = h.sbom_n JOIN product p ON p.id = s.product_id
+		WHERE c.ecosystem = 'Maven' AND c.name = `+a.P(Flawed)+` AND c.version IN `+db.In(&a, versions), a...)
 	return len(rows), err
 }

@@ -6,13 +6,16 @@
 package matchtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/seal"
 )
@@ -82,17 +85,12 @@ func Generate(ctx context.Context, d *db.DB, in GenerateInput) error {
 		in.Orgs, now); err != nil {
 		return fmt.Errorf("make products: %w", err)
 	}
-	if err := exec(in.Products, `INSERT INTO sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at)
-		SELECT `+uid("c", "i")+`, `+uid("b", "i")+`, '1.0', 'CycloneDX', '1.6', '', '', CAST($2 AS BIGINT), CAST($3 AS BIGINT), $4, '', $5 FROM n`,
-		in.ComponentsPerProduct, in.ComponentsPerProduct-roots, true, now); err != nil {
-		return fmt.Errorf("make component lists: %w", err)
-	}
-	if err := exec(in.Packages*in.Versions, `INSERT INTO component (id, ecosystem, name, version, purl)
-		SELECT i + 1, 'Maven', 'org.example:package-' || (i / $2), '1.0.' || (i % $3), '' FROM n`, in.Versions, in.Versions); err != nil {
+	if err := exec(in.Packages*in.Versions, `INSERT INTO component (id, ecosystem, name, release, version, cpe, cpe_name, purl)
+		SELECT i + 1, 'Maven', 'org.example:package-' || (i / $2), '', '1.0.' || (i % $3), '', '', '' FROM n`, in.Versions, in.Versions); err != nil {
 		return fmt.Errorf("make components: %w", err)
 	}
-	if err := exec(flawedVersions, `INSERT INTO component (id, ecosystem, name, version, purl) SELECT CAST($2 AS BIGINT) + i, 'Maven', $3, '2.0.' || i, '' FROM n`,
-		in.Packages*in.Versions+1, Flawed); err != nil {
+	if err := exec(flawedVersions, `INSERT INTO component (id, ecosystem, name, release, version, cpe, cpe_name, purl)
+		SELECT CAST($2 AS BIGINT) + i, 'Maven', $3, '', '2.0.' || i, '', '', '' FROM n`, in.Packages*in.Versions+1, Flawed); err != nil {
 		return fmt.Errorf("make the flawed component: %w", err)
 	}
 	return in.fill(ctx, d)
@@ -108,23 +106,22 @@ const (
 func (in GenerateInput) fill(ctx context.Context, d *db.DB) error {
 	world := in.Packages * in.Versions
 	stride := coprime(world/in.ComponentsPerProduct, world)
-	// at is the component in a slot of a product's tree; the last slot of every n-th product holds the flawed one.
-	at := func(slot string) string {
-		return fmt.Sprintf(`CASE WHEN %s = %d AND p.i %% %d = 0 THEN %d + (p.i / %d) %% %d ELSE 1 + (p.i * 7919 + CAST(%s AS BIGINT) * %d) %% %d END`,
-			slot, in.ComponentsPerProduct-1, in.EveryNth, world+1, in.EveryNth, flawedVersions, slot, stride, world)
-	}
 	batch := max(1, 200_000/in.ComponentsPerProduct)
 	for from := 0; from < in.Products; from += batch {
-		n := min(batch, in.Products-from)
 		err := d.Tx(ctx, func(tx *db.Tx) error {
-			with := series + fmt.Sprintf(`, p (i) AS (SELECT %d + i FROM n WHERE i < %d), s (j) AS (SELECT i FROM n WHERE i < %d) `, from, n, in.ComponentsPerProduct)
-			top := max(n, in.ComponentsPerProduct)
-			if _, err := tx.Exec(ctx, with+`INSERT INTO sbom_component (component_id, sbom_id, root) SELECT `+at("s.j")+`, `+uid("c", "p.i")+fmt.Sprintf(`, s.j < %d FROM p CROSS JOIN s`, roots), top); err != nil {
+			var lists, held [][]any
+			for i := from; i < min(from+batch, in.Products); i++ {
+				g := in.tree(i, world, stride)
+				lists = append(lists, []any{uidOf("c", i), uidOf("b", i), "1.0", "CycloneDX", "1.6", "", "", len(g.IDs), len(g.Edges), true, "", db.At(tx.Now), int64(i + 1), g.Pack()})
+				for _, id := range g.IDs {
+					held = append(held, []any{id, int64(i + 1)})
+				}
+			}
+			if err := db.Bulk(ctx, tx, listColumns, "", lists); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, with+`INSERT INTO sbom_edge (sbom_id, parent, child) SELECT `+uid("c", "p.i")+`, `+at(fmt.Sprintf("((s.j - %d) / %d)", roots, fan))+`, `+at("s.j")+
-				fmt.Sprintf(` FROM p CROSS JOIN s WHERE s.j >= %d`, roots), top)
-			return err
+			slices.SortFunc(held, func(x, y []any) int { return cmp.Compare(x[0].(int64), y[0].(int64)) })
+			return db.Bulk(ctx, tx, "holding (component_id, sbom_n)", "", held)
 		})
 		if err != nil {
 			return fmt.Errorf("fill component lists from %d on: %w", from, err)
@@ -132,6 +129,64 @@ func (in GenerateInput) fill(ctx context.Context, d *db.DB) error {
 	}
 	_, err := d.Writer().ExecContext(ctx, "ANALYZE")
 	return err
+}
+
+const listColumns = "sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at, n, contents)"
+
+func uidOf(kind string, number int) string {
+	return fmt.Sprintf("%s0000000-0000-7000-8000-%012d", kind, number)
+}
+
+// tree is the list of a product. The last slot of every n-th product holds the flawed component.
+func (in GenerateInput) tree(i, world, stride int) (g product.Graph) {
+	slots := make([]int64, in.ComponentsPerProduct)
+	for j := range slots {
+		slots[j] = int64(1 + (i*7919+j*stride)%world)
+	}
+	if i%in.EveryNth == 0 {
+		slots[len(slots)-1] = int64(world + 1 + (i/in.EveryNth)%flawedVersions)
+	}
+	g.IDs = slices.Sorted(slices.Values(slots))
+	g.Roots = make([]bool, len(slots))
+	at := func(j int) int32 { n, _ := g.Index(slots[j]); return int32(n) }
+	for j := range slots {
+		if j < roots {
+			g.Roots[at(j)] = true
+		} else {
+			g.Edges = append(g.Edges, [2]int32{at((j - roots) / fan), at(j)})
+		}
+	}
+	slices.SortFunc(g.Edges, func(x, y [2]int32) int { return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1])) })
+	return g
+}
+
+// List makes a graph the current list of a product's version, past the verbs.
+func List(ctx context.Context, tx *db.Tx, productID, version string, g product.Graph) error {
+	if _, err := db.Get(ctx, tx, db.Value[string], `SELECT id FROM product WHERE id = $1`+tx.ForUpdate(), productID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM holding WHERE sbom_n IN (SELECT n FROM sbom WHERE product_id = $1 AND version = $2 AND is_current)`, productID, version); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE sbom SET is_current = $1, n = NULL WHERE product_id = $2 AND version = $3 AND is_current`, false, productID, version); err != nil {
+		return err
+	}
+	n, err := db.Next(ctx, tx, "sbom")
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	if err := db.Bulk(ctx, tx, listColumns, "", [][]any{{id.String(), productID, version, "CycloneDX", "1.6", id.String(), "", len(g.IDs), len(g.Edges), true, "", db.At(tx.Now), n, g.Pack()}}); err != nil {
+		return err
+	}
+	var held [][]any
+	for _, c := range g.IDs {
+		held = append(held, []any{c, n})
+	}
+	return db.Bulk(ctx, tx, "holding (component_id, sbom_n)", "", held)
 }
 
 // coprime returns the least number from n on that has no divisor in common with m.
