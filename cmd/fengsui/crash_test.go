@@ -354,10 +354,26 @@ func (r *rig) settle() {
 			return
 		}
 		if time.Now().After(deadline) {
-			r.Fatalf("left undone: %v", left)
+			r.Fatalf("left undone: %v: %s", left, r.waiting(d))
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// waiting says which deliveries wait, and for what.
+func (r *rig) waiting(d *db.DB) (out []string) {
+	r.Helper()
+	r.ok(d.View(context.Background(), func(tx *db.Tx) (err error) {
+		out, err = db.List(context.Background(), tx, func(row db.Row) (string, error) {
+			var purpose, channel, failure string
+			var attempts int
+			var next db.Time
+			err := row.Scan(&purpose, &channel, &attempts, &next, &failure)
+			return fmt.Sprintf("%s by %s, %d attempts, next at %s: %s", purpose, channel, attempts, next, failure), err
+		}, `SELECT purpose, channel, attempts, next_at, last_error FROM delivery WHERE state = 'queued' ORDER BY id LIMIT 5`)
+		return err
+	}))
+	return out
 }
 
 // audit holds the promises to what the database and the sink say.
