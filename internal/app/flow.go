@@ -26,6 +26,7 @@ func flow(s *Services) []event.Rule {
 		event.On[casework.Graded]("find whose products contain it", s.Matches.Find),
 		// a member changes its products: product/sbom_push.go, product/register.go
 		event.On[product.Changed]("match it against known cases", s.Matches.OnChanged),
+		event.On[product.Changed]("take what the list says of vulnerabilities", s.Assessments.OnChanged),
 		event.On[match.Found]("draft or refresh the warning", s.Warnings.OnFound),
 		// duty officers preview, approve and release: warning/release.go, which queues every delivery
 		// members answer: warning/acknowledge.go

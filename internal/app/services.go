@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/fengsui/fengsui/internal/advisory"
+	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
@@ -36,6 +37,7 @@ import (
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/transparency"
+	"github.com/fengsui/fengsui/internal/vuln"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/witness"
 )
@@ -56,6 +58,8 @@ type Services struct {
 	Duties       *duty.Service
 	Reports      *report.Service
 	Products     *product.Service
+	Assessments  *assessment.Service
+	Vulns        *vuln.Service
 	Cases        *casework.Service
 	Matches      *match.Service
 	Warnings     *warning.Service
@@ -131,6 +135,8 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	if err := s.Products.CarryOver(ctx); err != nil {
 		return err
 	}
+	s.Assessments = &assessment.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Products: s.Products}
+	s.Vulns = &vuln.Service{DB: s.DB, Events: s.Events}
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}

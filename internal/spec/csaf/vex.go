@@ -26,6 +26,7 @@ type VEX struct {
 // A VEXProduct is a product of the tree, or, where a relationship puts one into another, the part of the whole.
 type VEXProduct struct {
 	Vendor, Product, Version string // by the branches above it, or ""
+	Range                    string // of versions, in place of one: a vers, or words ("<3.2")
 	Name                     string // for people
 	PURLs                    []string
 	CPE                      string
@@ -243,7 +244,7 @@ func (x *VEX) name(d vexDocument) map[string]int {
 		if _, ok := at[id]; ok || id == "" {
 			return
 		}
-		if len(p.Vendor)+len(p.Product)+len(p.Version)+len(p.Name)+len(p.CPE) > maxVEXName {
+		if len(p.Vendor)+len(p.Product)+len(p.Version)+len(p.Range)+len(p.Name)+len(p.CPE) > maxVEXName {
 			return
 		}
 		p.PURLs = slices.DeleteFunc(p.PURLs, func(s string) bool { return s == "" || len(s) > maxVEXName })
@@ -266,6 +267,8 @@ func (x *VEX) name(d vexDocument) map[string]int {
 				p.Product = b.Name
 			case BranchVersion:
 				p.Version = b.Name
+			case BranchRange:
+				p.Range = b.Name
 			}
 			if b.Product != nil {
 				add(b.Product.ProductID, of(*b.Product, p))

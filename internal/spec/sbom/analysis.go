@@ -5,6 +5,9 @@ package sbom
 
 import (
 	"encoding/xml"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -172,4 +175,29 @@ func (r *xmlReader) vulnerability(xml.StartElement) error {
 		return err
 	}
 	return r.place(r.analysis(a, firstOf(said, issued, updated)))
+}
+
+// A Link is a BOM-Link (CycloneDX): a document by its serial number and version, or an element of it.
+type Link struct {
+	Serial   string // "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", as serialNumber has it
+	Revision int
+	Ref      string // bom-ref, or "" for what the document is about
+}
+
+// ParseLink reads a BOM-Link: urn:cdx:serial/version#bom-ref. ok is false for every other reference.
+func ParseLink(s string) (l Link, ok bool) {
+	rest, ok := strings.CutPrefix(s, "urn:cdx:")
+	if !ok {
+		return Link{}, false
+	}
+	rest, ref, _ := strings.Cut(rest, "#")
+	serial, version, ok := strings.Cut(rest, "/")
+	n, err := strconv.Atoi(version)
+	if !ok || err != nil || n < 1 || serial == "" {
+		return Link{}, false
+	}
+	if plain, err := url.PathUnescape(ref); err == nil {
+		ref = plain
+	}
+	return Link{Serial: "urn:uuid:" + strings.ToLower(serial), Revision: n, Ref: ref}, true
 }

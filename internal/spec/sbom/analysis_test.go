@@ -83,3 +83,15 @@ func TestAnalysesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestParseLink(t *testing.T) {
+	for in, want := range map[string]sbom.Link{
+		"urn:cdx:3E671687-395b-41f5-a30f-a58921a69b79/2#pkg%3Anpm%2Fa": {Serial: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", Revision: 2, Ref: "pkg:npm/a"},
+		"urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1":               {Serial: "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", Revision: 1},
+		"urn:cdx:3e671687/0": {}, "urn:cdx:/1": {}, "urn:cdx:a": {}, "pkg:npm/a": {}, "": {},
+	} {
+		if got, ok := sbom.ParseLink(in); got != want || ok != (want != sbom.Link{}) {
+			t.Errorf("%q: %+v %v", in, got, ok)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (b *builder) root(c Component) {
 	if c.Group != "" {
 		b.doc.RootName = c.Group + "/" + c.Name
 	}
-	if c.Ref != "" {
+	if b.doc.RootRef = c.Ref; c.Ref != "" {
 		b.refs[c.Ref] = product
 	}
 }

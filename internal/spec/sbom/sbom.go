@@ -42,6 +42,7 @@ type Document struct {
 	RootName    string // of the product itself, as the document calls it, or ""
 	RootVersion string
 	RootPURL    string
+	RootRef     string      // bom-ref or SPDXID, or ""
 	Components  []Component // each once, without the product itself
 	Edges       [][2]int    // from a component to one that it contains or depends on, by index; sorted, each once
 	Roots       []int       // what the product itself contains or depends on, and what nothing else leads to; sorted
