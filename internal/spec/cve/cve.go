@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cve reads CVE records (CVE JSON 5.0 to 5.2): who is thanked for a flaw and as what, who assigned the number,
-// and which dates the record gives. It writes none.
+// which dates the record gives, and which versions of what it calls affected. It writes none.
 package cve
 
 import (
@@ -57,6 +57,7 @@ type Container struct {
 	DatePublic   Time        `json:"datePublic"`
 	Descriptions []Text      `json:"descriptions"`
 	Affected     []Affected  `json:"affected"`
+	Applies      Applies     `json:"cpeApplicability"`
 	References   []Reference `json:"references"`
 	Credits      []Credit    `json:"credits"`
 	Timeline     []Entry     `json:"timeline"`
@@ -76,14 +77,18 @@ type Text struct {
 	Value string `json:"value"`
 }
 
-// Affected names one product or package.
+// Affected names one product or package, and its versions.
 type Affected struct {
-	Vendor        string `json:"vendor"`
-	Product       string `json:"product"`
-	CollectionURL string `json:"collectionURL"`
-	PackageName   string `json:"packageName"`
-	PackageURL    string `json:"packageURL"` // without version, since 5.2
-	Repo          string `json:"repo"`
+	Vendor        string   `json:"vendor"`
+	Product       string   `json:"product"`
+	CollectionURL string   `json:"collectionURL"`
+	PackageName   string   `json:"packageName"`
+	PackageURL    string   `json:"packageURL"` // without version, since 5.2
+	Repo          string   `json:"repo"`
+	CPEs          Texts    `json:"cpes"`
+	Platforms     Texts    `json:"platforms"`
+	DefaultStatus Status   `json:"defaultStatus"` // of versions that are not listed; "" is StatusUnknown
+	Versions      Versions `json:"versions"`
 }
 
 // Reference is a link to more.
@@ -188,6 +193,7 @@ const (
 	maxEntries    = 2_000
 	maxAffected   = 20_000
 	maxReferences = 2_000
+	maxVersions   = 4_000 // of one product
 )
 
 // Read reads one record within bounds.
