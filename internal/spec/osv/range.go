@@ -3,7 +3,11 @@
 
 package osv
 
-import "github.com/fengsui/fengsui/internal/spec/vers"
+import (
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/spec/vers"
+)
 
 // FromRange says a version range specifier in ranges of events: each stretch, and each single version, is a range.
 //
@@ -51,6 +55,45 @@ func FromRange(r vers.Range) (ranges []Range, exact bool) {
 		add(*open)
 	}
 	return ranges, exact
+}
+
+// FromIntervals says stretches of versions in ranges of events. exact is false where one begins behind a version: it is
+// taken in then.
+func FromIntervals(list []vers.Interval) (ranges []Range, exact bool) {
+	exact = true
+	for _, i := range list {
+		open := Event{Introduced: i.From}
+		if i.From == "" {
+			open.Introduced = "0"
+		}
+		exact = exact && !i.After
+		r := Range{Type: RangeEcosystem, Events: []Event{open}}
+		switch {
+		case i.To == "":
+		case i.Through:
+			r.Events = append(r.Events, Event{LastAffected: i.To})
+		default:
+			r.Events = append(r.Events, Event{Fixed: i.To})
+		}
+		ranges = append(ranges, r)
+	}
+	return ranges, exact
+}
+
+// FromText reads which versions a text means, a version range specifier ("vers:npm/>=1.0.0|<1.4.0") or people's words
+// (vers.ReadSpelled), and says it in ranges. ok is false where it is not understood: the range is then one that nobody can
+// read, so that Affects does not know rather than misses.
+func FromText(s string) (ranges []Range, exact, ok bool) {
+	if len(s) > 5 && strings.EqualFold(s[:5], "vers:") {
+		if r, err := vers.ReadRange(s); err == nil {
+			ranges, exact = FromRange(r)
+			return ranges, exact, true
+		}
+	} else if list, read := vers.ReadSpelled(s); read {
+		ranges, exact = FromIntervals(list)
+		return ranges, exact, true
+	}
+	return []Range{{Type: RangeEcosystem, Events: []Event{{Introduced: "0"}, {LastAffected: "?"}}}}, false, false
 }
 
 // first reports whether no bound stands among the constraints.

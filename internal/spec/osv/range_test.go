@@ -38,6 +38,31 @@ func TestFromRange(t *testing.T) {
 	}
 }
 
+func TestFromText(t *testing.T) {
+	span := func(events ...Event) []Range { return []Range{{Type: RangeEcosystem, Events: events}} }
+	for s, want := range map[string]struct {
+		ranges    []Range
+		exact, ok bool
+	}{
+		"vers:npm/<1.4.0":   {span(Event{Introduced: "0"}, Event{Fixed: "1.4.0"}), true, true},
+		">= 8.1.0，<= 9.1.0": {span(Event{Introduced: "8.1.0"}, Event{LastAffected: "9.1.0"}), true, true},
+		"> 1.0":             {span(Event{Introduced: "1.0"}), false, true},
+		"3.2 及以下版本":         {span(Event{Introduced: "0"}, Event{LastAffected: "3.2"}), true, true},
+		"all versions":      {span(Event{Introduced: "0"}), true, true},
+		"vers:npm/>=":       {span(Event{Introduced: "0"}, Event{LastAffected: "?"}), false, false},
+		"before the flood":  {span(Event{Introduced: "0"}, Event{LastAffected: "?"}), false, false},
+		"":                  {span(Event{Introduced: "0"}, Event{LastAffected: "?"}), false, false},
+	} {
+		ranges, exact, ok := FromText(s)
+		if diff := cmp.Diff(want.ranges, ranges); diff != "" || exact != want.exact || ok != want.ok {
+			t.Errorf("%q: exact %v, read %v\n%s", s, exact, ok, diff)
+		}
+		if v := Affects(Affected{Ranges: ranges}, "", "1.0"); !ok && v.State != Unknown {
+			t.Errorf("%q, which is not understood, decides: %+v", s, v)
+		}
+	}
+}
+
 // What a specifier contains is affected; where the ranges say it exactly, nothing else is.
 func TestFromRangeMissesNothing(t *testing.T) {
 	versions := rapid.SampledFrom([]string{"1", "1.1", "1.2", "1.10", "2", "2.0.1", "3"})

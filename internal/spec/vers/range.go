@@ -79,7 +79,7 @@ func ParseRange(s string) (Range, error) {
 }
 
 // ReadRange reads what people write: blanks, constraints in any order and twice, letter case of the type, needless or
-// missing escapes, and superfluous pipes do no harm. What it reads means what Contains takes it for, and String writes it
+// missing escapes, superfluous or missing pipes, and bounds behind the type "all", in natural order, do no harm. What it reads means what Contains takes it for, and String writes it
 // in canonical order. Every error is a *RefusedRange.
 func ReadRange(s string) (Range, error) {
 	r, err := readRange(s, false)
@@ -117,6 +117,9 @@ func readRange(s string, strict bool) (Range, error) {
 	if strings.Count(list, "|") >= MaxConstraints {
 		return Range{}, &RefusedRange{RangeLength}
 	}
+	if !strict {
+		list = spaced(list)
+	}
 	for c := range strings.SplitSeq(list, "|") {
 		if c == "" && !strict {
 			continue
@@ -130,10 +133,22 @@ func readRange(s string, strict bool) (Range, error) {
 		}
 		r.Constraints = append(r.Constraints, one)
 	}
-	if len(r.Constraints) == 0 || kind == "none" || kind == "all" {
+	if len(r.Constraints) == 0 || kind == "none" || kind == "all" && strict {
 		return Range{}, &RefusedRange{RangeComparator}
 	}
 	return r, nil
+}
+
+// spaced puts a pipe before every comparator that has none: ">=1.0<2.0".
+func spaced(list string) string {
+	var b strings.Builder
+	for i := range len(list) {
+		if c := list[i]; (c == '<' || c == '>' || c == '!') && i > 0 && list[i-1] != '|' {
+			b.WriteByte('|')
+		}
+		b.WriteByte(list[i])
+	}
+	return b.String()
 }
 
 func isType(s string) bool {

@@ -53,12 +53,14 @@ func TestReadRange(t *testing.T) {
 		"vers:generic/==1%2e0|2%":             "vers:generic/1.0|2%25",
 		"vers:pypi/2|2|>1":                    "vers:pypi/>1|2|2",
 		"vers: npm / *":                       "vers:npm/*",
+		"vers:all/<V2.9.2":                    "vers:all/<V2.9.2",
+		"vers:all/>=V4.5.0<V4.5.2":            "vers:all/>=V4.5.0|<V4.5.2",
 	} {
 		if r, err := ReadRange(in); err != nil || r.String() != want {
 			t.Errorf("ReadRange(%q) = %s, %v; want %s", in, r, err, want)
 		}
 	}
-	for _, s := range []string{"", "npm/1", "vers:npm/", "vers:npm/||", "vers:npm/>=", "vers:npm/1|*", "vers:npm/latest", "vers:npm/1|none"} {
+	for _, s := range []string{"", "npm/1", "vers:npm/", "vers:npm/||", "vers:npm/>=", "vers:npm/1|*", "vers:npm/latest", "vers:npm/1|none", "vers:none/1"} {
 		if r, err := ReadRange(s); err == nil {
 			t.Errorf("ReadRange(%q) = %s", s, r)
 		}

@@ -196,7 +196,7 @@ func (p *speller) add(one Interval) {
 
 // filler are words before a version that say nothing.
 func (p *speller) filler() {
-	for p.takeAny("version", "versions", "ver", "ver.", "release", "releases", "firmware", "v", "v.") {
+	for p.takeAny("version", "versions", "ver", "ver.", "release", "releases", "firmware", "bios", "rev.", "v", "v.") {
 	}
 }
 
@@ -306,7 +306,7 @@ func (p *speller) upper(i *Interval) bool {
 }
 
 // behind are the words that go on with a version: "1.0 SP1", "7.0 build 1234", "3.0 (P2)".
-var behind = map[string]bool{"sp": true, "update": true, "patch": true, "hotfix": true, "hf": true, "build": true, "rc": true, "beta": true, "alpha": true, "rev": true, "rev.": true, "revision": true, "cu": true, "fp": true, "mr": true, "ga": true, "lts": true, "u": true, "p": true, "pl": true, "ap": true, "service": true, "pack": true, "r": true}
+var behind = map[string]bool{"sp": true, "update": true, "patch": true, "hotfix": true, "hf": true, "build": true, "rc": true, "beta": true, "alpha": true, "rev": true, "rev.": true, "revision": true, "cu": true, "fp": true, "upd": true, "qu": true, "ru": true, "su": true, "mr": true, "ga": true, "lts": true, "u": true, "p": true, "pl": true, "ap": true, "service": true, "pack": true, "r": true}
 
 // version reads one version, of several words perhaps.
 func (p *speller) version() (v string, ok bool) {
