@@ -49,6 +49,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Run the Log4j2 case, ready to click; needs nothing." group:"Operate"`
 	Drill   drillCmd   `cmd:"" help:"Exercises: play a scenario, with people or without, and see what came of it." group:"Operate"`
 	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date." group:"Operate"`
+	Import  importCmd  `cmd:"" help:"Take in public records of vulnerabilities: OSV, CVE, CSAF, KEV, EPSS." group:"Operate"`
 	Config  configCmd  `cmd:"" help:"Print the effective configuration, without secrets." group:"Operate"`
 	Admin   adminCmd   `cmd:"" help:"Manage members, people and tokens on this machine's database." group:"Operate"`
 	Version versionCmd `cmd:"" help:"Print the version." group:"Operate"`

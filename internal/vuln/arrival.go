@@ -149,13 +149,17 @@ func (a *arrival) finish(doc []byte) error {
 	a.Origin = text(a.Origin, 500)
 	if !a.State.Live() {
 		a.claims = nil
-		for i := range a.names[1:] {
-			a.names[i+1].joins = false
+		for i := range a.names {
+			a.names[i].joins = i == 0 // its own
 		}
 	}
 	a.claims = a.claims[:min(len(a.claims), maxClaims)]
 	for i := range a.claims {
 		a.claims[i].N = i
+	}
+	if doc == nil { // another record of the document has it
+		a.body = []byte{}
+		return nil
 	}
 	var err error
 	a.body, err = pack(doc)

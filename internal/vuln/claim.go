@@ -9,6 +9,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/spec/cpe"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 	"github.com/fengsui/fengsui/internal/spec/purl"
 )
@@ -53,9 +54,8 @@ type Claim struct {
 	N      int // which of the record's claims
 	Kind   Kind
 	Package
-	Says osv.Affected // of a CPE or product the package is nil, and versions are in natural order
-	CPE  string       // ByCPE: the name in the 2.3 form, which may hold wildcards
-	With []string     // ByCPE: the names of what it must run on or with for the claim to hold, any one of them; nil means whatever
+	Says osv.Affected      // of a product the package is nil, and versions are in natural order
+	CPEs cpe.Applicability // ByCPE instead: the configurations that the name occurs in as vulnerable
 }
 
 // A Change is a record that is new or was changed or withdrawn.

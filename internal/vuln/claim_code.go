@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/fengsui/fengsui/internal/spec/cpe"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 )
 
@@ -31,6 +32,13 @@ func (c Claim) encode() []byte {
 	b := []byte{claimForm}
 	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
 	count := func(n int) { b = binary.AppendUvarint(b, uint64(n)) }
+	flag := func(is bool) {
+		if is {
+			count(1)
+		} else {
+			count(0)
+		}
+	}
 	if p := c.Says.Package; p == nil {
 		count(0)
 	} else {
@@ -70,10 +78,25 @@ func (c Claim) encode() []byte {
 	for _, v := range c.Says.Versions {
 		text(v)
 	}
-	text(c.CPE)
-	count(len(c.With))
-	for _, w := range c.With {
-		text(w)
+	count(len(c.CPEs))
+	for _, x := range c.CPEs {
+		text(string(x.Operator))
+		flag(x.Negate)
+		count(len(x.Nodes))
+		for _, n := range x.Nodes {
+			text(string(n.Operator))
+			flag(n.Negate)
+			count(len(n.Matches))
+			for _, m := range n.Matches {
+				flag(m.Vulnerable)
+				for _, v := range m.Criteria {
+					text(string(v))
+				}
+				for _, v := range []string{m.StartIncluding, m.StartExcluding, m.EndIncluding, m.EndExcluding} {
+					text(v)
+				}
+			}
+		}
 	}
 	return b
 }
@@ -142,9 +165,21 @@ func (c *Claim) decode(b []byte) error {
 			c.Says.Versions = append(c.Says.Versions, text())
 		}
 	}
-	c.CPE = text()
 	for range count() {
-		c.With = append(c.With, text())
+		x := cpe.Configuration{Operator: cpe.Operator(text()), Negate: count() == 1}
+		for range count() {
+			n := cpe.Node{Operator: cpe.Operator(text()), Negate: count() == 1}
+			for range count() {
+				m := cpe.Criterion{Vulnerable: count() == 1}
+				for i := range m.Criteria {
+					m.Criteria[i] = cpe.Value(text())
+				}
+				m.StartIncluding, m.StartExcluding, m.EndIncluding, m.EndExcluding = text(), text(), text(), text()
+				n.Matches = append(n.Matches, m)
+			}
+			x.Nodes = append(x.Nodes, n)
+		}
+		c.CPEs = append(c.CPEs, x)
 	}
 	if !ok {
 		return errClaim

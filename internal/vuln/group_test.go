@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/spec/cpe"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 )
 
@@ -227,9 +228,10 @@ func TestClaimsAreReadAsTheyWereWritten(t *testing.T) {
 		if v := some.Draw(rt, "versions"); len(v) > 0 {
 			c.Says.Versions = v
 		}
-		c.CPE = rapid.String().Draw(rt, "cpe")
-		if w := some.Draw(rt, "with"); len(w) > 0 {
-			c.With = w
+		for _, x := range some.Draw(rt, "configurations") {
+			m := cpe.Criterion{Vulnerable: x != "", StartIncluding: x, EndExcluding: x}
+			m.Criteria[cpe.Product] = cpe.Value(x)
+			c.CPEs = append(c.CPEs, cpe.Configuration{Operator: cpe.And, Nodes: []cpe.Node{{Negate: true, Matches: []cpe.Criterion{m}}}})
 		}
 		var back Claim
 		if err := back.decode(c.encode()); err != nil {

@@ -45,6 +45,9 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, run string, as []*arrival)
 		return t, nil
 	}
 	as, t.Same = once(as)
+	if as, err = leftOut(ctx, tx, as); err != nil {
+		return t, err
+	}
 	if err := find(ctx, tx, as); err != nil {
 		return t, err
 	}
@@ -172,7 +175,7 @@ func write(ctx context.Context, tx *db.Tx, run string, as []*arrival) error {
 		if a.old != nil {
 			was = append(was, a.ID)
 		}
-		records.add(a.ID, string(a.Source), a.Key, a.Vuln, string(a.State), a.Issuer, a.Title, a.Summary, a.CVSS, int64(a.Score), string(a.Severity),
+		records.add(a.ID, string(a.Source), a.Key, a.document, a.Vuln, string(a.State), a.Issuer, a.Title, a.Summary, a.CVSS, int64(a.Score), string(a.Severity),
 			db.At(a.Published), db.At(a.Modified), db.At(a.Withdrawn), a.Seq, int64(reader), bytes.Clone(a.sum[:]), a.Origin, run, db.At(tx.Now), a.body)
 		for _, n := range a.names {
 			aliases.add(n.folded, a.ID, a.Vuln, n.joins, n.written)
@@ -192,4 +195,39 @@ func write(ctx context.Context, tx *db.Tx, run string, as []*arrival) error {
 		}
 	}
 	return nil
+}
+
+// leftOut adds what new versions of documents no longer speak of: their publisher has taken it back.
+func leftOut(ctx context.Context, tx *db.Tx, as []*arrival) ([]*arrival, error) {
+	news := map[string]*arrival{} // by document
+	has := map[sourceKey]bool{}
+	var documents []string
+	for _, a := range as {
+		has[sourceKey{a.Source, a.Key}] = true
+		if a.document == "" {
+			continue
+		}
+		if news[a.document] == nil {
+			documents = append(documents, a.document)
+		}
+		if n := news[a.document]; n == nil || !a.Modified.Before(n.Modified) {
+			news[a.document] = a
+		}
+	}
+	old, err := listIn(ctx, tx, scanRecord, `SELECT `+recordColumns+` FROM vuln_record r WHERE r.document <> '' AND r.document IN %s ORDER BY r.id`, documents)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range old {
+		n := news[r.document]
+		if has[sourceKey{r.Source, r.Key}] || !r.State.Live() || n.Modified.Before(r.Modified) {
+			continue
+		}
+		a := &arrival{Record: r, names: names(r.Key, nil, nil)}
+		a.State, a.Withdrawn, a.Modified, a.Origin = Withdrawn, n.Modified, n.Modified, n.Origin
+		a.sum = n.sum
+		a.body = []byte{}
+		as = append(as, a)
+	}
+	return as, nil
 }

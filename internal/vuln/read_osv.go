@@ -18,6 +18,9 @@ func readOSV(doc []byte) ([]*arrival, error) {
 	}
 	r, err := osv.Read(doc)
 	var broken *osv.Refused
+	if errors.As(err, &broken) && broken.Field == "modified" {
+		r, err = unmodified(doc, err)
+	}
 	switch {
 	case errors.As(err, &broken):
 		return nil, refuse(broken.Field, RefusedField, string(broken.Rule))
@@ -64,6 +67,20 @@ func readOSV(doc []byte) ([]*arrival, error) {
 		}
 	}
 	return []*arrival{a}, a.finish(doc)
+}
+
+// unmodified reads a record whose time of modification is the zero time, as in the Go database's repository, where it is
+// filled in when it is published. The time of publication stands in for it.
+func unmodified(doc []byte, why error) (r osv.Record, err error) {
+	var has struct{ Modified json.RawMessage }
+	if err := errors.Join(json.Unmarshal(doc, &has), json.Unmarshal(doc, &r)); err != nil {
+		return r, osv.ErrSyntax
+	}
+	if len(has.Modified) == 0 || r.Published == nil || r.Published.IsZero() {
+		return r, why
+	}
+	r.Modified = *r.Published
+	return r, nil
 }
 
 // claimOf makes a claim of one affected package; what names none, commits of a repository, claims nothing that an

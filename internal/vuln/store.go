@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	recordTable = `vuln_record (id BIGINT, source TEXT, key TEXT, vuln_id BIGINT, state TEXT, issuer TEXT, title TEXT, summary TEXT, cvss TEXT, score BIGINT, severity TEXT, published TIMESTAMPTZ, modified TIMESTAMPTZ, withdrawn TIMESTAMPTZ, seq BIGINT, reader BIGINT, digest BYTEA, origin TEXT, run_id TEXT, imported_at TIMESTAMPTZ, body BYTEA)`
+	recordTable = `vuln_record (id BIGINT, source TEXT, key TEXT, document TEXT, vuln_id BIGINT, state TEXT, issuer TEXT, title TEXT, summary TEXT, cvss TEXT, score BIGINT, severity TEXT, published TIMESTAMPTZ, modified TIMESTAMPTZ, withdrawn TIMESTAMPTZ, seq BIGINT, reader BIGINT, digest BYTEA, origin TEXT, run_id TEXT, imported_at TIMESTAMPTZ, body BYTEA)`
 	aliasTable  = `vuln_alias (name TEXT, record_id BIGINT, vuln_id BIGINT, joins BOOLEAN, written TEXT)`
 	claimTable  = `vuln_claim (ecosystem TEXT, name TEXT, record_id BIGINT, n BIGINT, kind TEXT, says BYTEA)`
 	vulnTable   = `vuln (id BIGINT, place BIGINT, name TEXT, title TEXT, state TEXT, severity TEXT, score BIGINT, published TIMESTAMPTZ, modified TIMESTAMPTZ, kev BOOLEAN, records BIGINT, ecosystems TEXT)`
@@ -141,12 +141,24 @@ func listIn[T, K any](ctx context.Context, tx *db.Tx, scan func(db.Row) (T, erro
 	return out, err
 }
 
-const recordColumns = `r.id, r.source, r.key, r.vuln_id, r.state, r.issuer, r.title, r.summary, r.cvss, r.score, r.severity, r.published, r.modified, r.withdrawn, r.seq, r.digest, r.origin, r.run_id, r.imported_at`
+const recordColumns = `r.id, r.source, r.key, r.document, r.vuln_id, r.state, r.issuer, r.title, r.summary, r.cvss, r.score, r.severity, r.published, r.modified, r.withdrawn, r.seq, r.digest, r.origin, r.run_id, r.imported_at`
 
 func scanRecord(row db.Row) (r Record, err error) {
 	var published, modified, withdrawn, imported db.Time
 	var digest []byte
-	err = row.Scan(&r.ID, &r.Source, &r.Key, &r.Vuln, &r.State, &r.Issuer, &r.Title, &r.Summary, &r.CVSS, &r.Score, &r.Severity, &published, &modified, &withdrawn, &r.Seq, &digest, &r.Origin, &r.Run, &imported)
+	err = row.Scan(&r.ID, &r.Source, &r.Key, &r.document, &r.Vuln, &r.State, &r.Issuer, &r.Title, &r.Summary, &r.CVSS, &r.Score, &r.Severity, &published, &modified, &withdrawn, &r.Seq, &digest, &r.Origin, &r.Run, &imported)
 	r.Published, r.Modified, r.Withdrawn, r.Imported, r.Digest = published.Time, modified.Time, withdrawn.Time, imported.Time, hex.EncodeToString(digest)
 	return r, err
+}
+
+// bodyOf is the document of a record, which another record of the document may have.
+func bodyOf(ctx context.Context, tx *db.Tx, r Record) ([]byte, error) {
+	packed, err := db.Get(ctx, tx, db.Value[[]byte], `SELECT body FROM vuln_record WHERE id = $1`, r.ID)
+	if err == nil && len(packed) == 0 && r.document != "" {
+		packed, err = db.Get(ctx, tx, db.Value[[]byte], `SELECT body FROM vuln_record WHERE document = $1 AND document <> '' AND source = $2 AND length(body) > 0 ORDER BY seq DESC LIMIT 1`, r.document, r.Source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return unpackDoc(packed)
 }

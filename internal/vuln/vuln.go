@@ -78,6 +78,8 @@ type Record struct {
 	Origin    string    // file, entry of an archive, or URL
 	Run       string    // the import that brought it
 	Imported  time.Time // when
+
+	document string // of CSAF: what the records of one document have in common
 }
 
 // Service holds the verbs about publicly known vulnerabilities.

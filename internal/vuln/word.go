@@ -115,6 +115,7 @@ func (d *draft) words() []string {
 	if d.KEV {
 		add(markKEV)
 	}
+	add(markAny)
 	if d.State.Live() {
 		add(markLive)
 	}
@@ -143,6 +144,7 @@ func (d *draft) words() []string {
 const (
 	markKEV  = "_kev"
 	markLive = "_live"
+	markAny  = "_any"
 )
 
 func markSeverity(s Severity) string { return "_s_" + string(s) }
@@ -163,10 +165,14 @@ func markEcosystem(e string) string {
 func whole(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r), r < ' ', strings.ContainsRune(`'"\()&|!*<>,;`, r):
-			return '_'
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', strings.ContainsRune("-_.:/@+", r):
+			return r
+		case r > 0x7f && !unicode.IsSpace(r):
+			return unicode.ToLower(r)
 		}
-		return unicode.ToLower(r)
+		return '_'
 	}, name)
 }
 

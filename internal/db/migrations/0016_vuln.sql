@@ -9,6 +9,7 @@ CREATE TABLE vuln_record ( -- rows: none, copies of public records that can be i
 	id          BIGINT PRIMARY KEY,
 	source      TEXT NOT NULL, -- osv, cve, csaf, kev
 	key         TEXT NOT NULL, -- the source's own: GHSA-…, CVE-…, publisher:document#CVE-…
+	document    TEXT NOT NULL, -- of CSAF, whose documents are about several: publisher:document; else ''
 	vuln_id     BIGINT NOT NULL, -- records that are joined by their names have one
 	state       TEXT NOT NULL, -- published, withdrawn, rejected
 	issuer      TEXT NOT NULL, -- who says it
@@ -26,11 +27,12 @@ CREATE TABLE vuln_record ( -- rows: none, copies of public records that can be i
 	origin      TEXT NOT NULL, -- file, entry of an archive, or URL
 	run_id      TEXT NOT NULL,
 	imported_at TIMESTAMPTZ NOT NULL,
-	body        BYTEA NOT NULL, -- the document, compressed
+	body        BYTEA NOT NULL, -- the document, compressed; empty when another record of the document has it
 	UNIQUE (source, key)
 );
 CREATE INDEX vuln_record_vuln ON vuln_record (vuln_id);
 CREATE INDEX vuln_record_digest ON vuln_record (digest);
+CREATE INDEX vuln_record_document ON vuln_record (document) WHERE document <> '';
 -- Every name that a record goes by. Those that join make one vulnerability of the records that share them.
 CREATE TABLE vuln_alias ( -- rows: none, copies of public records that can be imported again
 	name      TEXT NOT NULL, -- in capitals: CVE-2021-44228
