@@ -32,7 +32,7 @@ const (
 
 // ReadSpelled reads which versions people mean, in English or Chinese: "1.2", ">= 1.0, < 1.4.2", "1.0 to 1.3",
 // "before 3.0", "All versions < V3.10", "2.1 and earlier", ">=8.1.0，<=9.1.0", "3.2 及以下版本", "8.2.*", "1.0、1.1". Bounds that
-// follow each other belong together where the first is a lower and the second an upper one.
+// follow each other belong together where the first is a lower and the second an upper one, unless "or" parts them.
 //
 // ok is false where any of it is not understood: it never guesses. A single version is returned as it is written.
 func ReadSpelled(s string) (list []Interval, ok bool) {
@@ -185,13 +185,19 @@ func (p *speller) separator() bool {
 
 // add puts what was read to the list: an upper bound ends the lower one before it.
 func (p *speller) add(one Interval) {
-	if n := len(p.list); n > 0 && !p.apart && one.From == "" && one.To != "" {
-		if last := &p.list[n-1]; last.From != "" && last.To == "" {
+	if n := len(p.list); n > 0 && one.From == "" && one.To != "" {
+		if last := &p.list[n-1]; last.From != "" && last.To == "" && (!p.apart || everything(last.From, one.To)) {
 			last.To, last.Through = one.To, one.Through
 			return
 		}
 	}
 	p.list, p.apart = append(p.list, one), false
+}
+
+// everything reports whether "from one version on, or up to another" is all of them, which nobody means: it is a stretch.
+func everything(from, to string) bool {
+	n, err := Compare(Natural, from, to)
+	return err == nil && n <= 0
 }
 
 // filler are words before a version that say nothing.
@@ -338,7 +344,7 @@ func isSpelledVersion(w string) bool {
 		return false
 	}
 	for _, r := range w {
-		if !(r < utf8.RuneSelf && (letter(byte(r)) || digit(byte(r))) || strings.ContainsRune("._-+~:*()^", r)) {
+		if !(r < utf8.RuneSelf && (letter(byte(r)) || digit(byte(r))) || strings.ContainsRune("._-+~:*()^ ", r)) { // blanks stand in brackets
 			return false
 		}
 	}
