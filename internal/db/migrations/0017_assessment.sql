@@ -48,6 +48,14 @@ CREATE TABLE assessment_bom ( -- rows: none, it is read from the kept documents 
 );
 
 -- product: owner internal/product
+-- How many of a product's version an organisation has, as it says: devices in use.
+CREATE TABLE product_count ( -- rows: each
+	product_id TEXT NOT NULL REFERENCES product (id),
+	version    TEXT NOT NULL, -- '' where no version was said
+	n          BIGINT NOT NULL,
+	at         TIMESTAMPTZ NOT NULL,
+	PRIMARY KEY (product_id, version)
+);
 -- What a product is made of, said in salted hashes (docs/private-inventory.md). Each organisation has a salt of its own.
 CREATE TABLE private_salt ( -- rows: each
 	org_id      TEXT PRIMARY KEY REFERENCES org (id),

@@ -23,6 +23,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(`{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"p"}},"vulnerabilities":[{"id":"CVE-2021-44228",
 		"references":[{"id":"GHSA-jfh8-c2jp-5v3q"}],"analysis":{"state":"not_affected","detail":"x","lastUpdated":"2021-12-14T00:00:00Z"},"affects":[{"ref":"urn:cdx:1/1#a"}]}]}`))
+	f.Add([]byte("# devices\ncpe:2.3:o:beacon:xr-5600_firmware:3.2.1:*:*:*:*:*:*:*\ncpe:/a:apache:log4j%2b:2.14.1\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := sbom.Parse(b)
 		if err != nil {

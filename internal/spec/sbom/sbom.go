@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package sbom reads software bills of materials: CycloneDX 1.2 to 1.7 in JSON and XML (ECMA-424), SPDX 2.2 and 2.3 in
-// JSON, YAML and tag-value (ISO/IEC 5962), SPDX 3.0 in JSON-LD.
+// JSON, YAML and tag-value (ISO/IEC 5962), SPDX 3.0 in JSON-LD; and plain lists of CPE names.
 //
 // It takes what says which components a product has and how they hang together, and passes over everything else: real
 // documents are often wrong in parts that do not matter here. What it keeps is bounded before it is kept; a document is
@@ -35,7 +35,7 @@ const (
 
 // A Document says what a product is made of.
 type Document struct {
-	Format      string // CycloneDX or SPDX
+	Format      string // CycloneDX, SPDX or CPE
 	SpecVersion string // "1.6", "2.3", "3.0.1"
 	Serial      string // serialNumber of CycloneDX ("urn:uuid:…"), or ""
 	Revision    int    // version of CycloneDX, which BOM-Links name, or 0
@@ -138,6 +138,8 @@ func parse(b []byte) (Document, error) {
 		return parseXML(b)
 	case bytes.HasPrefix(start, []byte("SPDXVersion:")), bytes.Contains(b, []byte("\nSPDXVersion:")):
 		return parseTagValue(b)
+	case isCPEList(start):
+		return parseCPEList(b)
 	case writtenInYAML(start):
 		return parseYAML(b)
 	}

@@ -66,6 +66,8 @@ func TestShapes(t *testing.T) {
 		"spdx about nothing":     {spdx(`"relationships":[` + rel("q", "CONTAINED_BY", "p") + `,` + rel("r", "DEV_DEPENDENCY_OF", "q") + `]`), "doc: p | p>q q>r"},
 		"spdx about a file":      {spdx(`"documentDescribes":["SPDXRef-File"],"relationships":[]`), "doc: p q r | "},
 		"tag-value, files apart": {"SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\nDocumentName: doc\n# x\nPackageName: p\nSPDXID: SPDXRef-p\nFileName: ./f\nSPDXID: SPDXRef-f\nPackageName: <text>q</text>\nSPDXID: SPDXRef-q\nRelationship: SPDXRef-p CONTAINS SPDXRef-f\nRelationship: SPDXRef-p DYNAMIC_LINK SPDXRef-q\n", "doc: p | p>q"},
+		"CPE names": {"# devices\r\n\ncpe:2.3:h:Beacon:XR-5600:-:*:*:*:*:*:*:*\r\ncpe:2.3:o:beacon:xr\\-5600_firmware:3.2.1:rc\\.1:*:*:*:*:*:*\ncpe:/a:apache:log4j%2b:2.14.1\ncpe:/a:apache:log4j%2b:2.14.1\n",
+			": XR-5600 xr-5600_firmware log4j+ | "},
 		"XML, nested and mixed": {`<?xml version="1.0" encoding="UTF-8"?><!-- <x a='>' --><b:bom xmlns:b="http://cyclonedx.org/schema/bom/1.3"><b:metadata><b:tools><b:tool><b:name>t</b:name></b:tool></b:tools>
 			<b:component><b:name>p</b:name></b:component></b:metadata><b:components><b:component type="library"><b:name>a &amp; <![CDATA[<b>]]></b:name><b:pedigree><b:ancestors><b:component><b:name>old</b:name></b:component></b:ancestors></b:pedigree>
 			<b:components><b:component><b:name>c</b:name></b:component></b:components></b:component></b:components></b:bom>`, "p: a & <b> | a & <b>>c"},
@@ -114,6 +116,8 @@ func TestParseRefuses(t *testing.T) {
 		"SPDX 3 unsaid":      {`{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]}`, sbom.Version, "@graph", 1},
 		"SPDX 4":             {`{"@context":"https://spdx.org/rdf/4.0/spdx-context.jsonld","@graph":[{"type":"CreationInfo","specVersion":"4.0"}]}`, sbom.Version, "@graph", 1},
 		"another graph":      {`{"@context":"https://schema.org","@graph":[]}`, sbom.Format, "@context", 1},
+		"a broken CPE":       {"cpe:2.3:a:x:y:1:*:*:*:*:*:*:*\ncpe:2.3:a:x\n", sbom.Syntax, "", 2},
+		"a CPE of nothing":   {"cpe:2.3:a:x:*:1:*:*:*:*:*:*:*\n", sbom.Syntax, "", 1},
 		"SPDX RDF":           {`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>`, sbom.Form, "", 1},
 		"YAML anchors":       {"spdxVersion: SPDX-2.3\npackages: &a\n- name: x\n", sbom.Syntax, "", 2},
 		"two YAML documents": {"spdxVersion: SPDX-2.3\n---\na: b\n", sbom.Syntax, "", 1},
