@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/fengsui/fengsui/internal/spec/bound"
 	"github.com/fengsui/fengsui/internal/spec/cvss"
@@ -29,9 +30,10 @@ type arrival struct {
 	sum    [sha256.Size]byte
 	names  []name
 	claims []Claim
-	body   []byte // compressed
-	old    *known // nil for one that is new
-	same   bool   // nothing but the time of import would change
+	words  []string // of title and summary
+	body   []byte   // compressed
+	old    *known   // nil for one that is new
+	same   bool     // nothing but the time of import would change
 }
 
 // A Refusal says why a document was not taken.
@@ -62,7 +64,7 @@ const (
 // Limits on what is kept beside the document itself.
 const (
 	maxTitle   = 300   // characters
-	maxSummary = 2_000 // characters
+	maxSummary = 1_000 // characters
 	maxClaims  = 20_000
 )
 
@@ -80,11 +82,16 @@ func bounded(doc []byte) error {
 
 // text is one line of at most most characters that both databases can store.
 func text(s string, most int) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= most && plainLine(s) {
+		return s
+	}
+	s = strings.ToValidUTF8(s[:min(len(s), 4*most+utf8.UTFMax)], "\uFFFD")
 	var b strings.Builder
+	b.Grow(min(len(s), most+8))
 	n, gap := 0, false
 	for _, r := range s {
 		switch {
+		case r > ' ' && r < 0x7f:
 		case unicode.IsSpace(r) || r == '\u2028':
 			gap = true
 			continue
@@ -103,6 +110,19 @@ func text(s string, most int) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// plainLine reports whether a text is one line of ASCII without blanks at its ends or side by side.
+func plainLine(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
 }
 
 // instant is a time that both databases keep alike, or none.
@@ -145,6 +165,7 @@ func (a *arrival) finish(doc []byte) error {
 	if a.Title == "" {
 		a.Title = text(a.Summary, 120)
 	}
+	a.words = a.Record.words()
 	a.Published, a.Modified, a.Withdrawn = instant(a.Published), instant(a.Modified), instant(a.Withdrawn)
 	a.Origin = text(a.Origin, 500)
 	if !a.State.Live() {

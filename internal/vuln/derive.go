@@ -68,7 +68,11 @@ type draft struct {
 }
 
 // derive works out what vulnerabilities come to whose records have changed, and indexes their words.
-func derive(ctx context.Context, tx *db.Tx, g groups) error {
+func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
+	known := make(map[int64][]string, len(as))
+	for _, a := range as {
+		known[a.ID] = a.words
+	}
 	drafts := map[int64]*draft{}
 	var load []int64
 	old, err := listIn(ctx, tx, func(r db.Row) (v Vuln, err error) { return v, r.Scan(&v.ID, &v.place) }, `SELECT id, place FROM vuln WHERE id IN %s`, slices.Concat(g.touched, g.gone))
@@ -125,7 +129,7 @@ func derive(ctx context.Context, tx *db.Tx, g groups) error {
 		}
 		d.sum(exploited)
 		rows.add(d.ID, d.place, d.Name, d.Title, string(d.State), string(d.Severity), int64(d.Score), db.At(d.Published), db.At(d.Modified), d.KEV, int64(d.Records), strings.Join(d.Ecosystems, "|"))
-		words.add(d.place, d.words())
+		words.add(d.place, d.words(known))
 	}
 	if err := rows.insert(ctx, tx); err != nil {
 		return err

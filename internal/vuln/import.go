@@ -29,7 +29,7 @@ type Input struct {
 
 // Limits of a batch: what shares a transaction.
 const (
-	batchDocs  = 500
+	batchDocs  = 1_000
 	batchBytes = 8 << 20
 )
 

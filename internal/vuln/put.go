@@ -85,7 +85,7 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, run string, as []*arrival)
 	if err := write(ctx, tx, run, take); err != nil {
 		return t, err
 	}
-	return t, derive(ctx, tx, g)
+	return t, derive(ctx, tx, g, take)
 }
 
 // once leaves the newest of several states of one record, and counts the others.
@@ -225,7 +225,7 @@ func leftOut(ctx context.Context, tx *db.Tx, as []*arrival) ([]*arrival, error) 
 		}
 		a := &arrival{Record: r, names: names(r.Key, nil, nil)}
 		a.State, a.Withdrawn, a.Modified, a.Origin = Withdrawn, n.Modified, n.Modified, n.Origin
-		a.sum = n.sum
+		a.sum, a.words = n.sum, r.words()
 		a.body = []byte{}
 		as = append(as, a)
 	}

@@ -32,7 +32,13 @@ func init() {
 
 // cjk reports whether a character is written without blanks between words.
 func cjk(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r == 'ー'
+	switch {
+	case r < 0x1100:
+		return false
+	case r >= 0x4e00 && r <= 0x9fff, r >= 0x3040 && r <= 0x30ff, r >= 0xac00 && r <= 0xd7a3:
+		return true
+	}
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
 // tokens calls each for every word of a text.
@@ -76,7 +82,8 @@ func tokens(s string, each func(string)) {
 	}
 	for _, r := range strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(s, " "))) {
 		switch h := cjk(r); {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && !h:
+		case h && han && len(run) > 0, r >= 'a' && r <= 'z' && !han && len(run) > 0:
+		case !h && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r):
 			flush()
 			continue
 		case len(run) > 0 && h != han:
@@ -96,10 +103,28 @@ func word(w string, each func(string)) {
 	}
 }
 
-// words are those by which a vulnerability is found, with marks for filters, which no text can hold.
-func (d *draft) words() []string {
-	var out []string
+// maxIndexed is how much of a summary is indexed, in bytes.
+const maxIndexed = 400
+
+// words are those of a record's title and the beginning of its summary, each once.
+func (r Record) words() (out []string) {
 	seen := map[string]bool{}
+	add := func(w string) {
+		if !seen[w] && len(out) < maxWords {
+			seen[w] = true
+			out = append(out, strings.Clone(w))
+		}
+	}
+	tokens(r.Title, add)
+	tokens(r.Summary[:min(len(r.Summary), maxIndexed)], add)
+	return out
+}
+
+// words are those by which a vulnerability is found, with marks for filters, which no text can hold. Those of records
+// that have just arrived are known.
+func (d *draft) words(known map[int64][]string) []string {
+	out := make([]string, 0, 64)
+	seen := make(map[string]bool, 64)
 	add := func(w string) {
 		if !seen[w] && len(out) < maxWords {
 			seen[w] = true
@@ -123,20 +148,19 @@ func (d *draft) words() []string {
 		add(whole(n.folded))
 		tokens(n.folded, add)
 	}
-	for _, r := range d.records {
-		tokens(r.Title, add)
-		if r.Source == KEV || r.Title == "" {
-			tokens(r.Summary, add)
-		}
-		if r.Source != OSV { // whose keys are names
-			tokens(r.Key, add)
+	for i, p := range d.at {
+		if i == 0 || d.at[i-1].Name != p.Name {
+			tokens(p.Name, add)
 		}
 	}
-	for _, p := range d.at {
-		tokens(p.Name, add)
-	}
 	for _, r := range d.records {
-		tokens(r.Summary, add)
+		ws, ok := known[r.ID]
+		if !ok {
+			ws = r.words()
+		}
+		for _, w := range ws {
+			add(w)
+		}
 	}
 	return out
 }
