@@ -55,15 +55,55 @@ var outside = Verdict{State: Miss, Reason: Outside, Range: -1}
 // Ecosystem is the component's, with its release where that is known ("Debian:12"), or "" for things outside every
 // ecosystem, whose versions are taken in natural order and may be listed with a wildcard ("8.2.*").
 func Affects(a Affected, ecosystem, version string) Verdict {
+	key, ok := vers.Key(ecosystem, version)
+	if !ok {
+		return affectsByParsing(a, ecosystem, version)
+	}
 	same, sure := sameEcosystem(a.Package, ecosystem)
 	if !same {
 		return Verdict{State: Miss, Reason: OtherEcosystem, Range: -1}
 	}
-	v := a.decide(ecosystem, strings.TrimSpace(version))
-	if v.State == Hit && !sure {
+	version = strings.TrimSpace(version)
+	if listed, ok := a.lists(ecosystem, version); ok {
+		return Verdict{State: Hit, Reason: Listed, Range: -1, Listed: listed}.only(sure)
+	}
+	scheme, _, _ := strings.Cut(ecosystem, ":")
+	v := outside
+	for i, r := range a.Ranges {
+		c := compileRange(r, i, scheme)
+		switch in := c.decide(r, i, ecosystem, version, key); {
+		case in.State == Hit:
+			return in.only(sure)
+		case in.State == Unknown && v.State != Unknown:
+			v = in
+		}
+	}
+	if v.State != Unknown && len(a.Versions) == 0 {
+		switch {
+		case len(a.Ranges) == 0:
+			v.State, v.Reason = Unknown, NothingSaid
+		case !slices.ContainsFunc(a.Ranges, func(r Range) bool { return r.Type != RangeGit }):
+			v.State, v.Reason = Unknown, OnlyCommits
+		}
+	}
+	return v
+}
+
+// only is v where it is sure that the record speaks of the component's release.
+func (v Verdict) only(sure bool) Verdict {
+	if !sure && v.State == Hit {
 		return Verdict{State: Unknown, Reason: NoRelease, Range: -1}
 	}
 	return v
+}
+
+// affectsByParsing is Affects where the version has no key. It decides every other version in the same way, and slowly.
+func affectsByParsing(a Affected, ecosystem, version string) Verdict {
+	same, sure := sameEcosystem(a.Package, ecosystem)
+	if !same {
+		return Verdict{State: Miss, Reason: OtherEcosystem, Range: -1}
+	}
+	return a.decide(ecosystem, strings.TrimSpace(version)).only(sure)
 }
 
 // sameEcosystem compares ecosystems including the suffix. A record without a suffix speaks of every release. sure is

@@ -107,52 +107,105 @@ func compileRange(r Range, i int, scheme string) compiledRange {
 	if c.semver {
 		scheme = semver
 	}
-	turns, limits, err := r.turns(scheme)
-	if err != nil {
-		return compiledRange{kind: decided, verdict: Verdict{State: Unknown, Reason: BadRange, Range: i}}
-	}
-	for _, t := range turns {
-		k := keyTurn{event: t.event}
-		switch {
-		case t.event.Introduced != "":
-		case t.event.Fixed != "":
-			k.kind = fixed
-		default:
-			k.kind = last
+	floor := !vers.Known(scheme)
+	buf := make([]byte, 0, 24*len(r.Events))
+	key := func(at string) (k []byte) {
+		start := len(buf)
+		var ok bool
+		if buf, ok = vers.AppendKey(buf, scheme, at); ok {
+			return buf[start:len(buf):len(buf)]
 		}
-		if !t.first {
-			var ok bool
-			if k.key, ok = vers.Key(scheme, t.text); !ok {
-				return compiledRange{kind: slow}
+		if _, err := vers.Parse(scheme, at); err != nil {
+			c.kind, c.verdict = decided, Verdict{State: Unknown, Reason: BadRange, Range: i}
+		} else if c.kind != decided {
+			c.kind = slow
+		}
+		return nil
+	}
+	unlimited := false
+	c.turns = make([]keyTurn, 0, len(r.Events))
+	for n := range r.Events {
+		e := &r.Events[n]
+		if e.Limit == "*" {
+			unlimited = true
+			continue
+		}
+		at := e.Introduced + e.Fixed + e.LastAffected + e.Limit
+		if e.LastAffected == "" && floor {
+			at = vers.Floor(at)
+		}
+		if e.Limit != "" {
+			if e.Introduced != "0" { // else it is before every version, and nothing is before it
+				c.limits = append(c.limits, key(at))
+			} else {
+				c.limits = append(c.limits, []byte{})
 			}
+			continue
 		}
-		c.turns = append(c.turns, k)
+		t := keyTurn{event: e}
+		switch {
+		case e.Introduced != "":
+		case e.Fixed != "":
+			t.kind = fixed
+		default:
+			t.kind = last
+		}
+		if e.Introduced != "0" {
+			t.key = key(at)
+		}
+		c.turns = append(c.turns, t)
 	}
-	for _, l := range limits {
-		key, ok := vers.Key(scheme, l.text)
-		if !ok {
-			return compiledRange{kind: slow}
-		}
-		c.limits = append(c.limits, key)
+	if unlimited {
+		c.limits = nil
+	}
+	if c.kind == byKeys && !slices.IsSortedFunc(c.turns, keyTurn.compare) {
+		slices.SortStableFunc(c.turns, keyTurn.compare)
 	}
 	return c
+}
+
+func (t keyTurn) compare(u keyTurn) int {
+	switch {
+	case t.key == nil && u.key == nil:
+		return 0
+	case t.key == nil:
+		return -1
+	case u.key == nil:
+		return 1
+	}
+	return bytes.Compare(t.key, u.key)
+}
+
+// decide follows r, which c was compiled from, the i-th range.
+func (c *compiledRange) decide(r Range, i int, ecosystem, version string, key []byte) Verdict {
+	switch c.kind {
+	case silent:
+		return outside
+	case decided:
+		return c.verdict
+	case slow:
+		return r.decide(i, ecosystem, version)
+	}
+	if c.semver {
+		var ok bool
+		if key, ok = vers.Key(semver, version); !ok {
+			return r.decide(i, ecosystem, version)
+		}
+	}
+	return c.follow(i, key)
 }
 
 // Affects is Affects(a, ecosystem, version) for the Affected that was compiled, with the key that vers.Key makes of
 // ecosystem and version; it is nil where there is none, and then takes as long as that.
 func (c *Compiled) Affects(ecosystem, version string, key []byte) Verdict {
 	if key == nil {
-		return Affects(c.a, ecosystem, version)
+		return affectsByParsing(c.a, ecosystem, version)
 	}
 	same, sure := c.speaksOf(ecosystem)
 	if !same {
 		return Verdict{State: Miss, Reason: OtherEcosystem, Range: -1}
 	}
-	v := c.decide(ecosystem, version, key)
-	if v.State == Hit && !sure {
-		return Verdict{State: Unknown, Reason: NoRelease, Range: -1}
-	}
-	return v
+	return c.decide(ecosystem, strings.TrimSpace(version), key).only(sure)
 }
 
 func (c *Compiled) speaksOf(ecosystem string) (same, sure bool) {
@@ -164,31 +217,13 @@ func (c *Compiled) speaksOf(ecosystem string) (same, sure bool) {
 
 func (c *Compiled) decide(ecosystem, version string, key []byte) Verdict {
 	if c.listed != nil {
-		if i := c.find(ecosystem, strings.TrimSpace(version), key); i >= 0 {
+		if i := c.find(ecosystem, version, key); i >= 0 {
 			return Verdict{State: Hit, Reason: Listed, Range: -1, Listed: c.a.Versions[i]}
 		}
 	}
 	v := outside
 	for i := range c.ranges {
-		in := outside
-		switch r := &c.ranges[i]; r.kind {
-		case silent:
-			continue
-		case decided:
-			in = r.verdict
-		case slow:
-			in = c.a.Ranges[i].decide(i, ecosystem, strings.TrimSpace(version))
-		default:
-			at := key
-			if r.semver {
-				var ok bool
-				if at, ok = vers.Key(semver, version); !ok {
-					in = c.a.Ranges[i].decide(i, ecosystem, strings.TrimSpace(version))
-					break
-				}
-			}
-			in = r.follow(i, at)
-		}
+		in := c.ranges[i].decide(c.a.Ranges[i], i, ecosystem, version, key)
 		if in.State == Hit {
 			return in
 		}

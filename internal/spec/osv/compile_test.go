@@ -65,9 +65,12 @@ func TestCompiledSaysTheSame(t *testing.T) {
 			}
 			version := anyVersion.Draw(t, "version")
 			key, _ := vers.Key(ecosystem, version)
-			want, got := Affects(a, ecosystem, version), c.Affects(ecosystem, version, key)
+			want, got := affectsByParsing(a, ecosystem, version), c.Affects(ecosystem, version, key)
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("%s %q with the key %x of %+v (-Affects +Compiled)\n%s", ecosystem, version, key, a, diff)
+				t.Fatalf("%s %q with the key %x of %+v (-parsed +Compiled)\n%s", ecosystem, version, key, a, diff)
+			}
+			if diff := cmp.Diff(want, Affects(a, ecosystem, version)); diff != "" {
+				t.Fatalf("%s %q with the key %x of %+v (-parsed +Affects)\n%s", ecosystem, version, key, a, diff)
 			}
 			seen[got.Reason]++
 		}
@@ -96,6 +99,16 @@ func BenchmarkAffects(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		Affects(a, "npm", versions[n%len(versions)])
+		n++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mpairs/s")
+}
+
+func BenchmarkAffectsByParsing(b *testing.B) {
+	a, versions := benchPairs()
+	n := 0
+	for b.Loop() {
+		affectsByParsing(a, "npm", versions[n%len(versions)])
 		n++
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mpairs/s")

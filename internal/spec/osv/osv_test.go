@@ -160,7 +160,10 @@ func FuzzRecord(f *testing.F) {
 		}
 		var verdicts []Verdict
 		for _, a := range r.Affected {
-			v := Affects(a, ecosystem, version)
+			v := affectsByParsing(a, ecosystem, version)
+			if fast := Affects(a, ecosystem, version); fast != v {
+				t.Fatalf("%+v, by keys %+v: %+v", v, fast, a)
+			}
 			key, _ := vers.Key(ecosystem, version)
 			if compiled := Compile(a).Affects(ecosystem, version, key); compiled != v {
 				t.Fatalf("%+v, compiled %+v: %+v", v, compiled, a)

@@ -20,6 +20,9 @@ var mavenOrder = [...]string{"alpha", "beta", "milestone", "rc", "snapshot", "",
 
 // known returns the place of t in mavenOrder.
 func (t token) known() (place byte, ok bool) {
+	if t.number {
+		return 0, false
+	}
 	for i, w := range mavenOrder {
 		if w == t.text {
 			return byte(i), true
@@ -35,8 +38,7 @@ const (
 )
 
 // mavenTokens reads a version by the specification of Maven's POM reference, "Version order".
-func mavenTokens(v string) []token {
-	tokens := make([]token, 0, 8)
+func mavenTokens(tokens []token, v string) []token {
 	v = strings.ToLower(v)
 	prefix := byte(0)
 	for {
@@ -100,15 +102,14 @@ func mavenKey(key []byte, v string) ([]byte, bool) {
 		dash     = 0x50
 		dot      = 0x60
 	)
-	tokens := mavenTokens(v)
+	var few [12]token
+	tokens := mavenTokens(few[:0], v)
 	first := tokens[0]
-	place, known := first.known()
-	switch {
-	case first.number:
-		key = appendNumber(append(key, dash), 0, first.text)
-	case known:
+	if place, known := first.known(); known {
 		key = append(key, dotWord+place)
-	default:
+	} else if first.number {
+		key = appendNumber(append(key, dash), 0, first.text)
+	} else {
 		key = appendText(key, dashText, first.text)
 	}
 	zeros := 0

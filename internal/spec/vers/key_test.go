@@ -6,6 +6,7 @@ package vers
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/osv-scalibr/semantic"
 	"pgregory.net/rapid"
 )
 
@@ -208,6 +210,18 @@ func compareFixture(t *testing.T, path, scheme string) (lines, keyed, refused in
 		}
 	}
 	return lines, keyed, refused
+}
+
+// Every ecosystem that the library counts by has keys, and no other.
+func TestKnownIsWhatTheLibraryKnows(t *testing.T) {
+	for _, scheme := range []string{"AlmaLinux", "Alpaquita", "Alpine", "BellSoft Hardened Containers", "Bioconductor", "Bitnami", "Chainguard", "ConanCenter", "CRAN", "crates.io", "Debian", "Docker Hardened Images", "GHC", "GIT",
+		"GitHub Actions", "Go", "Hackage", "Hex", "Julia", "Linux", "Mageia", "Maven", "MinimOS", "npm", "NuGet", "openEuler", "openSUSE", "opam", "OSS-Fuzz", "Packagist", "Photon OS", "Pub", "PyPI", "Red Hat", "Rocky Linux",
+		"Root", "RubyGems", "SUSE", "SwiftURL", "Ubuntu", "VSCode", "Wolfi", "Azure Linux", "Echo", "Android", "Kubernetes", "", "maven", ":1", "Debian:12"} {
+		_, err := semantic.Parse("1", scheme)
+		if Known(scheme) == errors.Is(err, semantic.ErrUnsupportedEcosystem) {
+			t.Errorf("%q is known: %v, to the library: %v", scheme, Known(scheme), err)
+		}
+	}
 }
 
 func FuzzKey(f *testing.F) {

@@ -52,7 +52,7 @@ func halfWidth(r rune) rune {
 
 func read(s string) natural {
 	s = strings.ToLower(s)
-	items := natural{}
+	items := make(natural, 0, 8)
 	for rest := s; rest != ""; {
 		run := rest[:span(rest)]
 		before := s[:len(s)-len(rest)]

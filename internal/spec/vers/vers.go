@@ -38,8 +38,8 @@ type Version struct {
 // Known reports whether scheme, an OSV ecosystem name with or without a suffix (":12"), has rules of its own.
 // What has none is put in natural order.
 func Known(scheme string) bool {
-	_, err := semantic.Parse("1", scheme)
-	return !errors.Is(err, semantic.ErrUnsupportedEcosystem)
+	scheme, _, _ = strings.Cut(scheme, ":")
+	return keys[scheme].append != nil
 }
 
 // Parse reads a version of scheme, an OSV ecosystem name with or without a suffix, or Natural.
