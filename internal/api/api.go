@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/fengsui/fengsui/internal/advisory"
+	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/commitment"
@@ -52,6 +53,7 @@ type Server struct {
 	Reports      *report.Service
 	Cases        *casework.Service
 	Products     *product.Service
+	Assessments  *assessment.Service
 	Matches      *match.Service
 	Warnings     *warning.Service
 	Advisories   *advisory.Service

@@ -18,6 +18,7 @@ const (
 	smallBody  = 1 << 20
 	reportBody = 40 << 20 // an attachment of 20 MiB in base64, and room; more of them come with further stages
 	sbomBody   = 64 << 20
+	vexBody    = 32 << 20
 )
 
 // How long a body may take to arrive.

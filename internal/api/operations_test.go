@@ -118,6 +118,7 @@ func (w *walk) products() {
 	}
 	w.do(rq{op: "compare-sboms", as: "operator", path: []string{b.text("id"), newer.text("id")}, want: 404})
 	w.do(rq{op: "compare-sboms", as: "engineer", path: []string{b.text("id"), "none"}, want: 404})
+	w.assessments(w.product)
 	version := object{"version": "V3.3.0"}
 	if a := w.do(rq{op: "add-version", as: "engineer", path: []string{hw.text("id")}, body: version}); a.len("versions") != 2 {
 		w.Errorf("versions: %s", a.raw)

@@ -119,6 +119,9 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, versioned(op("get-product", "GET", "/products/{id}", "One product with its component lists", "products")), fresh(s.productGet))
 	register(s, a, op("add-version", "POST", "/products/{id}/versions", "Add a version to a product", "products"), s.versionAdd)
 	register(s, a, sized(created(op("push-sbom", "POST", "/products/{id}/sboms", "Upload a CycloneDX or SPDX document for a version", "products")), sbomBody), s.sbomPush)
+	register(s, a, created(op("assess-product", "POST", "/products/{id}/assessments", "Say how a product stands to a vulnerability", "products")), s.assess)
+	register(s, a, op("list-assessments", "GET", "/products/{id}/assessments", "What was said of vulnerabilities in a product, newest first", "products"), s.assessmentList)
+	register(s, a, findable(sized(op("push-vex", "POST", "/vex", "Take in a VEX document about your products: OpenVEX, CSAF or CycloneDX", "products"), vexBody)), s.vexPush)
 	register(s, a, op("compare-sboms", "GET", "/sboms/{id}/diff/{other}", "What a second component list has that the first has not, and the other way round", "products"), s.sbomDiff)
 
 	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)

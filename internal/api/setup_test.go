@@ -17,6 +17,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/api"
+	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
@@ -110,6 +111,7 @@ func (h *house) build(d *db.DB) {
 	s.Witnesses = &witness.Service{DB: d, Evidence: log}
 	s.Commitments = &commitment.Service{DB: d, Events: events, Evidence: log, Seal: ring, Prefix: "FS"}
 	s.Products = &product.Service{DB: d, Events: events, Blobs: blobs}
+	s.Assessments = &assessment.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Products: s.Products}
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}
 	s.Filings = &filing.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products}

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/fengsui/fengsui/internal/advisory"
+	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/compliance"
@@ -35,6 +36,7 @@ import (
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/transparency"
+	"github.com/fengsui/fengsui/internal/vuln"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/witness"
 )
@@ -54,6 +56,8 @@ type Server struct {
 	Filings      *filing.Service
 	Cases        *casework.Service
 	Products     *product.Service
+	Assessments  *assessment.Service
+	Vulns        *vuln.Service
 	Matches      *match.Service
 	Warnings     *warning.Service
 	Advisories   *advisory.Service
