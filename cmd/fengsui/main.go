@@ -60,6 +60,7 @@ type commands struct {
 	Filing       filingCmd       `cmd:"" help:"The forms of other receivers, filled in from a report." group:"Take part"`
 	Product      productCmd      `cmd:"" help:"Register and list products." group:"Take part"`
 	Sbom         sbomCmd         `cmd:"" help:"Upload component lists." group:"Take part"`
+	Vex          vexCmd          `cmd:"" help:"Take in what VEX documents say of your products." group:"Take part"`
 	Warning      warningCmd      `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
 	Advisory     advisoryCmd     `cmd:"" help:"Read published advisories." group:"Take part"`
 	Inquiry      inquiryCmd      `cmd:"" help:"Inquiries, statements, decisions and appeals." group:"Take part"`
@@ -120,7 +121,9 @@ func dispatch(parser *kong.Kong, c *commands, args []string, e env) (code int, e
 	}
 	c.Remote.fill(e.Getenv)
 	k.Bind(&client{remote: c.Remote, json: c.JSON, env: e})
-	if err := k.Run(); err != nil {
+	if err := k.Run(); errors.Is(err, errAffected) {
+		return exitRefused, nil
+	} else if err != nil {
 		var u usage
 		if errors.As(err, &u) {
 			return exitUsage, err

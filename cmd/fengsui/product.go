@@ -14,9 +14,11 @@ import (
 )
 
 type productCmd struct {
-	Add     productAddCmd     `cmd:"" help:"Register a product."`
-	List    productListCmd    `cmd:"" help:"List your products."`
-	Version productVersionCmd `cmd:"" help:"Versions of a product."`
+	Add         productAddCmd     `cmd:"" help:"Register a product."`
+	List        productListCmd    `cmd:"" help:"List your products."`
+	Version     productVersionCmd `cmd:"" help:"Versions of a product."`
+	Assess      assessCmd         `cmd:"" help:"Say how a product stands to a vulnerability."`
+	Assessments assessmentsCmd    `cmd:"" help:"List what was said of vulnerabilities in a product."`
 }
 
 type productVersionCmd struct {
@@ -91,6 +93,7 @@ func (p *productListCmd) Run(ctx context.Context, c *client) error {
 type sbomCmd struct {
 	Push sbomPushCmd `cmd:"" help:"Upload a CycloneDX or SPDX document."`
 	Diff sbomDiffCmd `cmd:"" help:"Show what changed between two component lists."`
+	Scan sbomScanCmd `cmd:"" help:"Find known vulnerabilities without a server."`
 }
 
 type sbomPushCmd struct {
