@@ -5,6 +5,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/casework"
@@ -128,7 +129,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	if err := d.dutyScreens(ctx, rs, add); err != nil {
 		return nil, err
 	}
-	if err := d.lawScreens(ctx, add); err != nil {
+	if err := errors.Join(d.lawScreens(ctx, add), d.knownScreens(ctx, add)); err != nil {
 		return nil, err
 	}
 	add("journal", "auditor", "/journal")

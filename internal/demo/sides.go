@@ -49,6 +49,7 @@ func sides() []scene {
 		{at: at(time.December, 9, 16, 40), en: "the office suite's flaw is reported", do: office.reports("jianwei", officeFlaw())},
 		{at: at(time.November, 24, 11, 0), en: "the cloud provider writes a draft and sends it to nobody", do: (*stage).unsent},
 		{at: at(time.December, 2, 9, 0), en: "the grid updates a terminal", do: (*stage).update},
+		{at: at(time.December, 9, 6, 0), en: "the night's import brings what is publicly known", do: (*stage).learn},
 		{at: at(time.December, 8, 17, 0), en: "the supervisor loads a stricter agreement, to try it", do: (*stage).draftLaw},
 	}
 }

@@ -45,6 +45,8 @@ func express() part {
 	return p("pkg:npm/express@4.17.1", p("pkg:npm/body-parser@1.19.0"), p("pkg:npm/qs@6.7.0"), p("pkg:npm/cookie@0.4.0"))
 }
 
+func lodash() part { return p("pkg:npm/lodash@4.17.20") }
+
 // wares are the products that the directory knows. Which of them contain an affected log4j-core is decided by what
 // stands here and worked out by the platform, never told to it.
 func wares() []ware {
@@ -52,7 +54,7 @@ func wares() []ware {
 	search := p("pkg:maven/org.elasticsearch/elasticsearch@7.15.2", log4j("2.11.1"), p("pkg:maven/org.apache.lucene/lucene-core@8.9.0"))
 	solr := p("pkg:maven/org.apache.solr/solr-core@8.11.0", log4j("2.14.1"), p("pkg:maven/org.apache.lucene/lucene-core@8.11.0"))
 	flink := p("pkg:maven/org.apache.flink/flink-runtime_2.12@1.14.0", p("pkg:maven/org.apache.logging.log4j/log4j-slf4j-impl@2.14.1", log4j("2.14.1")))
-	apiOnly := p("pkg:maven/org.apache.struts/struts2-core@2.5.28", p("pkg:maven/org.apache.logging.log4j/log4j-api@2.14.1"))
+	apiOnly := p("pkg:maven/org.apache.struts/struts2-core@2.5.25", p("pkg:maven/org.apache.logging.log4j/log4j-api@2.14.1"))
 	old := p("pkg:maven/log4j/log4j@1.2.17")
 	return []ware{
 		{upstream, "上游开源项目组", "Log4j2 日志库", "Log4j2 logging library", "", sw, "pkg:maven/org.apache.logging.log4j/log4j-core", "2.14.1", "", nil},
@@ -60,10 +62,10 @@ func wares() []ware {
 		{skyharbor, "云帆云计算", "云帆日志服务", "Yunfan Log Service", "", sv, "", "3.4.2", "cdx", []part{springWeb(logback()), search}},
 		{skyharbor, "云帆云计算", "云帆函数计算", "Yunfan Functions", "", sv, "", "2.0.9", "cdx", []part{p("pkg:golang/github.com/gin-gonic/gin@v1.7.4", p("pkg:golang/golang.org/x/net@v0.0.0-20211015210444-4f30a5c0130f"))}},
 		{"qingqiong", "青穹云", "青穹流计算平台", "Qingqiong Stream Computing", "", sv, "", "1.9.0", "spdx", []part{flink}},
-		{"qingqiong", "青穹云", "青穹门户", "Qingqiong Portal", "", sv, "", "4.1.0", "cdx", []part{express()}},
+		{"qingqiong", "青穹云", "青穹门户", "Qingqiong Portal", "", sv, "", "4.1.0", "cdx", []part{express(), lodash()}},
 		{"haiyue", "海岳数据中心", "机房运维系统", "Data Centre Operations", "", sw, "", "6.2", "cdx", []part{springWeb(logback())}},
 		{"donglu", "东陆电信", "东陆计费平台", "Donglu Billing", "", sw, "", "11.3", "cdx", []part{springWeb(log4j("2.13.3"))}},
-		{"donglu", "东陆电信", "东陆掌厅", "Donglu App Gateway", "", sw, "", "8.0.1", "spdx", []part{express()}},
+		{"donglu", "东陆电信", "东陆掌厅", "Donglu App Gateway", "", sw, "", "8.0.1", "spdx", []part{express(), lodash()}},
 		{"beichen", "北辰移动", "北辰客服中台", "Beichen Service Desk", "", sw, "", "3.3.0", "cdx", []part{springWeb(log4j("2.14.0")), old}},
 		{"lianyu", "联宇通信", "联宇网管", "Lianyu Network Manager", "", sw, "", "2021.10", "spdx", []part{springWeb(old)}},
 		{"canglan", "沧澜银行", "沧澜手机银行后台", "Canglan Mobile Banking Backend", "", sw, "", "7.6.1", "cdx", []part{springWeb(log4j("2.14.1")), apiOnly}},
@@ -72,7 +74,7 @@ func wares() []ware {
 		{"anheng", "安衡保险", "安衡理赔系统", "Anheng Claims", "", sw, "", "4.0.2", "cdx", []part{apiOnly}},
 		{"jinsui", "金穗支付", "金穗收银台", "Jinsui Checkout", "", sw, "", "9.9.0", "cdx", []part{springWeb(log4j("2.17.1"))}},
 		{grid, "华原电网", "调度数据平台", "Dispatch Data Platform", "", sw, "", "3.7.0", "spdx", []part{springWeb(logback()), solr}},
-		{grid, "华原电网", "营销业务系统", "Customer Business System", "", sw, "", "12.0", "cdx", []part{springWeb(log4j("2.8.2"))}},
+		{grid, "华原电网", "营销业务系统", "Customer Business System", "", sw, "", "12.0", "cdx", []part{springWeb(log4j("2.8.2")), p("pkg:maven/org.apache.struts/struts2-core@2.5.22", p("pkg:maven/commons-fileupload/commons-fileupload@1.3.2"))}},
 		{grid, "华原电网", "变电站监控终端", "Substation Terminal", "HY-ST200", hw, "", "V2.4.1", "spdx", []part{p("pkg:generic/busybox@1.33.1"), p("pkg:generic/openssl@1.1.1l")}},
 		{"xiling", "西岭石化", "炼化生产执行系统", "Refinery Execution System", "", sw, "", "2.2", "cdx", []part{springWeb(log4j("2.12.1"))}},
 		{"shuofeng", "朔风新能源", "风场集控平台", "Wind Farm Control", "", sw, "", "1.8", "cdx", []part{p("pkg:pypi/django@3.2.8", p("pkg:pypi/sqlparse@0.4.2"))}},

@@ -90,6 +90,13 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /products/{id}/changes", s.member(s.sbomDiff))
 	mux.Handle("POST /products/{id}/sboms", s.member(s.sbomPush))
 
+	mux.Handle("GET /vulnerabilities", s.page(s.vulnList))
+	mux.Handle("GET /vulnerabilities/{name}", s.page(s.vulnShow))
+	mux.Handle("GET /imports", s.member(s.importList))
+	mux.Handle("GET /imports/{id}", s.member(s.importShow))
+	mux.Handle("POST /imports/{id}", s.member(s.importStop))
+	mux.Handle("GET /vulnerability-records/{source}", s.page(s.vulnDocument))
+
 	mux.Handle("GET /warnings", s.member(s.warningList))
 	mux.Handle("POST /cases/{id}/warnings", s.staff(s.warningDraft))
 	mux.Handle("GET /warnings/{id}", s.member(s.warningShow))
