@@ -11,6 +11,7 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/vuln"
 )
 
 // flow says what follows what. Read it top to bottom: it is the platform's day. What stands between the rows is done
@@ -24,8 +25,12 @@ func flow(s *Services) []event.Rule {
 		// an analyst takes it, verifies (casework/verify.go), tells the upstream provider (casework/coordinate.go),
 		// and grades: casework/grade.go, or edits what a graded case affects: casework/edit.go
 		event.On[casework.Graded]("find whose products contain it", s.Matches.Find),
-		// a member changes its products: product/sbom_push.go, product/register.go
+		// a member changes its products: product/sbom_push.go, product/register.go; large lists: product/upload.go
+		event.On[product.Uploaded]("read the component list", s.Products.OnUploaded),
 		event.On[product.Changed]("match it against known cases", s.Matches.OnChanged),
+		event.On[product.Changed]("hold it against public records", s.Matches.OnContents),
+		// public records of vulnerabilities come in: vuln/import.go
+		event.On[vuln.Imported]("hold components against them", s.Matches.OnImported),
 		event.On[product.Changed]("take what the list says of vulnerabilities", s.Assessments.OnChanged),
 		event.On[match.Found]("draft or refresh the warning", s.Warnings.OnFound),
 		// duty officers preview, approve and release: warning/release.go, which queues every delivery

@@ -29,6 +29,7 @@ func schedule(s *Services) []task {
 		}},
 		{"see law packs that another node has activated", time.Second, s.Rulebook.Refresh},
 		{"enter suspensions whose time has come", time.Second, s.Compliance.TakeEffectDue},
+		{"hold components against public records, where a step did not end", 10 * time.Second, s.Matches.CatchUp},
 		{"take in public records from the directory", time.Minute, s.Credits.Watch},
 		{"enter levels of partner units on their day", time.Minute, s.Evaluations.TakeEffectDue},
 		{"ask witnesses to cosign the evidence log", time.Minute, s.Witnesses.Ask},

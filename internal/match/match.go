@@ -10,10 +10,12 @@ package match
 import (
 	"time"
 
+	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/vuln"
 )
 
 // Verdict on a product.
@@ -52,10 +54,12 @@ type Why struct {
 
 // Service holds the verbs about matching.
 type Service struct {
-	DB       *db.DB
-	Events   *event.Log
-	Cases    *casework.Service
-	Products *product.Service
+	DB          *db.DB
+	Events      *event.Log
+	Cases       *casework.Service
+	Products    *product.Service
+	Vulns       *vuln.Service
+	Assessments *assessment.Service
 }
 
 // Found: a case was matched against all products.

@@ -21,24 +21,7 @@ func (m *matching) explain(ctx context.Context, tx *db.Tx) error {
 	for _, p := range m.open {
 		wanted[p.sbom] = append(wanted[p.sbom], p.component)
 	}
-	ways, seen := map[place][]int64{}, map[int64]bool{}
-	err := product.EachContents(ctx, tx, slices.Sorted(maps.Keys(wanted)), func(sbom string, contents []byte) error {
-		g, err := product.Unpack(contents)
-		if err != nil {
-			return err
-		}
-		for component, way := range g.Ways(wanted[sbom]) {
-			ways[place{sbom, component}] = way
-			for _, id := range way {
-				seen[id] = true
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	names, err := named(ctx, tx, slices.Sorted(maps.Keys(seen)))
+	ways, names, err := waysTo(ctx, tx, wanted)
 	if err != nil {
 		return err
 	}
@@ -54,4 +37,27 @@ func (m *matching) explain(ctx context.Context, tx *db.Tx) error {
 		m.found[k] = f
 	}
 	return nil
+}
+
+// waysTo returns the shortest ways down to the components of lists, and the components on them.
+func waysTo(ctx context.Context, tx *db.Tx, wanted map[string][]int64) (ways map[place][]int64, names map[int64]component, err error) {
+	ways, seen := map[place][]int64{}, map[int64]bool{}
+	err = product.EachContents(ctx, tx, slices.Sorted(maps.Keys(wanted)), func(sbom string, contents []byte) error {
+		g, err := product.Unpack(contents)
+		if err != nil {
+			return err
+		}
+		for component, way := range g.Ways(wanted[sbom]) {
+			ways[place{sbom, component}] = way
+			for _, id := range way {
+				seen[id] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err = named(ctx, tx, slices.Sorted(maps.Keys(seen)))
+	return ways, names, err
 }

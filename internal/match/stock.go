@@ -148,15 +148,23 @@ type list struct {
 	ids []int64
 }
 
-func listsOf(ctx context.Context, tx *db.Tx, productID string) ([]list, error) {
-	return db.List(ctx, tx, func(r db.Row) (l list, err error) {
-		var contents []byte
-		if err := r.Scan(&l.sbom, &l.product, &l.org, &l.name, &l.productVersion, &contents); err != nil {
+func listsOf(ctx context.Context, tx *db.Tx, productIDs ...string) (out []list, err error) {
+	for part := range slices.Chunk(productIDs, 2*chunk) {
+		var a db.Args
+		ls, err := db.List(ctx, tx, func(r db.Row) (l list, err error) {
+			var contents []byte
+			if err := r.Scan(&l.sbom, &l.product, &l.org, &l.name, &l.productVersion, &contents); err != nil {
+				return l, err
+			}
+			l.ids, err = product.UnpackIDs(contents)
 			return l, err
+		}, `SELECT s.id, p.id, p.org_id, p.name, s.version, s.contents FROM product p JOIN sbom s ON s.product_id = p.id WHERE s.is_current AND p.id IN `+db.In(&a, part), a...)
+		if err != nil {
+			return nil, err
 		}
-		l.ids, err = product.UnpackIDs(contents)
-		return l, err
-	}, `SELECT s.id, p.id, p.org_id, p.name, s.version, s.contents FROM product p JOIN sbom s ON s.product_id = p.id WHERE s.is_current AND p.id = $1`, productID)
+		out = append(out, ls...)
+	}
+	return out, nil
 }
 
 // contents returns what the current component lists of a product name.

@@ -4,7 +4,6 @@
 package match
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -127,24 +126,16 @@ func (t *target) decide(release, version string) (d decision, ok bool) {
 	if v.State != osv.Hit && len(t.contrary) > 0 && v.Reason != osv.OtherEcosystem {
 		v = osv.Verdict{State: osv.Unknown, Reason: osv.BadRange}
 	}
-	switch v.State {
-	case osv.Hit:
-		d = decision{verdict: Hit, held: "= " + v.Listed}
-		if v.Reason != osv.Listed {
-			d.held = words(t.says.Ranges[v.Range])
-		}
-		return d, true
-	case osv.Unknown:
-		return decision{Check, t.ranges(), cmp.Or(notes[v.Reason], notes[osv.BadRange])}, true
-	}
-	return decision{}, false
+	return decided(t.says, t.contrary, v)
 }
 
 // notes say why a version was not compared.
 var notes = map[osv.Reason]string{
-	osv.NoVersion: "match.note.no-version",
-	osv.BadRange:  "match.note.bad-range",
-	osv.NoRelease: "match.note.no-release",
+	osv.NoVersion:   "match.note.no-version",
+	osv.BadRange:    "match.note.bad-range",
+	osv.NoRelease:   "match.note.no-release",
+	osv.OnlyCommits: "match.note.only-commits",
+	osv.NothingSaid: "match.note.nothing-said",
 }
 
 // words writes a range as people do: ">= 2.0-beta9, < 2.15.0".
@@ -166,16 +157,23 @@ func words(r osv.Range) string {
 	return strings.Join(parts, ", ")
 }
 
-// maxListed bounds how many single versions ranges names.
+// maxListed bounds how many ranges and how many single versions ranges names.
 const maxListed = 10
 
-// ranges writes all that the target says of versions.
-func (t *target) ranges() string {
+// ranges writes all that is said of versions.
+func ranges(says osv.Affected, contrary []osv.Range) string {
 	var parts []string
-	for _, r := range slices.Concat(t.says.Ranges, t.contrary) {
+	for i, r := range slices.Concat(says.Ranges, contrary) {
+		if r.Type == osv.RangeGit {
+			continue
+		}
+		if i == maxListed {
+			parts = append(parts, "…")
+			break
+		}
 		parts = append(parts, words(r))
 	}
-	for i, v := range t.says.Versions {
+	for i, v := range says.Versions {
 		if i == maxListed {
 			parts = append(parts, "…")
 			break

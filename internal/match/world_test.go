@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/fengsui/fengsui/internal/assessment"
+	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
@@ -28,6 +30,7 @@ import (
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/spec/purl"
+	"github.com/fengsui/fengsui/internal/vuln"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -58,7 +61,9 @@ func newWorld(t testing.TB, d *db.DB, clock *calendar.Driven) *world {
 	key, err := seal.Load(t.TempDir())
 	w.ok(err)
 	events := &event.Log{DB: d, Evidence: log}
-	w.s = &match.Service{DB: d, Events: events, Cases: &casework.Service{DB: d, Events: events, Seal: key, Prefix: "FS"}}
+	w.s = &match.Service{DB: d, Events: events, Cases: &casework.Service{DB: d, Events: events, Seal: key, Prefix: "FS"},
+		Products: &product.Service{DB: d, Events: events, Blobs: blob.Store{Dir: t.TempDir(), Seal: key}}, Vulns: &vuln.Service{DB: d, Events: events}}
+	w.s.Assessments = &assessment.Service{DB: d, Events: events, Seal: key, Blobs: w.s.Products.Blobs, Products: w.s.Products}
 	for _, o := range []string{"a", "b", "c"} {
 		w.org(o)
 	}

@@ -6,6 +6,7 @@ package product
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,6 +20,9 @@ import (
 // where one cannot be, from what was kept of it. It runs at every start and has nothing to do after the first; each list is
 // a transaction of its own, so that it can be interrupted.
 func (s *Service) CarryOver(ctx context.Context) error {
+	if err := s.DB.Tx(ctx, func(tx *db.Tx) error { return errors.Join(keyCPEs(ctx, tx), keyWares(ctx, tx)) }); err != nil {
+		return err
+	}
 	for {
 		var ids []string
 		if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
@@ -33,6 +37,33 @@ func (s *Service) CarryOver(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// keyCPEs gives the products of an older version what their CPE is looked up by.
+func keyCPEs(ctx context.Context, tx *db.Tx) error {
+	type row struct{ id, cpe string }
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.id, &x.cpe) }, `SELECT id, cpe FROM product WHERE cpe <> '' AND cpe_name = ''`)
+	for _, x := range rows {
+		if key := cpeName(x.cpe); key != "" {
+			if _, err := tx.Exec(ctx, `UPDATE product SET cpe_name = $1 WHERE id = $2`, key, x.id); err != nil {
+				return err
+			}
+		}
+	}
+	return err
+}
+
+// keyWares does the same for components.
+func keyWares(ctx context.Context, tx *db.Tx) error {
+	cs, err := db.List(ctx, tx, scanComponent, `SELECT `+componentColumns+` FROM component c WHERE c.ecosystem = '' AND c.ware = '' AND c.name LIKE '%/%'`)
+	for _, c := range cs {
+		if key := wareOf(c); key != "" {
+			if _, err := tx.Exec(ctx, `UPDATE component SET ware = $1 WHERE id = $2`, key, c.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return err
 }
 
 func (s *Service) carryOver(ctx context.Context, id string) error {

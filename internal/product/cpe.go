@@ -3,36 +3,48 @@
 
 package product
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/spec/cpe"
+)
 
 // maxComponentCPE bounds the CPE of a component, in bytes: it is part of an index.
 const maxComponentCPE = 600
 
-// cpeOf is a CPE 2.3 in lower case, or "" when the text is none.
+// cpeOf is a CPE as a formatted string of version 2.3, or "" when the text is none.
 func cpeOf(text string) string {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if len(text) > maxComponentCPE || !wellFormedCPE(text) {
+	if text == "" {
+		return ""
+	}
+	n, err := cpe.Parse(text)
+	if err != nil {
+		return ""
+	}
+	if text = n.String(); len(text) > maxComponentCPE {
 		return ""
 	}
 	return text
 }
 
-// cpeName is the part, vendor and product of a CPE 2.3, or "" without one: what records are looked up by.
-func cpeName(cpe string) string {
-	rest, ok := strings.CutPrefix(strings.ToLower(cpe), "cpe:2.3:")
-	if !ok {
+// cpeName is the part, vendor and product of a CPE, or "" without one: what records are looked up by.
+func cpeName(text string) string {
+	if text == "" {
 		return ""
 	}
-	colons := 0
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			i++
-		case ':':
-			if colons++; colons == 3 {
-				return rest[:i]
-			}
-		}
+	n, err := cpe.Parse(text)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return n.Key()
+}
+
+// wareOf is what a component without an ecosystem is looked up by as a vendor's product, or "" when its name tells no
+// vendor.
+func wareOf(c Component) string {
+	vendor, name, ok := strings.Cut(c.Name, "/")
+	if c.Ecosystem != "" || !ok || Key(vendor) == "" || Key(name) == "" {
+		return ""
+	}
+	return Key(vendor) + "/" + Key(name)
 }

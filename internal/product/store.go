@@ -34,8 +34,8 @@ func scan(r db.Row) (p Product, err error) {
 
 func insert(ctx context.Context, tx *db.Tx, p Product) error {
 	if err := db.Bulk(ctx, tx, `product (id, org_id, vendor, name, name_en, model, kind, cpe, purl, purl_key, vendor_key, name_key, name_en_key,
-		model_key, created_at)`, "", [][]any{{p.ID, p.OrgID, p.Vendor, p.Name, p.NameEN, p.Model, string(p.Kind), p.CPE, p.PURL,
-		purlKey(p.PURL), Key(p.Vendor), Key(p.Name), Key(p.NameEN), Key(p.Model), db.At(p.CreatedAt)}}); err != nil {
+		model_key, created_at, cpe_name)`, "", [][]any{{p.ID, p.OrgID, p.Vendor, p.Name, p.NameEN, p.Model, string(p.Kind), p.CPE, p.PURL,
+		purlKey(p.PURL), Key(p.Vendor), Key(p.Name), Key(p.NameEN), Key(p.Model), db.At(p.CreatedAt), cpeName(p.CPE)}}); err != nil {
 		return err
 	}
 	_, err := insertVersions(ctx, tx, p.ID, p.Versions)

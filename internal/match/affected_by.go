@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package match
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/vuln"
+)
+
+// An AffectedFilter asks for a page of the products with a vulnerability.
+type AffectedFilter struct {
+	OrgID string // of one organisation; "" for all that the actor sees
+	After string // cursor: Next of the page before
+	Limit int    // products; 1 to 200, 0 means 50
+}
+
+// An AffectedPage is a page of the products with a vulnerability, those that are affected and those to be checked.
+type AffectedPage struct {
+	Vuln           vuln.Vuln
+	Findings       []KnownFinding // by product; the surest first
+	Products, Orgs int            // on all pages; of what the actor sees
+	Next           string
+}
+
+// AffectedBy returns whose products contain a vulnerability, or may: all to the platform's staff, to a member its own. A member
+// without any, and who asks about a number that nobody has, learns the same: there are none.
+func (s *Service) AffectedBy(ctx context.Context, by member.Actor, vulnID int64, f AffectedFilter) (page AffectedPage, err error) {
+	var k fault.Check
+	k.That(f.OrgID == "" || uuid.Validate(f.OrgID) == nil, "org_id", "product.rule.organisation", "")
+	k.That(f.After == "" || uuid.Validate(f.After) == nil, "after", "product.rule.cursor", "")
+	k.That(f.Limit >= 0 && f.Limit <= 200, "limit", "product.rule.limit", "50", 200)
+	of, err := s.scopeOf(by, f.OrgID)
+	if err == nil {
+		err = k.Err()
+	}
+	if err != nil {
+		return page, err
+	}
+	f.Limit = cmp.Or(f.Limit, 50)
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		page = AffectedPage{}
+		vs, err := s.Vulns.OfIDs(ctx, tx, []int64{vulnID})
+		if err != nil {
+			return err
+		}
+		page.Vuln = vs[vulnID]
+		if of.nobody {
+			return nil
+		}
+		ids, err := affectedProducts(ctx, tx, vulnID, of.org)
+		if err != nil {
+			return err
+		}
+		page.Products, page.Orgs = len(ids), orgsOf(ids)
+		i, _ := slices.BinarySearchFunc(ids, f.After, func(x holder, after string) int { return strings.Compare(x.product, after) })
+		for i < len(ids) && ids[i].product <= f.After {
+			i++
+		}
+		some := ids[i:]
+		if len(some) > f.Limit {
+			some = some[:f.Limit]
+			page.Next = some[f.Limit-1].product
+		}
+		page.Findings, err = s.affected(ctx, tx, vulnID, some)
+		return err
+	})
+	if err != nil {
+		return AffectedPage{}, fmt.Errorf("list the products with a vulnerability: %w", err)
+	}
+	return page, nil
+}
+
+// A reach is whose products an actor asks about.
+type reach struct {
+	org    string // "" for all
+	nobody bool
+}
+
+// scopeOf says whose products an actor may see findings of: staff of all, people who act for an organisation of their own.
+func (s *Service) scopeOf(by member.Actor, orgID string) (reach, error) {
+	switch {
+	case !by.SignedIn() && by.Via != "system":
+		return reach{}, fault.SignIn()
+	case readsAll(by):
+		return reach{org: orgID}, nil
+	case by.Staff():
+		return reach{}, fault.Deny("fault.scope", member.ScopeCase)
+	case by.OrgID == "" || !by.Is(member.Engineer, member.OrgAdmin) || orgID != "" && orgID != by.OrgID:
+		return reach{nobody: true}, nil
+	case !by.Allows(member.ScopeProduct):
+		return reach{}, fault.Deny("fault.scope", member.ScopeProduct)
+	}
+	return reach{org: by.OrgID}, nil
+}
+
+// A holder is a product with its organisation.
+type holder struct{ product, org string }
+
+func orgsOf(hs []holder) int {
+	seen := map[string]bool{}
+	for _, h := range hs {
+		seen[h.org] = true
+	}
+	return len(seen)
+}
+
+// affectedProducts returns the products that contain a vulnerability, or may, or are the flawed thing, each once and sorted: of
+// everybody or of one organisation.
+func affectedProducts(ctx context.Context, tx *db.Tx, vulnID int64, org string) ([]holder, error) {
+	var out []holder
+	for _, q := range []string{
+		`SELECT DISTINCT s.product_id, p.org_id FROM (SELECT DISTINCT k.component_id FROM vuln_record r JOIN known k ON k.record_id = r.id WHERE r.vuln_id = $1) c
+			JOIN holding h ON h.component_id = c.component_id JOIN sbom s ON s.n = h.sbom_n JOIN product p ON p.id = s.product_id`,
+		`SELECT DISTINCT k.product_id, p.org_id FROM vuln_record r JOIN known_ware k ON k.record_id = r.id JOIN product p ON p.id = k.product_id WHERE r.vuln_id = $1`,
+	} {
+		args := []any{vulnID}
+		if org != "" {
+			args = append(args, org)
+			if strings.Contains(q, "WHERE r.vuln_id = $1)") {
+				q += ` WHERE p.org_id = $2`
+			} else {
+				q += ` AND p.org_id = $2`
+			}
+		}
+		hs, err := db.List(ctx, tx, func(r db.Row) (h holder, err error) { return h, r.Scan(&h.product, &h.org) }, q, args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, hs...)
+	}
+	slices.SortFunc(out, func(a, b holder) int { return strings.Compare(a.product, b.product) })
+	return slices.Compact(out), nil
+}
+
+// affected returns the findings of products about one vulnerability, explained.
+func (s *Service) affected(ctx context.Context, tx *db.Tx, vulnID int64, hs []holder) ([]KnownFinding, error) {
+	var ids []string
+	for _, h := range hs {
+		ids = append(ids, h.product)
+	}
+	ps, err := s.Products.ByIDs(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]product.Product{}
+	for _, p := range ps {
+		of[p.ID] = p
+	}
+	var fs []KnownFinding
+	take := func(x knownRow, sbom string) {
+		p := of[x.product]
+		fs = append(fs, KnownFinding{ProductID: p.ID, OrgID: p.OrgID, Product: p.Name, ProductEN: p.NameEN, Version: x.version, SBOM: sbom, componentID: x.component,
+			Vuln: vuln.Vuln{ID: x.vuln}, Records: []KnownClaim{x.KnownClaim}})
+	}
+	rows, err := db.List(ctx, tx, func(r db.Row) (x knownRow, err error) {
+		return x, r.Scan(append([]any{&x.component}, x.rest()...)...)
+	}, `SELECT k.component_id, `+knownColumns+` FROM vuln_record r JOIN known k ON k.record_id = r.id WHERE r.vuln_id = $1`, vulnID)
+	if err != nil {
+		return nil, err
+	}
+	lists, err := listsOf(ctx, tx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lists {
+		for _, x := range rows {
+			if _, ok := slices.BinarySearch(l.ids, x.component); ok {
+				x.product, x.version = l.product, l.productVersion
+				take(x, l.sbom)
+			}
+		}
+	}
+	for part := range slices.Chunk(ids, 2*chunk) {
+		var a db.Args
+		themselves, err := db.List(ctx, tx, func(r db.Row) (x knownRow, err error) {
+			return x, r.Scan(append([]any{&x.product, &x.version}, x.rest()...)...)
+		}, `SELECT k.product_id, k.version, `+knownColumns+` FROM vuln_record r JOIN known_ware k ON k.record_id = r.id WHERE r.vuln_id = `+a.P(vulnID)+` AND k.product_id IN `+db.In(&a, part), a...)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range themselves {
+			take(x, "")
+		}
+	}
+	if fs, err = s.complete(ctx, tx, fs); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(fs, func(a, b KnownFinding) int {
+		return cmp.Or(strings.Compare(a.ProductID, b.ProductID), strings.Compare(a.sortKey, b.sortKey))
+	})
+	return fs, explainKnown(ctx, tx, fs)
+}
+
+// KnownBlast returns the blast radius of a vulnerability, of what the actor may see: component → product → organisation, each
+// shown together where there are too many to look at.
+func (s *Service) KnownBlast(ctx context.Context, by member.Actor, vulnID int64) (g Graph, err error) {
+	of, err := s.scopeOf(by, "")
+	if err != nil || of.nobody {
+		return g, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		var fires []fire
+		for _, q := range []string{
+			`SELECT p.id, p.org_id, p.name, p.name_en, o.name_zh, o.name_en, o.sector, k.verdict, c.name, c.version FROM vuln_record r JOIN known k ON k.record_id = r.id JOIN component c ON c.id = k.component_id
+				JOIN holding h ON h.component_id = k.component_id JOIN sbom s ON s.n = h.sbom_n JOIN product p ON p.id = s.product_id JOIN org o ON o.id = p.org_id WHERE r.vuln_id = $1`,
+			`SELECT p.id, p.org_id, p.name, p.name_en, o.name_zh, o.name_en, o.sector, k.verdict, p.name, k.version FROM vuln_record r JOIN known_ware k ON k.record_id = r.id
+				JOIN product p ON p.id = k.product_id JOIN org o ON o.id = p.org_id WHERE r.vuln_id = $1`,
+		} {
+			args := []any{vulnID}
+			if of.org != "" {
+				q, args = q+` AND p.org_id = $2`, append(args, of.org)
+			}
+			fs, err := db.List(ctx, tx, func(r db.Row) (f fire, err error) {
+				var name, version string
+				err = r.Scan(&f.ProductID, &f.OrgID, &f.name, &f.nameEN, &f.org, &f.orgEN, &f.sector, &f.Verdict, &name, &version)
+				f.Why.Found = atVersion(name, version)
+				return f, err
+			}, q, args...)
+			if err != nil {
+				return err
+			}
+			fires = append(fires, fs...)
+		}
+		g = draw(fires)
+		return nil
+	})
+	if err != nil {
+		return Graph{}, fmt.Errorf("draw the blast radius of a vulnerability: %w", err)
+	}
+	return g, nil
+}
