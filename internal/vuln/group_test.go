@@ -24,8 +24,6 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/osv"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
-
 var start = time.Date(2021, 12, 10, 0, 0, 0, 0, time.UTC)
 
 // told is a record of the model.

@@ -197,9 +197,11 @@ func (s *Service) unlist(ctx context.Context, tx *db.Tx, r *Run, listed map[stri
 		body []byte
 	}
 	rows, err := listIn(ctx, tx, func(row db.Row) (k kept, err error) {
-		return k, row.Scan(&k.Key, &k.Title, &k.Summary, &k.Origin, &k.body)
-	},
-		`SELECT key, title, summary, origin, body FROM vuln_record WHERE source = 'kev' AND key IN %s`, gone)
+		var modified db.Time
+		err = row.Scan(&k.Key, &k.Title, &k.Summary, &k.Origin, &modified, &k.body)
+		k.Modified = modified.Time
+		return k, err
+	}, `SELECT key, title, summary, origin, modified, body FROM vuln_record WHERE source = 'kev' AND key IN %s`, gone)
 	if err != nil {
 		return err
 	}
@@ -209,7 +211,11 @@ func (s *Service) unlist(ctx context.Context, tx *db.Tx, r *Run, listed map[stri
 		if err != nil {
 			return err
 		}
-		a := &arrival{Record: Record{Source: KEV, Key: k.Key, State: Withdrawn, Issuer: "CISA", Title: k.Title, Summary: k.Summary, Origin: k.Origin, Modified: tx.Now, Withdrawn: tx.Now}, names: names(k.Key, nil, nil)}
+		at := tx.Now
+		if at.Before(k.Modified) {
+			at = k.Modified
+		}
+		a := &arrival{Record: Record{Source: KEV, Key: k.Key, State: Withdrawn, Issuer: "CISA", Title: k.Title, Summary: k.Summary, Origin: k.Origin, Modified: at, Withdrawn: at}, names: names(k.Key, nil, nil)}
 		a.sum = sha256.Sum256(append([]byte("withdrawn "), doc...)) // another state than the entry's
 		if err := a.finish(doc); err != nil {
 			return err

@@ -110,10 +110,11 @@ func open(kind, at, scratch string) (p *plan, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p = &plan{}
+	made := &plan{}
+	p = made
 	defer func() {
 		if err != nil {
-			p.Close() //nolint:errcheck // the error in hand matters more
+			made.Close() //nolint:errcheck // the error in hand matters more
 		}
 	}()
 	sum := sha256.New()

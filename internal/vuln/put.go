@@ -218,12 +218,24 @@ func leftOut(ctx context.Context, tx *db.Tx, as []*arrival) ([]*arrival, error) 
 	if err != nil {
 		return nil, err
 	}
+	found := map[int64][]string{}
+	var ids []int64
+	for _, r := range old {
+		ids = append(ids, r.ID)
+	}
+	aliases, err := listIn(ctx, tx, func(r db.Row) (h hit, err error) { return h, r.Scan(&h.name, &h.record) }, `SELECT written, record_id FROM vuln_alias WHERE record_id IN %s ORDER BY name`, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range aliases {
+		found[h.record] = append(found[h.record], h.name)
+	}
 	for _, r := range old {
 		n := news[r.document]
 		if has[sourceKey{r.Source, r.Key}] || !r.State.Live() || n.Modified.Before(r.Modified) {
 			continue
 		}
-		a := &arrival{Record: r, names: names(r.Key, nil, nil)}
+		a := &arrival{Record: r, names: names(r.Key, nil, found[r.ID])}
 		a.State, a.Withdrawn, a.Modified, a.Origin = Withdrawn, n.Modified, n.Modified, n.Origin
 		a.sum, a.words = n.sum, r.words()
 		a.body = []byte{}
