@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package feed serves published advisories to machines: Atom, CSAF 2.0 as a provider distributes it, OSV, and
-// security.txt, by which they are found.
+// Package feed serves what is public to machines: published advisories as Atom, as CSAF 2.0 the way a provider distributes
+// it, and in OSV; the API of osv.dev over them and over imported records; and security.txt, by which they are found.
 package feed
 
 import (
@@ -19,17 +19,21 @@ import (
 
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/vuln"
 )
 
 // Server answers machines that read what is public. Nobody signs in here, and nothing is told that is not published.
 type Server struct {
 	Advisories *advisory.Service
+	Vulns      *vuln.Service // nil: only the platform's own records are told
 	Log        *slog.Logger
 	Origin     string // URL of the platform without a slash at the end: "https://fengsui.example"
 
 	mu    sync.Mutex
 	stand advisory.Stand
 	made  map[string]body // lists that were put together for stand, by name
+
+	shelves shelves // of the OSV API
 }
 
 // A body is an answer: bytes, their media type and when they last changed.
@@ -51,7 +55,9 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /csaf/{year}/{$}", s.answer(s.year))
 	mux.HandleFunc("GET /csaf/{year}/{file}", s.answer(s.document))
 	mux.HandleFunc("GET /osv/{file}", s.answer(s.osvFile))
-	mux.HandleFunc("GET /v1/vulns/{id}", s.answer(s.osvRecord))
+	mux.HandleFunc("GET /v1/vulns/{id}", s.osvRecord)
+	mux.HandleFunc("POST /v1/query", s.osvQuery)
+	mux.HandleFunc("POST /v1/querybatch", s.osvBatch)
 }
 
 func nothing(*http.Request) (body, error) { return body{}, fault.Missing() }

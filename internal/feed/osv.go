@@ -21,9 +21,6 @@ func (s *Server) osvFile(r *http.Request) (body, error) {
 	return s.osv(r, number)
 }
 
-// osvRecord is one OSV record as OSV's API answers it, so that its clients can be pointed here.
-func (s *Server) osvRecord(r *http.Request) (body, error) { return s.osv(r, r.PathValue("id")) }
-
 func (s *Server) osv(r *http.Request, id string) (body, error) {
 	a, _, err := s.Advisories.PublicByNumber(r.Context(), strings.TrimPrefix(id, advisory.OSVPrefix))
 	if err != nil {

@@ -151,10 +151,10 @@ func each(n, some int, do func(int)) {
 
 // judge asks what an entry of a record says of the components that it names, and adds what comes of it to out.
 func (s *Scan) judge(out []Finding, says osv.Affected, components []int, record func() *Record) []Finding {
-	ask := func(c *Component) osv.Verdict { return osv.Affects(says, c.ecosystem, c.Version) }
+	ask := func(c *Component) osv.Verdict { return osv.Affects(says, c.released(says.Package), c.Version) }
 	if len(components) > 1 {
 		rule := osv.Compile(says)
-		ask = func(c *Component) osv.Verdict { return rule.Affects(c.ecosystem, c.Version, c.key) }
+		ask = func(c *Component) osv.Verdict { return rule.Affects(c.released(says.Package), c.Version, c.key) }
 	}
 	for _, at := range components {
 		if v := ask(&s.Components[at]); v.State != osv.Miss {
@@ -162,6 +162,15 @@ func (s *Scan) judge(out []Finding, says osv.Affected, components []int, record 
 		}
 	}
 	return out
+}
+
+// released is the component's ecosystem with its release as the record writes it: OSV's "Ubuntu:22.04:LTS" is the release
+// that package URLs call 22.04.
+func (c *Component) released(p *osv.Package) string {
+	if p != nil && c.Release != "" && strings.HasPrefix(p.Ecosystem, c.ecosystem+":") {
+		return p.Ecosystem
+	}
+	return c.ecosystem
 }
 
 // settle puts findings in order; of several entries of one record the surest counts.
