@@ -9,13 +9,14 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/cpe"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 	"github.com/fengsui/fengsui/internal/spec/purl"
+	"github.com/fengsui/fengsui/internal/spec/vers"
 )
 
 // A Claim is what it means that a product of a document is affected, in the terms of OSV: a package, or a vendor's
 // product, whose Package is nil and whose versions stand in natural order; or products by their CPE name.
 type Claim struct {
-	Vendor, Product string            // of a vendor's product
-	Models          []string          // by which it is known too
+	Vendor, Product string   // of a vendor's product
+	Models          []string // by which it is known too
 	Says            osv.Affected
 	CPEs            cpe.Applicability // instead of the three, for a CPE name
 	Exact           bool              // false where Says takes in more than the document says, or cannot be read
@@ -26,13 +27,14 @@ type Claim struct {
 // where it is not understood nothing is decided by it (osv.BadRange). A product without version and range means every
 // version.
 func (p VEXProduct) Claims() (out []Claim) {
-	says, exact := p.says()
+	says, exact := p.says(vers.Natural)
 	for _, text := range p.PURLs {
 		u, err := purl.Parse(text)
 		if err != nil || u.Ecosystem() == "" {
 			continue
 		}
-		c := Claim{Says: says, Exact: exact}
+		var c Claim
+		c.Says, c.Exact = p.says(u.Ecosystem())
 		c.Says.Package = &osv.Package{Ecosystem: u.Ecosystem(), Name: u.FullName(), PURL: text}
 		if r := u.Release(); r != "" {
 			c.Says.Package.Ecosystem += ":" + r
@@ -59,15 +61,15 @@ func only(version string) []osv.Range {
 	return []osv.Range{{Type: osv.RangeEcosystem, Events: []osv.Event{{Introduced: version}, {LastAffected: version}}}}
 }
 
-func (p VEXProduct) says() (a osv.Affected, exact bool) {
+func (p VEXProduct) says(scheme string) (a osv.Affected, exact bool) {
 	switch {
 	case p.Range != "":
-		a.Ranges, exact, _ = osv.FromText(p.Range)
+		a.Ranges, exact, _ = osv.FromText(scheme, p.Range)
 	case p.Version == "":
 		a.Ranges, exact = []osv.Range{{Type: osv.RangeEcosystem, Events: []osv.Event{{Introduced: "0"}}}}, true
 	default:
 		ok := false
-		if a.Ranges, exact, ok = osv.FromText(p.Version); !ok {
+		if a.Ranges, exact, ok = osv.FromText(scheme, p.Version); !ok {
 			a.Ranges, a.Versions = nil, []string{p.Version} // a name for a version, as it is written
 		}
 	}

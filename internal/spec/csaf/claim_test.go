@@ -38,11 +38,12 @@ func TestClaims(t *testing.T) {
 			[]Claim{{Says: pkg("npm", "x", "pkg:npm/x", span(osv.Event{Introduced: "1.0.0"}, osv.Event{LastAffected: "1.4.0"})), Exact: true}, {Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "1.0.0"}, osv.Event{LastAffected: "1.4.0"})}, Exact: true}}},
 		"one version": {VEXProduct{Product: "x", Version: "V1.0", PURLs: []string{"pkg:deb/debian/x@1.0-1?distro=debian-12"}},
 			[]Claim{{Says: pkg("Debian:12", "x", "pkg:deb/debian/x@1.0-1?distro=debian-12", span(osv.Event{Introduced: "1.0-1"}, osv.Event{LastAffected: "1.0-1"})), Exact: true}, {Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "V1.0"}, osv.Event{LastAffected: "V1.0"})}, Exact: true}}},
-		"a name for a version":   {VEXProduct{Product: "x", Version: "Gen 2 edition"}, []Claim{{Product: "x", Says: osv.Affected{Versions: []string{"Gen 2 edition"}}}}},
-		"what nobody can read":   {VEXProduct{Name: "x", Range: "the older ones"}, []Claim{{Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "0"}, osv.Event{LastAffected: "?"})}}}},
-		"every version":          {VEXProduct{Vendor: "Acme", Product: "x", CPE: "cpe:2.3:o:acme:router_firmware"}, []Claim{{CPEs: match(cpe.Criterion{}), Exact: true}, {Vendor: "Acme", Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "0"})}, Exact: true}}},
-		"what begins behind one": {VEXProduct{Product: "x", Range: ">1.0"}, []Claim{{Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "1.0"})}}}},
-		"nothing":                {VEXProduct{}, nil},
+		"a name for a version": {VEXProduct{Product: "x", Version: "Gen 2 edition"}, []Claim{{Product: "x", Says: osv.Affected{Versions: []string{"Gen 2 edition"}}}}},
+		"what nobody can read": {VEXProduct{Name: "x", Range: "the older ones"}, []Claim{{Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "0"}, osv.Event{LastAffected: "?"})}}}},
+		"every version":        {VEXProduct{Vendor: "Acme", Product: "x", CPE: "cpe:2.3:o:acme:router_firmware"}, []Claim{{CPEs: match(cpe.Criterion{}), Exact: true}, {Vendor: "Acme", Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "0"})}, Exact: true}}},
+		"what begins behind one": {VEXProduct{Product: "x", Range: ">1.0", PURLs: []string{"pkg:pypi/x"}}, []Claim{{Says: pkg("PyPI", "x", "pkg:pypi/x", span(osv.Event{Introduced: "1.0"}))},
+			{Product: "x", Says: osv.Affected{Ranges: span(osv.Event{Introduced: "1.0-a"})}, Exact: true}}},
+		"nothing": {VEXProduct{}, nil},
 	} {
 		if diff := cmp.Diff(c.want, c.p.Claims()); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)

@@ -167,7 +167,7 @@ func (a Affected) claim(ecosystem string) (Claim, bool) {
 	line := a.line(ecosystem)
 	c := Claim{Exact: true, Rest: a.rest()}
 	for _, s := range line.stretches(StatusAffected) {
-		r, exact := s.events(line.kind)
+		r, exact := s.events(line)
 		c.Says.Ranges = append(c.Says.Ranges, r)
 		c.Exact = c.Exact && exact
 	}

@@ -84,7 +84,9 @@ func (a Affected) line(ecosystem string) line {
 		note(p.From, false)
 		note(p.To, p.Through)
 		for _, c := range p.changes {
-			note(c.At, false)
+			if c.At != "0" { // which is before every version
+				note(c.At, false)
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(x, y mark) int { return compare(x.at, y.at) })
@@ -109,9 +111,15 @@ func (a Affected) line(ecosystem string) line {
 		}
 		l.paint(first, last, p.status)
 		changes := slices.Clone(p.changes)
-		slices.SortStableFunc(changes, func(x, y Change) int { return l.pieceAt(x.At, false) - l.pieceAt(y.At, false) })
+		from := func(c Change) int {
+			if c.At == "0" {
+				return 0
+			}
+			return l.pieceAt(c.At, false)
+		}
+		slices.SortStableFunc(changes, func(x, y Change) int { return from(x) - from(y) })
 		for _, c := range changes {
-			l.paint(max(first, l.pieceAt(c.At, false)), last, c.Status)
+			l.paint(max(first, from(c)), last, c.Status)
 		}
 	}
 	return l
@@ -170,7 +178,7 @@ func (v Version) intervals() (list []vers.Interval, ok bool) {
 	case isOne(v.Version, nothing):
 		return nil, false
 	case v.Version == "0":
-		return []vers.Interval{vers.Only("0")}, true
+		return []vers.Interval{{To: "0", Through: true}}, true
 	}
 	return vers.ReadSpelled(from)
 }
@@ -295,13 +303,20 @@ func (l line) stretches(of Status) (out []stretch) {
 	return out
 }
 
-// events are a stretch in events. exact is false where it begins behind a version: that one is taken in.
-func (s stretch) events(kind string) (r osv.Range, exact bool) {
+// events are a stretch in events. exact is false where it begins behind a version and the scheme does not tell the next:
+// it is taken in then.
+func (s stretch) events(l line) (r osv.Range, exact bool) {
 	e := osv.Event{Introduced: s.from}
-	if s.from == "" {
+	exact = true
+	switch next, ok := vers.After(l.scheme, s.from); {
+	case s.from == "":
 		e.Introduced = "0"
+	case s.after && ok:
+		e.Introduced = next
+	case s.after:
+		exact = false
 	}
-	r = osv.Range{Type: kind, Events: []osv.Event{e}}
+	r = osv.Range{Type: l.kind, Events: []osv.Event{e}}
 	switch {
 	case s.to == "":
 	case s.through:
@@ -309,7 +324,7 @@ func (s stretch) events(kind string) (r osv.Range, exact bool) {
 	default:
 		r.Events = append(r.Events, osv.Event{Fixed: s.to})
 	}
-	return r, !s.after
+	return r, exact
 }
 
 func (s stretch) criterion(n cpe.Name) cpe.Criterion {

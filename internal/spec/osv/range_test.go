@@ -18,14 +18,14 @@ func TestFromRange(t *testing.T) {
 		ranges []Range
 		exact  bool
 	}{
-		"vers:npm/1.2.3|>=2.0.0|<5.0.0":    {[]Range{span(Event{Introduced: "1.2.3"}, Event{LastAffected: "1.2.3"}), span(Event{Introduced: "2.0.0"}, Event{Fixed: "5.0.0"})}, true},
-		"vers:pypi/<=1.0|>=2.0":            {[]Range{span(Event{Introduced: "0"}, Event{LastAffected: "1.0"}), span(Event{Introduced: "2.0"})}, true},
-		"vers:gem/>=2.2.0|!=2.2.1|<2.3.0":  {[]Range{span(Event{Introduced: "2.2.0"}, Event{Fixed: "2.3.0"})}, false},
-		"vers:deb/>1.0":                    {[]Range{span(Event{Introduced: "1.0"})}, false},
-		"vers:npm/*":                       {[]Range{span(Event{Introduced: "0"})}, true},
-		"vers:none/*":                      {nil, true},
-		"vers:pypi/<1.0|<2.0":              {[]Range{span(Event{Introduced: "0"}, Event{Fixed: "1.0"}), span(Event{Introduced: "0"}, Event{Fixed: "2.0"})}, false},
-		"vers:pypi/>=1.0|>=1.1|<2.0|>=3.0": {[]Range{span(Event{Introduced: "1.0"}, Event{Fixed: "2.0"}), span(Event{Introduced: "3.0"})}, true},
+		"vers:npm/1.2.3|>=2.0.0|<5.0.0":   {[]Range{span(Event{Introduced: "1.2.3"}, Event{LastAffected: "1.2.3"}), span(Event{Introduced: "2.0.0"}, Event{Fixed: "5.0.0"})}, true},
+		"vers:pypi/<=1.0|>=2.0":           {[]Range{span(Event{Introduced: "0"}, Event{LastAffected: "1.0"}), span(Event{Introduced: "2.0"})}, true},
+		"vers:gem/>=2.2.0|!=2.2.1|<2.3.0": {[]Range{span(Event{Introduced: "2.2.0"}, Event{Fixed: "2.3.0"})}, false},
+		"vers:npm/>2.2.0|!=2.2.3|<2.3.0":  {[]Range{span(Event{Introduced: "2.2.1-0"}, Event{Fixed: "2.2.3"}), span(Event{Introduced: "2.2.4-0"}, Event{Fixed: "2.3.0"})}, true},
+		"vers:generic/<2.0|>3.0":          {[]Range{span(Event{Introduced: "0"}, Event{Fixed: "2.0"}), span(Event{Introduced: "3.0-a"})}, true},
+		"vers:deb/>1.0":                   {[]Range{span(Event{Introduced: "1.0"})}, false},
+		"vers:npm/*":                      {[]Range{span(Event{Introduced: "0"})}, true},
+		"vers:none/*":                     {nil, true},
 	} {
 		r, err := vers.ReadRange(s)
 		if err != nil {
@@ -46,14 +46,14 @@ func TestFromText(t *testing.T) {
 	}{
 		"vers:npm/<1.4.0":   {span(Event{Introduced: "0"}, Event{Fixed: "1.4.0"}), true, true},
 		">= 8.1.0，<= 9.1.0": {span(Event{Introduced: "8.1.0"}, Event{LastAffected: "9.1.0"}), true, true},
-		"> 1.0":             {span(Event{Introduced: "1.0"}), false, true},
+		"> 1.0":             {span(Event{Introduced: "1.0-a"}), true, true},
 		"3.2 及以下版本":         {span(Event{Introduced: "0"}, Event{LastAffected: "3.2"}), true, true},
 		"all versions":      {span(Event{Introduced: "0"}), true, true},
 		"vers:npm/>=":       {span(Event{Introduced: "0"}, Event{LastAffected: "?"}), false, false},
 		"before the flood":  {span(Event{Introduced: "0"}, Event{LastAffected: "?"}), false, false},
 		"":                  {span(Event{Introduced: "0"}, Event{LastAffected: "?"}), false, false},
 	} {
-		ranges, exact, ok := FromText(s)
+		ranges, exact, ok := FromText(vers.Natural, s)
 		if diff := cmp.Diff(want.ranges, ranges); diff != "" || exact != want.exact || ok != want.ok {
 			t.Errorf("%q: exact %v, read %v\n%s", s, exact, ok, diff)
 		}
