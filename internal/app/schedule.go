@@ -33,6 +33,7 @@ func schedule(s *Services) []task {
 		{"take in public records from the directory", time.Minute, s.Credits.Watch},
 		{"enter levels of partner units on their day", time.Minute, s.Evaluations.TakeEffectDue},
 		{"ask witnesses to cosign the evidence log", time.Minute, s.Witnesses.Ask},
+		{"compare private lists with what has been learned since", time.Minute, s.Matches.CatchUpPrivate},
 		{"forget sessions that have ended", time.Hour, func(ctx context.Context) error {
 			_, err := s.Members.Purge(ctx)
 			return err

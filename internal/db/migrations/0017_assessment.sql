@@ -79,7 +79,7 @@ CREATE INDEX private_list_current ON private_list (n) WHERE is_current;
 CREATE TABLE private_part ( -- rows: none, private_list.sha256 is the digest of all parts of a list
 	list_n  BIGINT NOT NULL,
 	name    BYTEA NOT NULL, -- 16 bytes of HMAC-SHA256 by the salt
-	version BYTEA NOT NULL, -- the same of name and version; of the name again when no version is known
+	version BYTEA NOT NULL, -- the same of name, release and version
 	PRIMARY KEY (list_n, name, version)
 ); -- clustered
 
@@ -108,13 +108,17 @@ CREATE INDEX sbom_upload_product ON sbom_upload (product_id, created_at);
 CREATE TABLE private_hit ( -- rows: none, it is computed from private lists and public records
 	list_n    BIGINT NOT NULL,
 	record_id BIGINT NOT NULL,
-	n         BIGINT NOT NULL, -- of the record's claims
-	verdict   TEXT NOT NULL, -- affected, or check: the version is none that is known
-	version   TEXT NOT NULL, -- of the component, when it is affected
-	PRIMARY KEY (list_n, record_id, n, version)
+	ecosystem TEXT NOT NULL, -- what the record claims something of, as vuln_claim names it
+	name      TEXT NOT NULL,
+	version   TEXT NOT NULL, -- '' when it is none that is known
+	verdict   TEXT NOT NULL, -- affected, or check
+	held      TEXT NOT NULL, -- the range that holds the version
+	note      TEXT NOT NULL, -- of check: what could not be decided
+	PRIMARY KEY (list_n, record_id, ecosystem, name, version)
 ); -- clustered
 CREATE INDEX private_hit_record ON private_hit (record_id);
-CREATE TABLE private_cursor ( -- rows: none, it says how far lists were compared with records, and is not missed
-	name TEXT PRIMARY KEY, -- list or record
-	seen BIGINT NOT NULL
+CREATE TABLE private_cursor ( -- rows: none, it says how far private lists were compared, which can be done again
+	name TEXT PRIMARY KEY,
+	n    BIGINT NOT NULL
 );
+INSERT INTO private_cursor (name, n) VALUES ('component', 0), ('record', 0);
