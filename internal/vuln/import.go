@@ -22,9 +22,11 @@ import (
 // Input says what to import.
 type Input struct {
 	Kind     string    // one of Kinds
-	Source   string    // path
+	Source   string    // path or https URL
 	Name     string    // what to call it where the path is a temporary one, or ""
 	Progress func(Run) // is told after every batch; nil for nobody
+
+	fingerprint string // of what was downloaded, or ""
 }
 
 // Limits of a batch: what shares a transaction.
@@ -49,6 +51,9 @@ func (s *Service) Import(ctx context.Context, by member.Actor, in Input) (Run, e
 	if in.Name == "" {
 		in.Name = in.Source
 	}
+	if web(in.Source) {
+		return s.importURL(ctx, by, in)
+	}
 	at, err := filepath.Abs(in.Source)
 	if err != nil {
 		return Run{}, err
@@ -68,7 +73,11 @@ func (s *Service) importPath(ctx context.Context, by member.Actor, in Input) (Ru
 	case "epss":
 		return s.importEPSS(ctx, by, in)
 	}
-	p, err := open(in.Kind, in.Source, s.Scratch)
+	label := ""
+	if in.Name != in.Source { // what lies there has another name in the world
+		label = in.Name
+	}
+	p, err := open(in.Kind, in.Source, label, s.Scratch)
 	if errors.Is(err, os.ErrNotExist) {
 		return Run{}, fault.FieldError("source", "vuln.rule.missing", "advisories.zip")
 	}
@@ -76,6 +85,9 @@ func (s *Service) importPath(ctx context.Context, by member.Actor, in Input) (Ru
 		return Run{}, fmt.Errorf("import %s: %w", in.Kind, err)
 	}
 	defer p.Close() //nolint:errcheck // read only
+	if in.fingerprint != "" {
+		p.fingerprint = in.fingerprint
+	}
 	return s.take(ctx, by, in, p)
 }
 

@@ -104,8 +104,9 @@ func lines(base string) bool {
 
 func archive(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".zip") }
 
-// open makes the plan of a path: a file, an archive, or a directory with both below it.
-func open(kind, at, scratch string) (p *plan, err error) {
+// open makes the plan of a path: a file, an archive, or a directory with both below it. A file is called label, or by its
+// own name.
+func open(kind, at, label, scratch string) (p *plan, err error) {
 	info, err := os.Stat(at)
 	if err != nil {
 		return nil, err
@@ -121,7 +122,10 @@ func open(kind, at, scratch string) (p *plan, err error) {
 	fmt.Fprintf(sum, "%s %d\n", kind, reader)
 	if !info.IsDir() {
 		fmt.Fprintf(sum, "%s %d %d\n", filepath.Base(at), info.Size(), info.ModTime().UnixNano())
-		if err := p.file(kind, at, filepath.Base(at), info.Size(), scratch); err != nil {
+		if label == "" {
+			label = filepath.Base(at)
+		}
+		if err := p.file(kind, at, label, info.Size(), scratch); err != nil {
 			return nil, err
 		}
 	} else if err := p.directory(kind, at, scratch, sum); err != nil {

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/outbound"
 )
 
 const (
@@ -101,8 +102,8 @@ func reason(err error) error {
 	var code syscall.Errno
 	var timeout interface{ Timeout() bool }
 	switch {
-	case errors.Is(err, errPrivate):
-		return delivery.Permanent{Err: errPrivate}
+	case errors.Is(err, outbound.ErrPrivate):
+		return delivery.Permanent{Err: outbound.ErrPrivate}
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &timeout) && timeout.Timeout():
