@@ -93,18 +93,29 @@ func (p Package) Ecosystem() string {
 }
 
 // Release returns what OSV writes behind the ecosystem for the distribution's release that the "distro" qualifier
-// names: "12" for debian-12, "v3.18" for alpine-3.18.4, "9" for almalinux-9. It is "" where the package URL does not
-// name a release by number.
+// names: "12" for debian-12, "v3.18" for alpine-3.18.4, "9" for almalinux-9, "22.03-LTS-SP1" for openEuler-22.03-LTS-SP1.
+// It is "" where the package URL does not name a release by number, or does not name it whole (openEuler-22.03).
 func (p Package) Release() string {
 	_, number, ok := strings.Cut(p.Qualifiers["distro"], "-")
+	if leap, isLeap := strings.CutPrefix(strings.ToLower(number), "leap-"); isLeap && p.Ecosystem() == "openSUSE" {
+		return "Leap " + leap
+	}
 	if !ok || number == "" || number[0] < '0' || number[0] > '9' {
 		return ""
 	}
 	major, rest, _ := strings.Cut(number, ".")
 	minor, _, _ := strings.Cut(rest, ".")
 	switch p.Ecosystem() {
-	case "Debian", "AlmaLinux", "Rocky Linux":
+	case "Debian", "AlmaLinux", "Rocky Linux", "Mageia":
 		return major
+	case "Photon OS":
+		return number
+	case "openEuler":
+		number = strings.ToUpper(number)
+		if strings.HasSuffix(number, ".03") { // the LTS of a year and its service packs begin alike
+			return ""
+		}
+		return number
 	case "Alpine":
 		if minor != "" {
 			return "v" + major + "." + minor

@@ -119,18 +119,25 @@ func TestBothSidesMeet(t *testing.T) {
 
 func TestRelease(t *testing.T) {
 	for in, want := range map[string]string{
-		"pkg:deb/debian/curl?distro=debian-12":        "12",
-		"pkg:deb/debian/curl?distro=debian-12.4":      "12",
-		"pkg:deb/debian/curl?distro=bookworm":         "",
-		"pkg:deb/debian/curl?distro=debian-sid":       "",
-		"pkg:deb/debian/curl":                         "",
-		"pkg:deb/ubuntu/curl?distro=ubuntu-22.04":     "22.04",
-		"pkg:apk/alpine/curl?distro=alpine-3.18.4":    "v3.18",
-		"pkg:apk/alpine/curl?distro=alpine-3":         "",
-		"pkg:rpm/almalinux/curl?distro=almalinux-9.2": "9",
-		"pkg:rpm/rocky-linux/curl?distro=rocky-8.8":   "8",
-		"pkg:rpm/fedora/curl?distro=fedora-25":        "",
-		"pkg:npm/curl?distro=debian-12":               "",
+		"pkg:deb/debian/curl?distro=debian-12":                  "12",
+		"pkg:deb/debian/curl?distro=debian-12.4":                "12",
+		"pkg:deb/debian/curl?distro=bookworm":                   "",
+		"pkg:deb/debian/curl?distro=debian-sid":                 "",
+		"pkg:deb/debian/curl":                                   "",
+		"pkg:deb/ubuntu/curl?distro=ubuntu-22.04":               "22.04",
+		"pkg:apk/alpine/curl?distro=alpine-3.18.4":              "v3.18",
+		"pkg:apk/alpine/curl?distro=alpine-3":                   "",
+		"pkg:rpm/almalinux/curl?distro=almalinux-9.2":           "9",
+		"pkg:rpm/rocky-linux/curl?distro=rocky-8.8":             "8",
+		"pkg:rpm/fedora/curl?distro=fedora-25":                  "",
+		"pkg:npm/curl?distro=debian-12":                         "",
+		"pkg:rpm/openeuler/curl?distro=openEuler-22.03-lts-sp1": "22.03-LTS-SP1",
+		"pkg:rpm/openeuler/curl?distro=openEuler-22.03":         "",
+		"pkg:rpm/openeuler/curl?distro=openEuler-23.09":         "23.09",
+		"pkg:rpm/mageia/curl?distro=mageia-9":                   "9",
+		"pkg:rpm/photon/curl?distro=photon-4.0":                 "4.0",
+		"pkg:rpm/opensuse/curl?distro=opensuse-leap-15.5":       "Leap 15.5",
+		"pkg:rpm/opensuse/curl?distro=opensuse-tumbleweed":      "",
 	} {
 		p, err := Parse(in)
 		if err != nil || p.Release() != want {
