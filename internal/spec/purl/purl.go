@@ -6,7 +6,6 @@
 package purl
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -163,8 +162,26 @@ func Key(ecosystem, name string) string {
 	return ecosystem + "/" + name
 }
 
-var separators = regexp.MustCompile(`[-_.]+`)
-
+// pep503 is the name of a Python project as PEP 503 compares it: in small letters, with one hyphen for every run of "-",
+// "_" and ".".
 func pep503(name string) string {
-	return strings.ToLower(separators.ReplaceAllString(name, "-"))
+	normal := true
+	for i := 0; i < len(name) && normal; i++ {
+		c := name[i]
+		normal = c != '_' && c != '.' && (c < 'A' || c > 'Z') && c < utf8.RuneSelf && (c != '-' || i == 0 || name[i-1] != '-')
+	}
+	if normal {
+		return name
+	}
+	var b strings.Builder
+	b.Grow(len(name))
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c != '-' && c != '_' && c != '.':
+			b.WriteByte(c)
+		case i == 0 || !strings.ContainsRune("-_.", rune(name[i-1])):
+			b.WriteByte('-')
+		}
+	}
+	return strings.ToLower(b.String())
 }

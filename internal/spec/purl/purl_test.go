@@ -117,6 +117,14 @@ func TestBothSidesMeet(t *testing.T) {
 	}
 }
 
+func TestPythonNames(t *testing.T) {
+	for name, want := range map[string]string{"": "", "flask": "flask", "Flask_User": "flask-user", "jw..util": "jw-util", "a-_.b": "a-b", "-a-": "-a-", "--a": "-a", "a--b": "a-b", "zope.interface": "zope-interface", "ÄB": "äb", ".": "-"} {
+		if got := pep503(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestRelease(t *testing.T) {
 	for in, want := range map[string]string{
 		"pkg:deb/debian/curl?distro=debian-12":                  "12",
