@@ -4,6 +4,7 @@
 package cpe
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/fengsui/fengsui/internal/spec/osv"
@@ -127,10 +128,10 @@ func (c *Configuration) affects(target Name, with []Name) Verdict {
 	for i := range c.Nodes {
 		for j := range c.Nodes[i].Matches {
 			m := &c.Nodes[i].Matches[j]
-			if !m.Vulnerable {
+			if !m.Vulnerable || v.State == osv.Hit {
 				continue
 			}
-			if one := m.Affects(target); one.State == osv.Hit && v.State != osv.Hit || one.State == osv.Unknown && v.State == osv.Miss {
+			if one := m.Affects(target); one.State == osv.Hit || one.State == osv.Unknown && v.State == osv.Miss {
 				v = one
 			}
 		}
@@ -138,26 +139,33 @@ func (c *Configuration) affects(target Name, with []Name) Verdict {
 	if v.State == osv.Miss {
 		return v
 	}
-	var needs []Name
+	needs := needs{by: v.Criterion, state: v.State}
 	switch holds := c.holds(target, with, &needs); {
 	case holds == no:
 		return Verdict{State: osv.Miss, Reason: Excluded, Criterion: v.Criterion}
 	case holds == maybe && v.State == osv.Hit:
-		return Verdict{State: osv.Unknown, Reason: NoPlatform, Criterion: v.Criterion, Needs: needs}
+		return Verdict{State: osv.Unknown, Reason: NoPlatform, Criterion: v.Criterion, Needs: needs.names}
 	}
 	return v
 }
 
-// holds follows a configuration in three-valued logic. What would make it hold, and is not known, goes to needs.
-func (c *Configuration) holds(target Name, with []Name, needs *[]Name) truth {
+// needs are what would make a configuration hold, and is not known. It knows already how one criterion stands.
+type needs struct {
+	names []Name
+	by    *Criterion
+	state osv.State
+}
+
+// holds follows a configuration in three-valued logic.
+func (c *Configuration) holds(target Name, with []Name, needs *needs) truth {
 	return join(c.Operator, c.Negate, len(c.Nodes), needs, func(i int) truth {
 		n := &c.Nodes[i]
 		return join(n.Operator, n.Negate, len(n.Matches), needs, func(j int) truth { return n.Matches[j].holds(target, with, needs) })
 	})
 }
 
-func join(op Operator, negate bool, n int, needs *[]Name, of func(int) truth) truth {
-	before := len(*needs)
+func join(op Operator, negate bool, n int, needs *needs, of func(int) truth) truth {
+	before := len(needs.names)
 	result := no
 	if op == And && n > 0 {
 		result = yes
@@ -165,12 +173,12 @@ func join(op Operator, negate bool, n int, needs *[]Name, of func(int) truth) tr
 	for i := range n {
 		if t := of(i); op == And {
 			result = min(result, t)
-		} else {
-			result = max(result, t)
+		} else if result = max(result, t); result == yes {
+			break
 		}
 	}
 	if result != maybe {
-		*needs = (*needs)[:before]
+		needs.names = needs.names[:before]
 	}
 	if negate {
 		result = yes - result
@@ -180,12 +188,16 @@ func join(op Operator, negate bool, n int, needs *[]Name, of func(int) truth) tr
 
 // holds asks for m among the target and the others. What nobody names may be there all the same; but who has a product
 // in another version is not taken to have a second one.
-func (m *Criterion) holds(target Name, with []Name, needs *[]Name) truth {
-	key := m.Criteria.Key()
-	state, named := m.Affects(target).State, key != "" && key == target.Key()
-	if m.carries(target) {
-		state = osv.Hit
+func (m *Criterion) holds(target Name, with []Name, needs *needs) truth {
+	state := needs.state
+	if m != needs.by {
+		state = m.Affects(target).State
 	}
+	if state == osv.Hit || m.carries(target) {
+		return yes
+	}
+	key := m.Criteria.Key()
+	named := key != "" && key == target.Key()
 	for _, other := range with {
 		if state == osv.Hit {
 			break
@@ -201,7 +213,7 @@ func (m *Criterion) holds(target Name, with []Name, needs *[]Name) truth {
 	case state == osv.Miss && named:
 		return no
 	}
-	*needs = append(*needs, m.Criteria)
+	needs.names = append(needs.names, m.Criteria)
 	return maybe
 }
 
@@ -293,6 +305,7 @@ func (m *Criterion) within(target Name, version, update Relation) (truth, Reason
 	case at == "":
 		return maybe, NoVersion
 	}
+	var natural orderer
 	for _, b := range [...]struct {
 		bound string
 		least int // of how at compares with it, seen from inside
@@ -301,8 +314,8 @@ func (m *Criterion) within(target Name, version, update Relation) (truth, Reason
 		if b.bound == "" {
 			continue
 		}
-		order, err := vers.Compare(vers.Natural, at, b.bound)
-		if err != nil {
+		order, ok := natural.compare(at, b.bound)
+		if !ok {
 			return maybe, NoVersion
 		}
 		if b.upper {
@@ -325,6 +338,30 @@ func same(a, b string) bool {
 	if a == "" || b == "" {
 		return false
 	}
-	order, err := vers.Compare(vers.Natural, a, b)
-	return err == nil && order == 0
+	var natural orderer
+	order, ok := natural.compare(a, b)
+	return ok && order == 0
+}
+
+// An orderer compares versions with one in natural order, by keys where there are any.
+type orderer struct {
+	of    string
+	key   []byte
+	small [2][64]byte
+}
+
+func (o *orderer) compare(a, b string) (order int, ok bool) {
+	if o.key == nil || o.of != a {
+		o.of = a
+		if o.key, ok = vers.AppendKey(o.small[0][:0], vers.Natural, a); !ok {
+			o.key = nil
+		}
+	}
+	if o.key != nil {
+		if key, ok := vers.AppendKey(o.small[1][:0], vers.Natural, b); ok {
+			return bytes.Compare(o.key, key), true
+		}
+	}
+	n, err := vers.Compare(vers.Natural, a, b)
+	return n, err == nil
 }

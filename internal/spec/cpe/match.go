@@ -26,6 +26,16 @@ type pattern struct {
 
 func (p pattern) wild() bool { return p.lead != 0 || p.tail != 0 }
 
+// mayBeWild reports whether v has a wildcard, or a quoted sign that looks like one.
+func (v Value) mayBeWild() bool {
+	for i := range len(v) {
+		if v[i] == '*' || v[i] == '?' {
+			return true
+		}
+	}
+	return false
+}
+
 // pattern takes v apart, which is neither Any nor NA.
 func (v Value) pattern() pattern {
 	var p pattern
@@ -69,15 +79,18 @@ func (p pattern) matches(text string) bool {
 // CompareValues compares the values of one attribute (NISTIR 7696, table 6-2).
 func CompareValues(source, target Value) Relation {
 	switch {
-	case source == target && (source == Any || source == NA):
+	case source == target && (source == Any || source == NA || !target.mayBeWild()):
 		return Equal
-	case target != Any && target != NA && target.pattern().wild():
+	case target.mayBeWild() && target != Any && target.pattern().wild():
 		return Undefined
 	case source == Any:
 		return Superset
 	case target == Any:
 		return Subset
 	case source == NA, target == NA:
+		return Disjoint
+	}
+	if !source.mayBeWild() { // and neither is the target: as they are quoted in one way, they would be the same text
 		return Disjoint
 	}
 	p, text := source.pattern(), target.pattern().core

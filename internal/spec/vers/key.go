@@ -39,6 +39,8 @@ func AppendKey(dst []byte, scheme, version string) ([]byte, bool) {
 	scheme, _, _ = strings.Cut(scheme, ":")
 	write := keys[scheme]
 	switch {
+	case write.append == nil && (ascii || isASCII(text)):
+		return naturalKey(dst, text), true
 	case write.append == nil:
 		return read(text).appendKey(dst), true
 	case write.ascii && !ascii && !isASCII(text):
@@ -139,18 +141,89 @@ func appendText(key []byte, tag byte, text string) []byte {
 	return append(append(append(key, tag), text...), 0)
 }
 
+// The tags of a natural key: pre-releases lie below the end.
+const (
+	naturalEnd    = 0x10
+	naturalWord   = naturalEnd + byte(word)
+	naturalNumber = naturalEnd + byte(number)
+	naturalWild   = naturalEnd + byte(wildcard)
+)
+
 // appendKey writes what natural.compare compares.
 func (n natural) appendKey(key []byte) []byte {
-	const zero = 0x10 // of the ranks: pre-releases lie below
 	for _, i := range n {
 		switch i.rank {
 		case word:
-			key = appendText(key, zero+byte(word), i.text)
+			key = appendText(key, naturalWord, i.text)
 		case number:
-			key = appendNumber(append(key, zero+byte(number)), 0, i.text)
+			key = appendNumber(append(key, naturalNumber), 0, i.text)
 		default:
-			key = append(key, byte(int(zero)+int(i.rank)))
+			key = append(key, byte(naturalEnd+int(i.rank)))
 		}
 	}
-	return append(key, zero+byte(end))
+	return append(key, naturalEnd)
+}
+
+// naturalKey is read(s).appendKey(key) for ASCII, without the list.
+func naturalKey(key []byte, s string) []byte {
+	zeros, items := 0, 0 // zeros wait until it is clear that they do not end a run of numbers
+	for i := 0; i < len(s); {
+		start, c := i, s[i]
+		i++
+		switch {
+		case c == '*':
+			return append(flushZeros(key, zeros), naturalWild, naturalEnd)
+		case digit(c):
+			for i < len(s) && digit(s[i]) {
+				i++
+			}
+			if items++; strings.Trim(s[start:i], "0") == "" {
+				zeros++
+				continue
+			}
+			key, zeros = appendNumber(append(flushZeros(key, zeros), naturalNumber), 0, s[start:i]), 0
+			continue
+		case !letter(c):
+			continue
+		}
+		for i < len(s) && letter(s[i]) {
+			i++
+		}
+		var small [24]byte // the words that mean something are shorter
+		run := small[:0]
+		for _, c := range []byte(s[start:min(i, start+len(small))]) {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			run = append(run, c)
+		}
+		switch {
+		case i-start > len(small):
+		case len(run) == 1 && run[0] == 'x' && i == len(s) && start > 0 && s[start-1] == '.':
+			return append(flushZeros(key, zeros), naturalWild, naturalEnd)
+		case silent[string(run)], items-zeros == 0 && zeros == 0 && (string(run) == "v" || string(run) == "ver" || string(run) == "version"):
+			continue
+		}
+		items, zeros = items-zeros+1, 0
+		if r, ok := preRelease[string(run)]; ok && i-start <= len(small) {
+			key = append(key, byte(naturalEnd+int(r)))
+			continue
+		}
+		key = append(key, naturalWord)
+		for _, c := range []byte(s[start:i]) {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			key = append(key, c)
+		}
+		key = append(key, 0)
+	}
+	return append(key, naturalEnd)
+}
+
+func flushZeros(key []byte, zeros int) []byte {
+	for ; zeros > 0; zeros-- {
+		key = append(key, naturalNumber, 0)
+	}
+	return key
 }

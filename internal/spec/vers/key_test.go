@@ -32,7 +32,7 @@ var schemes = map[string]struct{ words, joins []string }{
 	"Debian":    {[]string{"a", "z", "rc", "dfsg", "deb", "u", "ubuntu", "build", "ds", "git", "A", "nmu"}, []string{".", ".", ".", "-", "-", "~", "~~", "+", ":", "", "", "_"}},
 	"Alpine":    {[]string{"a", "b", "z", "_alpha", "_beta", "_pre", "_rc", "_cvs", "_svn", "_git", "_hg", "_p", "-r", "~abc", "~0f", "_x"}, []string{".", ".", ".", ".", "", "", ""}},
 	"Red Hat":   {[]string{"a", "el", "fc", "module", "rc", "git", "oe", "SP", "lp"}, []string{".", ".", ".", "-", "-", "~", "^", "+", ":", "", "", "_"}},
-	Natural:     {[]string{"v", "V", "b", "rc", "beta", "dev", "build", "SP", "修订", "x", "*", "final"}, []string{".", ".", ".", "-", " ", "（", "", ""}},
+	Natural:     {[]string{"v", "V", "b", "rc", "beta", "dev", "build", "SP", "修订", "x", "X", "*", "final", "Final", "GA", "ver", "Version", "averyveryverylongwordindeed", "RC", "Alpha"}, []string{".", ".", ".", "-", " ", "（", "", ""}},
 }
 
 var numbers = []string{"0", "0", "0", "1", "1", "2", "3", "9", "10", "11", "12", "21", "007", "00", "01", "20210629", "99999999999999999999"}
@@ -91,6 +91,23 @@ func TestKeysAreInOrder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The short way to a natural key is the long one.
+func TestNaturalKeyIsOfTheListOfItems(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		for range 20 {
+			s := strings.Map(func(r rune) rune {
+				if r >= 0x80 {
+					return -1
+				}
+				return r
+			}, version(Natural).Draw(t, "version"))
+			if short, long := naturalKey(nil, s), read(s).appendKey(nil); !bytes.Equal(short, long) {
+				t.Fatalf("%q: %x, by its items %x", s, short, long)
+			}
+		}
+	})
 }
 
 // What people write every day has a key.
