@@ -55,7 +55,7 @@ func New(ctx context.Context, c app.Config, version string, log *slog.Logger) (*
 	if err := d.open(ctx, c, version, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	scenes := slices.Concat(yearBefore(), tale(), sides(), affairs())
+	scenes := slices.Concat(yearBefore(), tale(), sides(), affairs(), words())
 	slices.SortStableFunc(scenes, func(a, b scene) int { return a.at.Compare(b.at) })
 	if err := d.live(ctx, scenes, at(time.December, 9, 19, 30), nil); err != nil {
 		return nil, errors.Join(err, d.Close())

@@ -4,13 +4,18 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/fengsui/fengsui/internal/assessment"
+	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 	"github.com/fengsui/fengsui/internal/vuln"
 )
 
@@ -42,6 +47,16 @@ func (st *stage) learn(ctx context.Context) (err error) {
 	return nil
 }
 
+// words are what members say of what is publicly known.
+func words() []scene {
+	return []scene{
+		{at: at(time.December, 9, 9, 0), en: "the cloud provider says that it sends no mail with Log4j", do: word("provider", "云帆日志服务", assessment.Input{Vuln: "CVE-2020-9488", Status: assessment.NotAffected,
+			Justification: openvex.CodeNotInExecutePath, Reason: "检索组件自带 Log4j，配置中没有启用邮件输出；平台组于 12 月 8 日核对全部节点。"})},
+		{at: at(time.December, 9, 9, 30), en: "the grid looks into an old upload library", do: word("engineer", "营销业务系统", assessment.Input{Vuln: "CVE-2016-1000031", Status: assessment.UnderInvestigation,
+			Reason: "正在核对是否反序列化外部数据。"})},
+	}
+}
+
 // knownScreens are the pages about what is publicly known.
 func (d *Demo) knownScreens(ctx context.Context, add func(name, who, path string)) error {
 	add("vulns", "", "/vulnerabilities")
@@ -49,6 +64,22 @@ func (d *Demo) knownScreens(ctx context.Context, add func(name, who, path string
 	add("vulns-nothing", "engineer", "/vulnerabilities?q=CVE-2021-44228")
 	add("vuln", "engineer", "/vulnerabilities/CVE-2020-17530")
 	add("vuln-public", "", "/vulnerabilities/CVE-2020-9488")
+	add("vuln-staff", "analyst", "/vulnerabilities/CVE-2020-9488")
+	add("vuln-clear", "engineer", "/vulnerabilities/CVE-2021-44420")
+	add("concern", "engineer", "/concerns?q=struts2-core")
+	add("concern-ask", "engineer", "/concerns")
+	add("concern-nothing", "engineer", "/concerns?q=CVE-2021-44228")
+	add("portfolio-staff", "analyst", "/products")
+	add("portfolio-provider", "provider", "/products")
+	for who, name := range map[string]string{"engineer": "营销业务系统", "provider": "云帆日志服务"} {
+		ps, _, err := d.s.Products.List(ctx, d.as(who), product.Filter{Text: name})
+		if err != nil {
+			return err
+		}
+		for _, p := range ps[:min(1, len(ps))] {
+			add("product-known-"+who, who, "/products/"+p.ID)
+		}
+	}
 	add("imports", "administrator", "/imports")
 	rs, _, err := d.s.Vulns.Imports(ctx, d.as("administrator"), "", 10)
 	if err != nil {
@@ -58,4 +89,20 @@ func (d *Demo) knownScreens(ctx context.Context, add func(name, who, path string
 		add("import", "administrator", "/imports/"+r.ID)
 	}
 	return nil
+}
+
+// errNone says that nothing was found.
+var errNone = errors.New("nothing found")
+
+// word is what a member says of a known vulnerability in one of its products.
+func word(who, name string, in assessment.Input) func(*stage, context.Context) error {
+	return func(st *stage, ctx context.Context) error {
+		ps, _, err := st.s.Products.List(ctx, st.as(who), product.Filter{Text: name})
+		if err != nil || len(ps) == 0 {
+			return fmt.Errorf("%s has no product %s: %w", who, name, cmp.Or(err, errNone))
+		}
+		in.ProductID = ps[0].ID
+		_, err = st.s.Assessments.Assess(ctx, st.as(who), in)
+		return err
+	}
 }

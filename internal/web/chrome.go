@@ -71,13 +71,14 @@ func (v *view) navigation() []look.NavItem {
 		return look.NavItem{Href: href, Label: v.T(key), Count: n, Current: here}
 	}
 	report := item("/reports/new", "web.nav.report", 0)
+	vulns := item("/vulnerabilities", "web.nav.vulns", 0)
 	advisories, evidence, members := item("/advisories", "web.nav.advisories", 0), item("/evidence", "web.nav.evidence", 0), item("/members", "web.nav.members", 0)
 	switch a := v.Actor; {
 	case !a.SignedIn():
-		return []look.NavItem{item("/", "web.nav.home", 0), report, item("/status", "web.nav.status", 0), advisories, item("/transparency", "web.transparency.title", 0), evidence, item("/api/docs", "web.nav.api", 0)}
+		return []look.NavItem{item("/", "web.nav.home", 0), report, item("/status", "web.nav.status", 0), advisories, vulns, item("/transparency", "web.transparency.title", 0), evidence, item("/api/docs", "web.nav.api", 0)}
 	case a.Staff():
 		items := []look.NavItem{item("/", "web.nav.home", 0), item("/cases", "web.nav.cases", 0), item("/warnings", "web.nav.warnings", 0), advisories,
-			item("/register", "web.nav.register", 0), item("/reports", "web.nav.reports", 0), item("/products", "web.nav.products", 0), members}
+			item("/register", "web.nav.register", 0), item("/reports", "web.nav.reports", 0), item("/products", "web.nav.products", 0), vulns, members}
 		if a.Is(member.Supervisor) {
 			items = append(items, item("/credits", "web.nav.credits", 0), item("/inquiries", "web.nav.inquiries", 0), item("/evaluations", "web.nav.evaluations", 0), item("/journal", "web.nav.journal", 0))
 		}
@@ -85,13 +86,13 @@ func (v *view) navigation() []look.NavItem {
 	case a.Is(member.Auditor):
 		return []look.NavItem{item("/journal", "web.nav.journal", 0), members, evidence, advisories}
 	case a.Is(member.Administrator):
-		return []look.NavItem{members, item("/law-packs", "web.nav.law-packs", 0), advisories, evidence, item("/api/docs", "web.nav.api", 0)}
+		return []look.NavItem{members, item("/law-packs", "web.nav.law-packs", 0), item("/imports", "web.import.title", 0), advisories, evidence, item("/api/docs", "web.nav.api", 0)}
 	}
 	duties, warnings := v.waiting()
 	reports := item("/reports", "web.nav.reports", 0)
 	reports.Current = reports.Current && !report.Current
 	return []look.NavItem{item("/", "web.nav.home", 0), item("/duties", "web.nav.duties", duties), item("/warnings", "web.nav.warnings", warnings), report, reports,
-		item("/products", "web.nav.products", 0), advisories, evidence}
+		item("/products", "web.nav.products", 0), vulns, advisories, evidence}
 }
 
 // waiting counts what waits for the reader's organisation: open duties, unanswered warnings. A page is worth more than

@@ -9,6 +9,7 @@ import (
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/warning"
@@ -41,6 +42,7 @@ type memberHome struct {
 	Notices  []casework.Notice
 	Reports  []report.Report
 	Drafts   []unsent
+	Risk     *portfolio // nil for who has no products to ask about
 }
 
 // unsent is a draft that nobody has: the clocks run from when its writer learned of the flaw, sent or not.
@@ -94,7 +96,19 @@ func (s *Server) homeMember(v *view) (err error) {
 	if h.Drafts, err = s.unsentDrafts(v); err != nil {
 		return err
 	}
+	if h.Risk, err = s.risk(v); err != nil {
+		return err
+	}
 	return v.ok(homeMemberPage(v, h))
+}
+
+// risk is how the reader's products stand to what is publicly known.
+func (s *Server) risk(v *view) (*portfolio, error) {
+	if !v.hasProducts() {
+		return nil, nil
+	}
+	p, err := s.Matches.Portfolio(v.Context(), v.Actor, match.PortfolioFilter{Limit: 5})
+	return &portfolio{PortfolioPage: p}, err
 }
 
 // staffHome is what the platform's people see first.
@@ -103,6 +117,7 @@ type staffHome struct {
 	Warnings []warning.Warning
 	Overdue  []duty.Duty
 	Orgs     map[string]member.Org
+	Risk     *portfolio
 }
 
 func (s *Server) homeStaff(v *view) (err error) {
@@ -117,6 +132,9 @@ func (s *Server) homeStaff(v *view) (err error) {
 		return err
 	}
 	if h.Orgs, err = s.names(v, dutyOrgs(h.Overdue)); err != nil {
+		return err
+	}
+	if h.Risk, err = s.risk(v); err != nil {
 		return err
 	}
 	return v.ok(homeStaffPage(v, h))

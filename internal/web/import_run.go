@@ -99,3 +99,8 @@ func (v *view) reason(r vuln.Refusal) string {
 
 // maySteerImports reports whether the reader may stop one.
 func (v *view) maySteerImports() bool { return v.Actor.Is(member.Administrator) }
+
+// seesImports reports whether the reader may see imports.
+func (v *view) seesImports() bool {
+	return v.Actor.Is(member.Administrator, member.Analyst, member.DutyOfficer, member.Supervisor)
+}

@@ -13,20 +13,22 @@ import (
 func (s *Server) productList(v *view) error { return s.productAgain(v, v.blank(nil), http.StatusOK) }
 
 func (s *Server) productAgain(v *view, f *form, status int) error {
-	q := v.URL.Query()
-	ps, next, err := s.Products.List(v.Context(), v.Actor, product.Filter{Text: q.Get("q"), After: q.Get("after"), Limit: 50})
+	x, err := s.portfolio(v)
 	if err != nil {
 		return err
 	}
 	var ids []string
-	for _, p := range ps {
+	for _, p := range x.Found {
 		ids = append(ids, p.OrgID)
+	}
+	for _, l := range x.Lines {
+		ids = append(ids, l.Product.OrgID)
 	}
 	orgs, err := s.names(v, ids)
 	if err != nil {
 		return err
 	}
-	return v.show(status, productListPage(v, ps, next, orgs, f))
+	return v.show(status, productListPage(v, x, orgs, f))
 }
 
 func (s *Server) productRegister(v *view) error {
@@ -71,7 +73,11 @@ func (s *Server) productOne(v *view, id string, f *form, status int) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	return v.show(status, productPage(v, p, sboms, components, hits, f))
+	k, err := s.known(v, id)
+	if err != nil {
+		return err
+	}
+	return v.show(status, productPage(v, p, sboms, components, hits, k, f))
 }
 
 func (s *Server) versionAdd(v *view) error {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/advisory"
+	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/vuln"
 )
 
@@ -64,12 +66,32 @@ func (s *Server) vulnShow(v *view) error {
 	if err != nil {
 		return err
 	}
-	return v.ok(vulnDetailPage(v, vulnDetail{Detail: d}))
+	x := vulnDetail{Detail: d}
+	if x.Concern, err = s.concern(v, d.Name); err != nil {
+		return err
+	}
+	if c := x.Concern; c != nil && c.Products > 0 {
+		g, err := s.Matches.KnownBlast(v.Context(), v.Actor, d.ID)
+		if err != nil {
+			return err
+		}
+		if x.Products, x.Orgs = g.Products, g.Orgs; len(g.Nodes) > 0 {
+			x.Blast = v.blast(g)
+		}
+	}
+	if x.Advisories, err = s.published(v, d); err != nil {
+		return err
+	}
+	return v.ok(vulnDetailPage(v, x))
 }
 
 // vulnDetail is a vulnerability with what is known of it here.
 type vulnDetail struct {
 	vuln.Detail
+	Concern        *match.Concern // nil for who has no products to ask about
+	Blast          string         // picture of whom it hits, of what the reader sees; "" for nobody
+	Products, Orgs int            // in it
+	Advisories     []advisory.Advisory
 }
 
 // vulnDocument is a record's document as it came.
