@@ -21,7 +21,7 @@ func After(scheme, version string) (next string, ok bool) {
 	switch {
 	case err != nil || len(version)+8 > MaxLength:
 		return "", false
-	case v.native == nil:
+	case v.family == Natural:
 		return v.natural.after(version)
 	}
 	m := semverForm.FindStringSubmatch(version)

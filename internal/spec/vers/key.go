@@ -85,26 +85,33 @@ func isASCII(s string) bool {
 	return true
 }
 
-// A writer appends the key of a version of one scheme.
+// A writer appends the key of a version of one family of schemes.
 type writer struct {
+	family string // the ecosystem that it is called by
 	append func(key []byte, version string) ([]byte, bool)
 	ascii  bool // takes nothing but ASCII
 }
 
+const maven = "Maven"
+
 var keys = func() map[string]writer {
-	m := map[string]writer{
-		"NuGet": {append: nugetKey}, "Pub": {append: pubKey}, "Hackage": {append: hackageKey}, "CRAN": {append: cranKey},
-		"PyPI": {append: pypiKey, ascii: true}, "Maven": {append: mavenKey, ascii: true}, "RubyGems": {append: rubyKey},
-		"Packagist": {append: packagistKey}, "Debian": {append: debianKey, ascii: true}, "Ubuntu": {append: debianKey, ascii: true},
-	}
-	for _, scheme := range []string{"Bioconductor", "Bitnami", "ConanCenter", "crates.io", "Docker Hardened Images", "GHC", "Go", "Hex", "Julia", "npm", "SwiftURL"} {
-		m[scheme] = writer{append: semverKey}
-	}
-	for _, scheme := range []string{"Alpaquita", "Alpine", "BellSoft Hardened Containers", "Chainguard", "MinimOS", "Wolfi"} {
-		m[scheme] = writer{append: alpineKey, ascii: true}
-	}
-	for _, scheme := range []string{"AlmaLinux", "Mageia", "openEuler", "openSUSE", "Red Hat", "Rocky Linux", "SUSE"} {
-		m[scheme] = writer{append: rpmKey}
+	m := map[string]writer{}
+	for _, f := range []struct {
+		writer
+		others string
+	}{
+		{writer{"npm", semverKey, false}, "Bioconductor|Bitnami|ConanCenter|crates.io|Docker Hardened Images|GHC|Go|Hex|Julia|SwiftURL"},
+		{writer{"NuGet", nugetKey, false}, ""}, {writer{"Pub", pubKey, false}, ""}, {writer{"Hackage", hackageKey, false}, ""}, {writer{"CRAN", cranKey, false}, ""},
+		{writer{"PyPI", pypiKey, true}, ""}, {writer{maven, mavenKey, true}, ""}, {writer{"RubyGems", rubyKey, false}, ""}, {writer{"Packagist", packagistKey, false}, ""},
+		{writer{"Debian", debianKey, true}, "Ubuntu"},
+		{writer{"Alpine", alpineKey, true}, "Alpaquita|BellSoft Hardened Containers|Chainguard|MinimOS|Wolfi"},
+		{writer{"Red Hat", rpmKey, false}, "AlmaLinux|Mageia|openEuler|openSUSE|Rocky Linux|SUSE"},
+	} {
+		for scheme := range strings.SplitSeq(f.family+"|"+f.others, "|") {
+			if scheme != "" {
+				m[scheme] = f.writer
+			}
+		}
 	}
 	return m
 }()

@@ -142,3 +142,78 @@ func mavenKey(key []byte, v string) ([]byte, bool) {
 	}
 	return append(key, over), true
 }
+
+// compareMaven compares two versions of ASCII where no keys can: token by token, the shorter version going on in nothing,
+// which is a zero behind a dot and the release behind a hyphen.
+func compareMaven(a, b string) int {
+	var few [2][12]token
+	x, y := mavenTokens(few[0][:0], a), mavenTokens(few[1][:0], b)
+	for i := range max(len(x), len(y)) {
+		var l, r token
+		switch {
+		case i >= len(x):
+			r = y[i]
+			l = r.nothing()
+		case i >= len(y):
+			l = x[i]
+			r = l.nothing()
+		default:
+			l, r = x[i], y[i]
+		}
+		if l.prefix == r.prefix && l.text == r.text {
+			continue
+		}
+		if l.before(r, i >= len(x), i >= len(y)) {
+			return -1
+		}
+		return 1
+	}
+	return 0
+}
+
+// nothing is what the end of a version counts as beside t.
+func (t token) nothing() token {
+	if t.prefix == '.' && t.text != "sp" {
+		return token{prefix: '.', text: "0", number: true}
+	}
+	return token{prefix: t.prefix}
+}
+
+// before reports whether t goes before u, another token; either may stand for the end of its version.
+func (t token) before(u token, end, endU bool) bool {
+	switch {
+	case t.prefix != u.prefix:
+		return t.class() < u.class()
+	case t.number && u.number:
+		return compareNumbers(t.text, u.text) < 0
+	case t.number && !end:
+		return false
+	case u.number && !endU:
+		return true
+	}
+	place, known := t.known()
+	placeU, knownU := u.known()
+	if !known && !knownU {
+		return t.text < u.text
+	}
+	if !known {
+		place = byte(len(mavenOrder))
+	}
+	if !knownU {
+		placeU = byte(len(mavenOrder))
+	}
+	return place < placeU
+}
+
+// class orders tokens behind different separators.
+func (t token) class() int {
+	switch {
+	case t.number && t.prefix == '.':
+		return 3
+	case t.number:
+		return 2
+	case t.prefix == '.':
+		return 0
+	}
+	return 1
+}
