@@ -19,6 +19,9 @@ const (
 	reportBody = 40 << 20 // an attachment of 20 MiB in base64, and room; more of them come with further stages
 	sbomBody   = 64 << 20
 	vexBody    = 32 << 20
+	tableBody  = 8 << 20
+	// a private list of 200 000 parts in JSON, and room
+	privateBody = 16 << 20
 )
 
 // How long a body may take to arrive.

@@ -135,6 +135,8 @@ func (w *walk) products() {
 	tag := got.header.Get("ETag")
 	w.do(rq{op: "get-product", as: "engineer", path: []string{w.product}, header: map[string]string{"If-None-Match": tag}, want: 304})
 	w.do(rq{op: "get-product", as: "operator", path: []string{w.product}, want: 404})
+	w.uploads(w.product)
+	w.private(w.product)
 }
 
 func (w *walk) reports() {

@@ -123,7 +123,7 @@ func (h *house) build(d *db.DB) {
 	s.Advisories = &advisory.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, BaseURL: base,
 		Publisher: advisory.Publisher{NameZH: "测试平台", NameEN: "Test platform", Namespace: base, Contact: "security@share.example"}}
 	events.Follow([]event.Rule{event.On[report.Submitted]("open a case", s.Cases.Open), event.On[casework.Graded]("match", s.Matches.Find),
-		event.On[product.Changed]("match", s.Matches.OnChanged), event.On[match.Found]("draft", s.Warnings.OnFound)})
+		event.On[product.Changed]("match", s.Matches.OnChanged), event.On[product.Uploaded]("read", s.Products.OnUploaded), event.On[product.PrivateChanged]("compare", s.Matches.OnPrivate), event.On[match.Found]("draft", s.Warnings.OnFound)})
 	h.Server = s
 	h.ok(h.jobs.Start(context.Background()))
 	ctx, cancel := context.WithCancel(context.Background())
