@@ -64,7 +64,7 @@ func (b *bench) quantiles(name string, took []time.Duration, note string) {
 var benches = []struct {
 	name string
 	run  func(context.Context, *bench) error
-}{{"submit", submit}, {"evidence", appendEvidence}, {"match", matchOne}, {"release", release}, {"duties", duties}, {"imports", imports}}
+}{{"submit", submit}, {"evidence", appendEvidence}, {"match", matchOne}, {"scale", matchScale}, {"release", release}, {"duties", duties}, {"imports", imports}}
 
 func main() {
 	only := flag.String("run", "", "run only what matches `PATTERN`")

@@ -59,19 +59,19 @@ func (s *Service) AffectedBy(ctx context.Context, by member.Actor, vulnID int64,
 		if of.nobody {
 			return nil
 		}
-		ids, err := affectedProducts(ctx, tx, vulnID, of.org)
+		ids, err := Affected(ctx, tx, vulnID, of.org)
 		if err != nil {
 			return err
 		}
 		page.Products, page.Orgs = len(ids), orgsOf(ids)
-		i, _ := slices.BinarySearchFunc(ids, f.After, func(x holder, after string) int { return strings.Compare(x.product, after) })
-		for i < len(ids) && ids[i].product <= f.After {
+		i, _ := slices.BinarySearchFunc(ids, f.After, func(x Holder, after string) int { return strings.Compare(x.ProductID, after) })
+		for i < len(ids) && ids[i].ProductID <= f.After {
 			i++
 		}
 		some := ids[i:]
 		if len(some) > f.Limit {
 			some = some[:f.Limit]
-			page.Next = some[f.Limit-1].product
+			page.Next = some[f.Limit-1].ProductID
 		}
 		page.Findings, err = s.affected(ctx, tx, vulnID, some)
 		return err
@@ -105,21 +105,21 @@ func (s *Service) scopeOf(by member.Actor, orgID string) (reach, error) {
 	return reach{org: by.OrgID}, nil
 }
 
-// A holder is a product with its organisation.
-type holder struct{ product, org string }
+// A Holder is a product with its organisation.
+type Holder struct{ ProductID, OrgID string }
 
-func orgsOf(hs []holder) int {
+func orgsOf(hs []Holder) int {
 	seen := map[string]bool{}
 	for _, h := range hs {
-		seen[h.org] = true
+		seen[h.OrgID] = true
 	}
 	return len(seen)
 }
 
-// affectedProducts returns the products that contain a vulnerability, or may, or are the flawed thing, each once and sorted: of
-// everybody or of one organisation.
-func affectedProducts(ctx context.Context, tx *db.Tx, vulnID int64, org string) ([]holder, error) {
-	var out []holder
+// Affected returns the products that contain a vulnerability, or may, or are the flawed thing, each once and sorted: of
+// everybody, or of one organisation. The caller authorises.
+func Affected(ctx context.Context, tx *db.Tx, vulnID int64, org string) ([]Holder, error) {
+	var out []Holder
 	for _, q := range []string{
 		`SELECT DISTINCT s.product_id, p.org_id FROM (SELECT DISTINCT k.component_id FROM vuln_record r JOIN known k ON k.record_id = r.id WHERE r.vuln_id = $1) c
 			JOIN holding h ON h.component_id = c.component_id JOIN sbom s ON s.n = h.sbom_n JOIN product p ON p.id = s.product_id`,
@@ -134,21 +134,21 @@ func affectedProducts(ctx context.Context, tx *db.Tx, vulnID int64, org string) 
 				q += ` AND p.org_id = $2`
 			}
 		}
-		hs, err := db.List(ctx, tx, func(r db.Row) (h holder, err error) { return h, r.Scan(&h.product, &h.org) }, q, args...)
+		hs, err := db.List(ctx, tx, func(r db.Row) (h Holder, err error) { return h, r.Scan(&h.ProductID, &h.OrgID) }, q, args...)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, hs...)
 	}
-	slices.SortFunc(out, func(a, b holder) int { return strings.Compare(a.product, b.product) })
+	slices.SortFunc(out, func(a, b Holder) int { return strings.Compare(a.ProductID, b.ProductID) })
 	return slices.Compact(out), nil
 }
 
 // affected returns the findings of products about one vulnerability, explained.
-func (s *Service) affected(ctx context.Context, tx *db.Tx, vulnID int64, hs []holder) ([]KnownFinding, error) {
+func (s *Service) affected(ctx context.Context, tx *db.Tx, vulnID int64, hs []Holder) ([]KnownFinding, error) {
 	var ids []string
 	for _, h := range hs {
-		ids = append(ids, h.product)
+		ids = append(ids, h.ProductID)
 	}
 	ps, err := s.Products.ByIDs(ctx, tx, ids)
 	if err != nil {

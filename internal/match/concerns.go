@@ -100,9 +100,9 @@ func (s *Service) weigh(ctx context.Context, tx *db.Tx, c *Concern, of reach) (t
 		`SELECT count(*), coalesce(sum((SELECT count(*) FROM sbom s WHERE s.product_id = p.id AND s.is_current)), 0) FROM product p`+where, a...); err != nil {
 		return 0, err
 	}
-	var hs []holder
+	var hs []Holder
 	for _, v := range c.Vulns {
-		some, err := affectedProducts(ctx, tx, v.ID, of.org)
+		some, err := Affected(ctx, tx, v.ID, of.org)
 		if err != nil {
 			return 0, err
 		}
@@ -114,7 +114,7 @@ func (s *Service) weigh(ctx context.Context, tx *db.Tx, c *Concern, of reach) (t
 		c.Findings = append(c.Findings, fs...)
 	}
 	slices.SortFunc(c.Findings, func(a, b KnownFinding) int { return strings.Compare(a.sortKey, b.sortKey) })
-	slices.SortFunc(hs, func(a, b holder) int { return strings.Compare(a.product, b.product) })
+	slices.SortFunc(hs, func(a, b Holder) int { return strings.Compare(a.ProductID, b.ProductID) })
 	hs = slices.Compact(hs)
 	c.Products, c.Orgs = len(hs), orgsOf(hs)
 	return things, nil
