@@ -71,7 +71,7 @@ func Affects(a Affected, ecosystem, version string) Verdict {
 	v := outside
 	for i, r := range a.Ranges {
 		c := compileRange(r, i, scheme)
-		switch in := c.decide(r, i, ecosystem, version, key); {
+		switch in := c.decide(&a.Ranges[i], i, ecosystem, version, key); {
 		case in.State == Hit:
 			return in.only(sure)
 		case in.State == Unknown && v.State != Unknown:

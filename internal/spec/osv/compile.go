@@ -177,7 +177,7 @@ func (t keyTurn) compare(u keyTurn) int {
 }
 
 // decide follows r, which c was compiled from, the i-th range.
-func (c *compiledRange) decide(r Range, i int, ecosystem, version string, key []byte) Verdict {
+func (c *compiledRange) decide(r *Range, i int, ecosystem, version string, key []byte) Verdict {
 	switch c.kind {
 	case silent:
 		return outside
@@ -223,7 +223,7 @@ func (c *Compiled) decide(ecosystem, version string, key []byte) Verdict {
 	}
 	v := outside
 	for i := range c.ranges {
-		in := c.ranges[i].decide(c.a.Ranges[i], i, ecosystem, version, key)
+		in := c.ranges[i].decide(&c.a.Ranges[i], i, ecosystem, version, key)
 		if in.State == Hit {
 			return in
 		}
