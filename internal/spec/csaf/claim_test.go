@@ -50,3 +50,25 @@ func TestClaims(t *testing.T) {
 		}
 	}
 }
+
+func FuzzClaims(f *testing.F) {
+	f.Add("Router", "", "<3.2", "pkg:npm/x", "cpe:2.3:o:acme:router_firmware", "3.1")
+	f.Add("Router", "V1.0 SP1", "", "pkg:deb/debian/x@1.0-1?distro=debian-12", "cpe:/a:acme:x:1", "1.0")
+	f.Add("", "", "vers:all/>=V4.5.0<V4.5.2", "pkg:pypi/x", "", "4.5.1")
+	f.Fuzz(func(t *testing.T, product, version, ranged, purl, name, asked string) {
+		target, err := cpe.Parse("cpe:2.3:o:acme:router_firmware")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range (VEXProduct{Product: product, Version: version, Range: ranged, PURLs: []string{purl}, CPE: name}).Claims() {
+			ecosystem := ""
+			if c.Says.Package != nil {
+				ecosystem = c.Says.Package.Ecosystem
+			}
+			c.CPEs.Affects(target, nil)
+			if len(c.CPEs) == 0 && osv.Affects(c.Says, ecosystem, asked).Reason == osv.NothingSaid {
+				t.Fatalf("a claim that says nothing: %+v", c)
+			}
+		}
+	})
+}
