@@ -163,6 +163,34 @@ func (a Affected) Claims() (out []Claim) {
 	return out
 }
 
+// Claims returns what all entries of the container say. Where one entry tells a product's versions and another only its
+// commits, as the Linux kernel's do, the commits are left out: they say the same of the source, and of no version.
+func (c Container) Claims() (out []Claim) {
+	inVersions := map[string]bool{}
+	for _, a := range c.Affected {
+		for _, claim := range a.Claims() {
+			out = append(out, claim)
+			if !claim.onlyCommits() {
+				inVersions[claim.of()] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(claim Claim) bool { return claim.onlyCommits() && inVersions[claim.of()] })
+}
+
+// of is what the claim is about.
+func (c Claim) of() string {
+	if p := c.Says.Package; p != nil {
+		return p.Ecosystem + "\x00" + p.Name
+	}
+	return "\x00" + strings.ToLower(c.Vendor+"\x00"+c.Product)
+}
+
+// onlyCommits reports whether the claim tells commits and nothing else.
+func (c Claim) onlyCommits() bool {
+	return len(c.Says.Ranges) > 0 && len(c.Says.Versions) == 0 && !slices.ContainsFunc(c.Says.Ranges, func(r osv.Range) bool { return r.Type != osv.RangeGit })
+}
+
 func (a Affected) claim(ecosystem string) (Claim, bool) {
 	line := a.line(ecosystem)
 	c := Claim{Exact: true, Rest: a.rest()}

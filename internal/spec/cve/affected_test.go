@@ -112,6 +112,28 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// The kernel's records tell the same twice, in commits and in versions: a fixed kernel is then no open question.
+func TestCommitsBesideVersionsAreLeftOut(t *testing.T) {
+	var c Container
+	const git = `{"vendor":"Linux","product":"Linux","defaultStatus":"unaffected","repo":"https://git.example/linux","versions":[{"version":"1da177e4c3f4","lessThan":"5f1ee2a4a5c1","status":"affected","versionType":"git"}]}`
+	const releases = `{"vendor":"linux","product":"Linux","defaultStatus":"affected","versions":[{"version":"5.9","status":"affected"},{"version":"0","lessThan":"5.9","status":"unaffected","versionType":"semver"},{"version":"5.15.163","lessThanOrEqual":"5.15.*","status":"unaffected","versionType":"semver"},{"version":"6.10","lessThanOrEqual":"*","status":"unaffected","versionType":"original_commit_for_fix"}]}`
+	if err := json.Unmarshal([]byte(`{"affected":[`+git+`,`+releases+`]}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	claims := c.Claims()
+	if len(claims) != 1 || !claims[0].Exact {
+		t.Fatalf("%+v", claims)
+	}
+	for version, want := range map[string]osv.State{"5.8.18": osv.Miss, "5.9": osv.Hit, "5.15.162": osv.Hit, "5.15.163": osv.Miss, "5.15.170": osv.Miss, "5.16-rc1": osv.Hit, "6.9.7": osv.Hit, "6.10": osv.Miss, "6.12": osv.Miss} {
+		if v := osv.Affects(claims[0].Says, vers.Natural, version); v.State != want {
+			t.Errorf("Linux %s: %+v, want %s", version, v, want)
+		}
+	}
+	if err := json.Unmarshal([]byte(`{"affected":[`+git+`]}`), &c); err != nil || len(c.Claims()) != 1 {
+		t.Errorf("commits alone: %+v, %v", c.Claims(), err)
+	}
+}
+
 func TestPackage(t *testing.T) {
 	for doc, want := range map[string]string{
 		`{"packageURL":"pkg:pypi/Jw_Util"}`: "PyPI jw-util",
