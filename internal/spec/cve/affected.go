@@ -221,6 +221,8 @@ func (a Affected) rest() Status {
 // criteria says the versions of the entry of its CPE names. A name with a version of its own says only that.
 func (a Affected) criteria(l line) cpe.Applicability {
 	var matches []cpe.Criterion
+	stretches := l.stretches(StatusAffected)
+	tooMany := (len(stretches)+len(l.unread)+len(l.listed))*min(len(a.CPEs), maxCPEs) > maxCriteria
 	for _, text := range most(a.CPEs, maxCPEs) {
 		n, err := cpe.Parse(text)
 		if err != nil || n.Key() == "" {
@@ -230,8 +232,12 @@ func (a Affected) criteria(l line) cpe.Applicability {
 			matches = append(matches, cpe.Criterion{Vulnerable: true, Criteria: n})
 			continue
 		}
+		if tooMany {
+			matches = append(matches, cpe.Criterion{Vulnerable: true, Criteria: n, StartIncluding: "?"}) // unknown, whatever the version
+			continue
+		}
 		before := len(matches)
-		for _, s := range l.stretches(StatusAffected) {
+		for _, s := range stretches {
 			matches = append(matches, s.criterion(n))
 		}
 		for _, r := range l.unread {
@@ -261,8 +267,11 @@ func unreadable(r osv.Range) string {
 	return "?"
 }
 
-// maxCPEs is how many CPE names of one entry are read.
-const maxCPEs = 200
+// Limits of the CPE names of one entry, and of the criteria that come of them and its versions.
+const (
+	maxCPEs     = 200
+	maxCriteria = 10_000
+)
 
 // StatusOf decides on one version of the package in an OSV ecosystem, or of the product in vers.Natural. It is
 // StatusUnknown where the entry says so or says nothing of it, and where the version or a bound that might decide cannot

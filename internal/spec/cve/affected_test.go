@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -131,6 +132,18 @@ func TestCommitsBesideVersionsAreLeftOut(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"affected":[`+git+`]}`), &c); err != nil || len(c.Claims()) != 1 {
 		t.Errorf("commits alone: %+v, %v", c.Claims(), err)
+	}
+}
+
+func TestTooManyCriteriaAreNotKnown(t *testing.T) {
+	a := Affected{Product: "x", CPEs: Texts{"cpe:2.3:a:acme:x", "cpe:2.3:a:acme:y"}, DefaultStatus: StatusUnaffected}
+	for i := range 6_000 {
+		a.Versions = append(a.Versions, Version{Version: strconv.Itoa(2 * i), Status: StatusAffected})
+	}
+	claims := a.Claims()
+	target, err := cpe.Parse("cpe:2.3:a:acme:y:5")
+	if err != nil || len(claims) != 1 || len(claims[0].CPEs[0].Nodes[0].Matches) != 2 || claims[0].CPEs.Affects(target, nil).State != osv.Unknown {
+		t.Fatalf("%v, %d claims", err, len(claims))
 	}
 }
 

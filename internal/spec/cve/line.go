@@ -95,7 +95,18 @@ func (a Affected) line(ecosystem string) line {
 	for i := range l.pieces {
 		l.pieces[i] = a.rest()
 	}
-	for _, p := range slices.Backward(parts) { // the first entry that takes in a version decides: it is painted last
+	open := make([]int, len(l.pieces)+1) // for each piece the next that no entry has decided yet
+	for i := range open {
+		open[i] = i
+	}
+	next := func(i int) int {
+		for open[i] != i {
+			open[i] = open[open[i]]
+			i = open[i]
+		}
+		return i
+	}
+	for _, p := range parts { // the first entry that takes in a version decides
 		first, last := 0, len(l.pieces)-1
 		if p.From != "" {
 			first = l.pieceAt(p.From, false)
@@ -109,26 +120,30 @@ func (a Affected) line(ecosystem string) line {
 				last--
 			}
 		}
-		l.paint(first, last, p.status)
-		changes := slices.Clone(p.changes)
-		from := func(c Change) int {
-			if c.At == "0" {
-				return 0
+		turns := make([]turn, 0, len(p.changes))
+		for _, c := range p.changes {
+			t := turn{0, c.Status}
+			if c.At != "0" {
+				t.from = l.pieceAt(c.At, false)
 			}
-			return l.pieceAt(c.At, false)
+			turns = append(turns, t)
 		}
-		slices.SortStableFunc(changes, func(x, y Change) int { return from(x) - from(y) })
-		for _, c := range changes {
-			l.paint(max(first, from(c)), last, c.Status)
+		slices.SortStableFunc(turns, func(x, y turn) int { return x.from - y.from })
+		status := p.status
+		for i := next(first); i <= last; i = next(i) {
+			for len(turns) > 0 && turns[0].from <= i {
+				status, turns = turns[0].status, turns[1:]
+			}
+			l.pieces[i], open[i] = status, i+1
 		}
 	}
 	return l
 }
 
-func (l *line) paint(first, last int, s Status) {
-	for i := first; i <= last; i++ {
-		l.pieces[i] = s
-	}
+// A turn is a change of status from a piece on.
+type turn struct {
+	from   int
+	status Status
 }
 
 // strict is a version by SemVer 2.0.0.
