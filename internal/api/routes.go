@@ -131,6 +131,10 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, created(op("assess-product", "POST", "/products/{id}/assessments", "Say how a product stands to a vulnerability", "products")), s.assess)
 	register(s, a, op("list-assessments", "GET", "/products/{id}/assessments", "What was said of vulnerabilities in a product, newest first", "products"), s.assessmentList)
 	register(s, a, findable(sized(op("push-vex", "POST", "/vex", "Take in a VEX document about your products: OpenVEX, CSAF or CycloneDX", "products"), vexBody)), s.vexPush)
+	register(s, a, op("list-known", "GET", "/products/{id}/findings", "What is publicly known to be wrong with a product, the most urgent first", "products"), s.knownOfProduct)
+	register(s, a, op("get-portfolio", "GET", "/portfolio", "Your products with how many vulnerabilities are publicly known of each, the gravest risks first", "products"), s.portfolio)
+	register(s, a, op("does-it-concern-me", "GET", "/concerns", "Whether a vulnerability, by any of its names, is in your products", "products"), s.concerns)
+	register(s, a, op("list-affected", "GET", "/vulnerabilities/{name}/products", "Which of your products contain a vulnerability, or may; for staff, whose", "products"), s.affectedBy)
 	register(s, a, op("compare-sboms", "GET", "/sboms/{id}/diff/{other}", "What a second component list has that the first has not, and the other way round", "products"), s.sbomDiff)
 
 	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
@@ -80,6 +81,28 @@ func (s *Service) AffectedBy(ctx context.Context, by member.Actor, vulnID int64,
 		return AffectedPage{}, fmt.Errorf("list the products with a vulnerability: %w", err)
 	}
 	return page, nil
+}
+
+// AffectedByName is AffectedBy of the vulnerability that goes by a name, in whatever numbering. A name that no public record
+// has is NotFound.
+func (s *Service) AffectedByName(ctx context.Context, by member.Actor, name string, f AffectedFilter) (AffectedPage, error) {
+	if _, err := s.scopeOf(by, f.OrgID); err != nil {
+		return AffectedPage{}, err
+	}
+	var ids []int64
+	if folded := assessment.Fold(name); folded != "" {
+		if err := s.DB.View(ctx, func(tx *db.Tx) error {
+			found, err := vulnsNamed(ctx, tx, []string{folded})
+			ids = found[folded]
+			return err
+		}); err != nil {
+			return AffectedPage{}, fmt.Errorf("find a vulnerability: %w", err)
+		}
+	}
+	if len(ids) == 0 {
+		return AffectedPage{}, fault.Missing()
+	}
+	return s.AffectedBy(ctx, by, slices.Min(ids), f)
 }
 
 // A reach is whose products an actor asks about.

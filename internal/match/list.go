@@ -34,7 +34,7 @@ func (s *Service) Findings(ctx context.Context, by member.Actor, caseID string) 
 
 func (s *Service) visible(ctx context.Context, tx *db.Tx, by member.Actor, caseID string) ([]Finding, error) {
 	var a db.Args
-	n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM casefile c WHERE c.id = `+a.P(caseID)+` AND `+scope(by, &a), a...)
+	n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM casefile c WHERE c.id = `+a.P(caseID)+` AND `+s.scope(by, &a), a...)
 	switch {
 	case err != nil:
 		return nil, err
@@ -49,9 +49,12 @@ func (s *Service) visible(ctx context.Context, tx *db.Tx, by member.Actor, caseI
 // readsAll: who handles cases for the platform sees every finding.
 func readsAll(by member.Actor) bool { return by.Staff() && by.Allows(member.ScopeCase) }
 
-// scope is the condition on casefile c under which an actor sees findings at all. A warning that was received tells
-// about the unit's own products whatever became of the case; a suspended unit keeps those.
-func scope(by member.Actor, a *db.Args) string {
+// A Ground is a condition on casefile c under which an actor sees what was found about its own products, or "".
+type Ground func(by member.Actor, a *db.Args) string
+
+// scope is the condition on casefile c under which an actor sees findings at all: of a case that it may read, or on a ground
+// that a later package knows.
+func (s *Service) scope(by member.Actor, a *db.Args) string {
 	if readsAll(by) {
 		return `TRUE`
 	}
@@ -62,12 +65,10 @@ func scope(by member.Actor, a *db.Args) string {
 	if by.Allows(member.ScopeCase) || by.Allows(member.ScopeReport) {
 		out += ` OR ` + casework.Scope(by, a)
 	}
-	if by.Allows(member.ScopeWarning) {
-		out += ` OR EXISTS (SELECT 1 FROM warning w JOIN warning_recipient r ON r.warning_id = w.id WHERE w.case_id = c.id AND r.org_id = ` + a.P(by.OrgID)
-		if !by.May(member.ToWarnings) {
-			out += ` AND r.wave = 1`
+	for _, ground := range s.Grounds {
+		if where := ground(by, a); where != "" {
+			out += ` OR ` + where
 		}
-		out += `)`
 	}
 	return out + `)`
 }
@@ -88,7 +89,7 @@ func (s *Service) OfProduct(ctx context.Context, by member.Actor, productID stri
 		}
 		var a db.Args
 		where := `f.product_id = ` + a.P(productID) + ` AND f.case_id IN (SELECT c.id FROM casefile c WHERE `
-		where += scope(by, &a) + ` AND c.state NOT IN ('duplicate', 'rejected'))`
+		where += s.scope(by, &a) + ` AND c.state NOT IN ('duplicate', 'rejected'))`
 		fs, err = s.list(ctx, tx, where, a...)
 		return err
 	})

@@ -60,6 +60,7 @@ type Service struct {
 	Products    *product.Service
 	Vulns       *vuln.Service
 	Assessments *assessment.Service
+	Grounds     []Ground
 }
 
 // Found: a case was matched against all products.

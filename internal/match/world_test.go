@@ -31,6 +31,7 @@ import (
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/spec/purl"
 	"github.com/fengsui/fengsui/internal/vuln"
+	"github.com/fengsui/fengsui/internal/warning"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -62,7 +63,7 @@ func newWorld(t testing.TB, d *db.DB, clock *calendar.Driven) *world {
 	w.ok(err)
 	events := &event.Log{DB: d, Evidence: log}
 	w.s = &match.Service{DB: d, Events: events, Cases: &casework.Service{DB: d, Events: events, Seal: key, Prefix: "FS"},
-		Products: &product.Service{DB: d, Events: events, Blobs: blob.Store{Dir: t.TempDir(), Seal: key}}, Vulns: &vuln.Service{DB: d, Events: events}}
+		Products: &product.Service{DB: d, Events: events, Blobs: blob.Store{Dir: t.TempDir(), Seal: key}}, Vulns: &vuln.Service{DB: d, Events: events}, Grounds: []match.Ground{warning.Ground}}
 	w.s.Assessments = &assessment.Service{DB: d, Events: events, Seal: key, Blobs: w.s.Products.Blobs, Products: w.s.Products}
 	for _, o := range []string{"a", "b", "c"} {
 		w.org(o)
