@@ -40,6 +40,8 @@ type bench struct {
 	*app.Services
 	engine string
 	size   float64 // 1 for the full measurement
+	config app.Config
+	theirs []time.Duration // how long osv-scanner took for the lists so far
 }
 
 func (b *bench) say(name string, value float64, unit string, n int, note string) {
@@ -64,7 +66,7 @@ func (b *bench) quantiles(name string, took []time.Duration, note string) {
 var benches = []struct {
 	name string
 	run  func(context.Context, *bench) error
-}{{"submit", submit}, {"evidence", appendEvidence}, {"match", matchOne}, {"scale", matchScale}, {"release", release}, {"duties", duties}, {"imports", imports}}
+}{{"submit", submit}, {"evidence", appendEvidence}, {"match", matchOne}, {"scale", matchScale}, {"release", release}, {"duties", duties}, {"imports", imports}, {"scan", scanned}}
 
 func main() {
 	only := flag.String("run", "", "run only what matches `PATTERN`")
@@ -120,7 +122,7 @@ func one(engine string, size float64, do func(context.Context, *bench) error) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	b := &bench{Services: s, engine: engine, size: size}
+	b := &bench{Services: s, engine: engine, size: size, config: c}
 	if err := do(ctx, b); err != nil {
 		return err
 	}
