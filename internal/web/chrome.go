@@ -80,7 +80,7 @@ func (v *view) navigation() []look.NavItem {
 		items := []look.NavItem{item("/", "web.nav.home", 0), item("/cases", "web.nav.cases", 0), item("/warnings", "web.nav.warnings", 0), advisories,
 			item("/register", "web.nav.register", 0), item("/reports", "web.nav.reports", 0), item("/products", "web.nav.products", 0), vulns, members}
 		if a.Is(member.Supervisor) {
-			items = append(items, item("/credits", "web.nav.credits", 0), item("/inquiries", "web.nav.inquiries", 0), item("/evaluations", "web.nav.evaluations", 0), item("/journal", "web.nav.journal", 0))
+			return append(items, item("/credits", "web.nav.credits", 0), item("/inquiries", "web.nav.inquiries", 0), item("/evaluations", "web.nav.evaluations", 0), item("/journal", "web.nav.journal", 0)) // evidence stands at the foot
 		}
 		return append(items, evidence)
 	case a.Is(member.Auditor):

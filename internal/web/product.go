@@ -77,6 +77,9 @@ func (s *Server) productOne(v *view, id string, f *form, status int) error {
 	if err != nil {
 		return err
 	}
+	if k.Uploads, err = s.Products.Uploads(v.Context(), v.Actor, id); err != nil {
+		return err
+	}
 	return v.show(status, productPage(v, p, sboms, components, hits, k, f))
 }
 
@@ -182,7 +185,7 @@ func (s *Server) sbomPush(v *view) error {
 	if len(files) != 1 {
 		err = fault.FieldError("document", "rule.required", "bom.cdx.json")
 	} else {
-		_, err = s.Products.PushSBOM(v.Context(), v.Actor, id, f.Get("version"), files[0].Bytes)
+		err = s.takeList(v, id, f.Get("version"), files[0].Name, files[0].Bytes)
 	}
 	if err != nil {
 		if err := f.refuse(err, ""); err != nil {

@@ -21,8 +21,9 @@ import (
 // productKnown is what is publicly known to be wrong with a product, and what its organisation says of it.
 type productKnown struct {
 	match.KnownPage
-	Said   []assessment.Statement
-	people map[string]string
+	Said    []assessment.Statement
+	Uploads []product.Upload // lists that are worked on, or came in today
+	people  map[string]string
 }
 
 func (s *Server) known(v *view, id string) (x productKnown, err error) {

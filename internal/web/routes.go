@@ -90,6 +90,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /products/{id}/changes", s.member(s.sbomDiff))
 	mux.Handle("POST /products/{id}/sboms", s.member(s.sbomPush))
 
+	mux.Handle("POST /uploads/{id}/cancel", s.member(s.uploadCancel))
 	mux.Handle("POST /products/{id}/assessments", s.member(s.productAssess))
 	mux.Handle("GET /concerns", s.member(s.concernList))
 	mux.Handle("GET /vulnerabilities", s.page(s.vulnList))
