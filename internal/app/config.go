@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
+	"github.com/fengsui/fengsui/internal/vuln"
 	"github.com/fengsui/fengsui/internal/witness"
 )
 
@@ -42,6 +44,7 @@ type Config struct {
 	Compliance    Compliance `toml:"compliance"`     // who decides about members
 	Credit        Credit     `toml:"credit"`         // what public records say of members
 	LawPacks      LawPacks   `toml:"law_packs"`      // whose law packs are taken
+	Import        []Import   `toml:"import"`         // where publicly known vulnerabilities are taken from again and again; only in the file
 }
 
 // Publisher names the body that runs the platform.
@@ -87,6 +90,13 @@ type Compliance struct {
 // LawPacks says whose law packs are taken from outside.
 type LawPacks struct {
 	TrustedKeys []string `toml:"trusted_keys"` // verifier keys "name+hash+key", as 'fengsui duty packs keygen' prints them; none: no pack is taken
+}
+
+// Import is a place from which publicly known vulnerabilities are taken again and again.
+type Import struct {
+	Kind   string        `toml:"kind"`   // osv, cve, csaf, kev or epss
+	Source string        `toml:"source"` // path or https URL; of a CSAF provider its provider-metadata.json
+	Every  time.Duration `toml:"every"`  // 1m or more
 }
 
 // Credit says where public records come from, and what follows from them.
@@ -205,6 +215,12 @@ func (c Config) Validate() error {
 	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
 	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
 	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
+	for i, x := range c.Import {
+		key := fmt.Sprintf("import[%d]", i)
+		bad(slices.Contains(vuln.Kinds, x.Kind), key+".kind", "one of "+strings.Join(vuln.Kinds, ", "))
+		bad(x.Source != "", key+".source", "a path or an https URL")
+		bad(x.Every >= time.Minute, key+".every", "a duration of at least a minute, such as 6h")
+	}
 	if _, err := witness.Parse(c.Witnesses...); err != nil {
 		bad(false, "witnesses", err.Error())
 	}

@@ -54,7 +54,8 @@ func TestConfigFileEnvironmentAndRefusals(t *testing.T) {
 	}
 	for _, wrong := range []func(*app.Config){
 		func(c *app.Config) { c.Database = "mysql://x" }, func(c *app.Config) { c.BaseURL = "share.example" }, func(c *app.Config) { c.Prefix = "fs" },
-		func(c *app.Config) { c.Origin = "a b" }, func(c *app.Config) { c.Mail.TLS = "perhaps" }, func(c *app.Config) { c.Log.Format = "xml" }, func(c *app.Config) { c.Listen = "" },
+		func(c *app.Config) { c.Origin = "a b" }, func(c *app.Config) { c.Mail.TLS = "perhaps" }, func(c *app.Config) { c.Log.Format = "xml" }, func(c *app.Config) { c.Listen = "" }, func(c *app.Config) { c.Import = []app.Import{{Kind: "stix", Source: "x", Every: time.Hour}} },
+		func(c *app.Config) { c.Import = []app.Import{{Kind: "osv", Every: time.Hour}} }, func(c *app.Config) { c.Import = []app.Import{{Kind: "osv", Source: "x"}} },
 	} {
 		c := app.Defaults()
 		wrong(&c)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 )
@@ -45,6 +46,14 @@ func (s *Services) Doctor(ctx context.Context, c Config) (out []Finding, err err
 		return out, err
 	}
 	note("steps", counts.GivenUp == 0, "%d waiting, %d running, %d given up", counts.Waiting, counts.Running, counts.GivenUp)
+	late, err := s.Vulns.Late(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, x := range late {
+		note("import of "+x.Kind, false, "%s: failed %d times in a row, and ended last as it should at %s", x.Source, x.Failures, x.Good.Format(time.RFC3339))
+	}
+	note("imports", len(late) == 0, "%d of %d places are late", len(late), len(s.Vulns.Feeds))
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		for _, x := range []struct {
 			name, query, detail string

@@ -31,6 +31,7 @@ func schedule(s *Services) []task {
 		{"enter suspensions whose time has come", time.Second, s.Compliance.TakeEffectDue},
 		{"hold components against public records, where a step did not end", 10 * time.Second, s.Matches.CatchUp},
 		{"take in public records from the directory", time.Minute, s.Credits.Watch},
+		{"import what is publicly known where it is time", time.Minute, s.Vulns.Refresh},
 		{"enter levels of partner units on their day", time.Minute, s.Evaluations.TakeEffectDue},
 		{"ask witnesses to cosign the evidence log", time.Minute, s.Witnesses.Ask},
 		{"compare private lists with what has been learned since", time.Minute, s.Matches.CatchUpPrivate},

@@ -136,7 +136,10 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	s.Assessments = &assessment.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Products: s.Products}
-	s.Vulns = &vuln.Service{DB: s.DB, Events: s.Events}
+	s.Vulns = &vuln.Service{DB: s.DB, Events: s.Events, Private: c.Webhook.AllowPrivate}
+	for _, x := range c.Import {
+		s.Vulns.Feeds = append(s.Vulns.Feeds, vuln.Feed{Kind: x.Kind, Source: x.Source, Every: x.Every})
+	}
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
