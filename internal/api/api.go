@@ -35,6 +35,7 @@ import (
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
 	"github.com/fengsui/fengsui/internal/transparency"
+	"github.com/fengsui/fengsui/internal/vuln"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/witness"
 )
@@ -53,6 +54,7 @@ type Server struct {
 	Reports      *report.Service
 	Cases        *casework.Service
 	Products     *product.Service
+	Vulns        *vuln.Service
 	Assessments  *assessment.Service
 	Matches      *match.Service
 	Warnings     *warning.Service

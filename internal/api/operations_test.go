@@ -57,6 +57,7 @@ func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 		w.reminders()
 		w.inquiries()
 		w.credits()
+		w.vulnerabilities()
 		w.clashes()
 		w.evaluations()
 		w.transparency()

@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/fengsui/fengsui/internal/vuln"
 )
 
 // op describes one operation.
@@ -135,6 +137,14 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, op("get-portfolio", "GET", "/portfolio", "Your products with how many vulnerabilities are publicly known of each, the gravest risks first", "products"), s.portfolio)
 	register(s, a, op("does-it-concern-me", "GET", "/concerns", "Whether a vulnerability, by any of its names, is in your products", "products"), s.concerns)
 	register(s, a, op("list-affected", "GET", "/vulnerabilities/{name}/products", "Which of your products contain a vulnerability, or may; for staff, whose", "products"), s.affectedBy)
+	register(s, a, public(op("list-vulnerabilities", "GET", "/vulnerabilities", "Publicly known vulnerabilities, newest first; search in Chinese and English, by any name", "vulnerabilities")), s.vulnList)
+	register(s, a, public(op("get-vulnerability", "GET", "/vulnerabilities/{name}", "Everything that is publicly known of one vulnerability, by any of its names", "vulnerabilities")), s.vulnGet)
+	register(s, a, findable(public(bytes(op("get-vulnerability-record", "GET", "/vulnerability-records/{source}", "A public record as it was imported", "vulnerabilities")))), s.vulnRecord)
+	register(s, a, findable(op("list-imports", "GET", "/imports", "Imports of public records, newest first; for the platform's people", "vulnerabilities")), s.importList)
+	register(s, a, op("get-import", "GET", "/imports/{id}", "One import and what it refused", "vulnerabilities"), s.importGet)
+	register(s, a, findable(sized(op("import-vulnerabilities", "POST", "/imports", "Import public records: OSV, CVE, CSAF (one, several, or a ZIP), the KEV catalogue, EPSS scores; for administrators", "vulnerabilities"), vuln.MaxUpload)), s.importUpload)
+	register(s, a, empty(op("stop-import", "POST", "/imports/{id}/stop", "Ask an import to end; what it took in stays", "vulnerabilities")), s.importStop)
+	register(s, a, findable(op("list-import-sources", "GET", "/import-sources", "Where public records are from, and how old they are", "vulnerabilities")), s.importStands)
 	register(s, a, op("compare-sboms", "GET", "/sboms/{id}/diff/{other}", "What a second component list has that the first has not, and the other way round", "products"), s.sbomDiff)
 
 	register(s, a, op("list-cases", "GET", "/cases", "Cases you may see, newest first", "cases"), s.caseList)

@@ -115,7 +115,8 @@ func (h *house) build(d *db.DB) {
 	s.Assessments = &assessment.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Products: s.Products}
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}
 	s.Filings = &filing.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
-	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products, Vulns: &vuln.Service{DB: d, Events: events}, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
+	s.Vulns = &vuln.Service{DB: d, Events: events}
+	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: "FS", BaseURL: base}
 	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS", BaseURL: base}
 	s.Credits = &credit.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: &rulebook.Book{DB: d, Events: events}, Prefix: "FS"}

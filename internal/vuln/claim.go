@@ -148,3 +148,58 @@ func scanClaim(r db.Row) (c Claim, err error) {
 	}
 	return c, c.decode(says)
 }
+
+// Ranges are the stretches of versions as people read them: "1.0 .. 1.4.2" up to the first that is not affected, "1.0 ..= 1.4"
+// up to the last that is; of a CPE name its bounds.
+func (c Claim) Ranges() (out []string) {
+	for _, r := range c.Says.Ranges {
+		if r.Type == osv.RangeGit {
+			continue
+		}
+		from := ""
+		for _, e := range r.Events {
+			switch {
+			case e.Introduced != "":
+				if from != "" {
+					out = append(out, from+" ..")
+				}
+				from = e.Introduced
+			case e.Fixed != "" && from != "":
+				out, from = append(out, from+" .. "+e.Fixed), ""
+			case e.LastAffected != "" && from != "":
+				out, from = append(out, from+" ..= "+e.LastAffected), ""
+			}
+		}
+		if from != "" {
+			out = append(out, from+" ..")
+		}
+	}
+	for _, x := range c.CPEs {
+		for _, n := range x.Nodes {
+			for _, m := range n.Matches {
+				if !m.Vulnerable || m.Criteria.Key() != c.Name {
+					continue
+				}
+				from := m.StartIncluding + m.StartExcluding
+				switch {
+				case m.Criteria.VersionText() != "":
+					out = append(out, "= "+m.Criteria.VersionText())
+				case m.EndExcluding != "":
+					out = append(out, zero(from)+" .. "+m.EndExcluding)
+				case m.EndIncluding != "":
+					out = append(out, zero(from)+" ..= "+m.EndIncluding)
+				default:
+					out = append(out, zero(from)+" ..")
+				}
+			}
+		}
+	}
+	return out
+}
+
+func zero(from string) string {
+	if from == "" {
+		return "0"
+	}
+	return from
+}
