@@ -14,11 +14,12 @@ import (
 )
 
 type adminCmd struct {
-	Member adminMemberCmd `cmd:"" help:"Add and list member organisations."`
-	User   adminUserCmd   `cmd:"" help:"Add and list people."`
-	Token  adminTokenCmd  `cmd:"" help:"Issue an API token for a person."`
-	Key    adminKeyCmd    `cmd:"" help:"Replace the key that signs the evidence log."`
-	Doctor doctorCmd      `cmd:"" help:"Check keys, evidence, steps and deliveries."`
+	Member  adminMemberCmd  `cmd:"" help:"Add and list member organisations."`
+	User    adminUserCmd    `cmd:"" help:"Add and list people."`
+	Token   adminTokenCmd   `cmd:"" help:"Issue an API token for a person."`
+	Key     adminKeyCmd     `cmd:"" help:"Replace the key that signs the evidence log."`
+	Doctor  doctorCmd       `cmd:"" help:"Check keys, evidence, steps and deliveries."`
+	Rebuild adminRebuildCmd `cmd:"" help:"Compute what is derived anew."`
 }
 
 // with assembles the services of this machine's database, runs do, and closes them.

@@ -14,11 +14,13 @@ import (
 )
 
 type productCmd struct {
-	Add         productAddCmd     `cmd:"" help:"Register a product."`
-	List        productListCmd    `cmd:"" help:"List your products."`
-	Version     productVersionCmd `cmd:"" help:"Versions of a product."`
-	Assess      assessCmd         `cmd:"" help:"Say how a product stands to a vulnerability."`
-	Assessments assessmentsCmd    `cmd:"" help:"List what was said of vulnerabilities in a product."`
+	Add         productAddCmd      `cmd:"" help:"Register a product."`
+	List        productListCmd     `cmd:"" help:"List your products."`
+	Version     productVersionCmd  `cmd:"" help:"Versions of a product."`
+	Findings    productFindingsCmd `cmd:"" help:"Show what is publicly known to be wrong with a product."`
+	Concerns    productConcernsCmd `cmd:"" help:"Ask whether a vulnerability is in your products."`
+	Assess      assessCmd          `cmd:"" help:"Say how a product stands to a vulnerability."`
+	Assessments assessmentsCmd     `cmd:"" help:"List what was said of vulnerabilities in a product."`
 }
 
 type productVersionCmd struct {
