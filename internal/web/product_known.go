@@ -162,8 +162,12 @@ func (v *view) depends(p product.Product, fs []match.KnownFinding, components in
 			}
 			i = len(ways)
 			at[f.Component.ID] = i
-			steps := make([]string, len(f.Path))
-			for k, s := range f.Path {
+			way := f.Path
+			if len(way) > 1 { // the picture begins with the product itself
+				way = way[1:]
+			}
+			steps := make([]string, len(way))
+			for k, s := range way {
 				steps[k] = s[strings.LastIndexAny(s, ":/")+1:]
 			}
 			ways, counts = append(ways, picture.Way{Steps: steps, Quiet: true}), append(counts, 0)

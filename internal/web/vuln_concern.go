@@ -155,3 +155,11 @@ func (s *Server) published(v *view, d vuln.Detail) (out []advisory.Advisory, err
 	}
 	return out[:min(len(out), 3)], nil
 }
+
+// concernQuestion is the reader's: a member asks for itself, staff for everybody.
+func (v *view) concernQuestion() string {
+	if v.Actor.Staff() {
+		return v.T("web.concern.whom")
+	}
+	return v.T("web.concern.title")
+}
