@@ -5,20 +5,25 @@
 
 RECORDS holds one folder for each ecosystem, of JSON files or with all.zip, as osv.dev publishes them. The findings must
 be the same. Every difference is listed with the reason for it, which is worked out from the records themselves; one that
-has none fails. OUT, where it is given, gets the packages and the findings of fengsui for further comparisons."""
+has none fails. OUT, where it is given, keeps the records as archives (db), the
+lists (sboms) and the answer of fengsui (ours.json)."""
 import collections
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 
 fengsui, scanner, records, sboms, *out_file = sys.argv[1:]
-holder = tempfile.TemporaryDirectory()
-work = pathlib.Path(holder.name)
+holder = None if out_file else tempfile.TemporaryDirectory()
+work = pathlib.Path(out_file[0] if out_file else holder.name)
+if out_file:
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
 
 # What the scanner wants to find, be it empty.
 ALL = """AlmaLinux Alpaquita Alpine Android Azure_Linux BellSoft_Hardened_Containers Bioconductor Bitnami CRAN Chainguard ConanCenter Debian Echo GHC GIT GitHub_Actions Go Hackage Hex Julia Linux Mageia
@@ -142,6 +147,7 @@ def scan_ours(folder, names):
     run = subprocess.run([fengsui, "sbom", "scan", "--json", "--osv", str(work / "db"), *(str(folder / f) for f in sorted(names))], capture_output=True, text=True)
     if run.returncode not in (0, 1):
         sys.exit(f"fengsui failed with {run.returncode}: {run.stderr[-2000:]}")
+    (work / "ours.json").write_text(run.stdout)
     found, doubts = set(), set()
     for d in json.loads(run.stdout)["documents"]:
         file = pathlib.Path(d["name"]).name
