@@ -110,7 +110,7 @@ func TestImportFollowsChanges(t *testing.T) {
 const cveDoc = `{"dataType":"CVE_RECORD","dataVersion":"5.1","cveMetadata":{"cveId":"CVE-2021-99010","assignerOrgId":"x","assignerShortName":"example","state":"PUBLISHED","datePublished":"2021-12-10T00:00:00","dateUpdated":"2021-12-11T00:00:00Z"},
 "containers":{"cna":{"providerMetadata":{"orgId":"x","shortName":"example","dateUpdated":"2021-12-10T00:00:00Z"},"title":"云帆路由器远程代码执行漏洞","descriptions":[{"lang":"en","value":"Remote code execution in the Yunfan router"}],
 "affected":[{"vendor":"云帆","product":"XR-5600","versions":[{"version":"3.0","lessThan":"3.2.1","status":"affected","versionType":"custom"},{"version":"< 2.4","status":"affected"}]},
-{"collectionURL":"https://registry.npmjs.org","packageName":"beacon-log","vendor":"n/a","product":"n/a","defaultStatus":"affected","versions":[{"version":"2.0.0","lessThanOrEqual":"2.*","status":"unaffected"}]}],
+{"collectionURL":"https://registry.npmjs.org","packageName":"beacon-log","vendor":"n/a","product":"n/a","defaultStatus":"affected","versions":[{"version":"2.0.0","lessThan":"3.0.0","status":"unaffected","versionType":"semver"}]}],
 "references":[{"url":"https://yunfan.example/advisory","tags":["vendor-advisory"]}],"metrics":[{"cvssV3_1":{"vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}],
 "cpeApplicability":[{"operator":"AND","nodes":[{"operator":"OR","cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:o:yunfan:xr-5600_firmware:*:*:*:*:*:*:*:*","versionEndExcluding":"3.2.1"}]},{"operator":"OR","cpeMatch":[{"vulnerable":false,"criteria":"cpe:2.3:h:yunfan:xr-5600:-:*:*:*:*:*:*:*"}]}]}]},
 "adp":[{"providerMetadata":{"orgId":"y","shortName":"ADP","dateUpdated":"2021-12-13T00:00:00Z"},"affected":[{"vendor":"yunfan","product":"xr5600","cpes":["cpe:2.3:h:yunfan:xr5600:*:*:*:*:*:*:*:*"],"versions":[{"version":"3.0","lessThan":"3.2.1","status":"affected"}]}]}]}}`
@@ -142,11 +142,11 @@ func TestImportReadsWhatCVERecordsClaim(t *testing.T) {
 			got = append(got, line)
 		}
 		want := []string{
-			"ware ware 云帆/xr 5600 [{3.0   } { 3.2.1  }] [{0   } { 2.4  }]",
-			"package npm beacon-log [{0   } { 2.0.0  } {3   }]",
+			"ware ware 云帆/xr 5600 [{0   } { 2.4  }] [{3.0   } { 3.2.1  }]",
+			"package npm beacon-log [{0   } { 2.0.0  }] [{3.0.0   }]",
 			"cpe cpe o:yunfan:xr-5600_firmware AND2<3.2.1",
-			"cpe cpe h:yunfan:xr5600 13.0<3.2.1",
 			"ware ware yunfan/xr5600 [{3.0   } { 3.2.1  }]",
+			"cpe cpe h:yunfan:xr5600 13.0<3.2.1",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -182,7 +182,7 @@ func TestImportReadsEachVulnerabilityOfADocument(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		cs, err := claimsOf(h, WareOf("YUNFAN", "beacon_os"))
-		if err != nil || len(cs) != 2 || cs[0].Says.Ranges[0].Events[1].Fixed != "1.4" || cs[0].Says.Versions[0] != "2.0" {
+		if err != nil || len(cs) != 2 || len(cs[0].Says.Ranges) != 2 || cs[0].Says.Ranges[0].Events[1].Fixed != "1.4" || cs[0].Says.Ranges[1].Events[0].Introduced != "2.0" {
 			t.Errorf("%+v %v", cs, err)
 		}
 		for _, key := range []string{"Yunfan PSIRT:YF-2021-1#CVE-2021-99020", "Yunfan PSIRT:YF-2021-1#CVE-2021-99021"} {

@@ -9,10 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fengsui/fengsui/internal/spec/cpe"
 	"github.com/fengsui/fengsui/internal/spec/csaf"
-	"github.com/fengsui/fengsui/internal/spec/osv"
-	"github.com/fengsui/fengsui/internal/spec/purl"
 )
 
 // csafScores is what is read of a document beside what csaf.Read and csaf.ReadVEX do.
@@ -134,79 +131,41 @@ func readCSAF(doc []byte) ([]*arrival, error) {
 // csafClaims are the claims of a document's statements that products are affected, by the vulnerability. A statement
 // about a part of a whole is one about the whole: the whole is what people have.
 func csafClaims(vex csaf.VEX) map[string][]Claim {
-	out := map[string][]Claim{}
 	type place struct {
-		vuln string
+		vuln, ecosystem string // with its release
 		Package
 	}
-	at := map[place]int{}
+	out, at := map[string][]Claim{}, map[place]int{}
 	for _, s := range vex.Statements {
 		if s.Status != csaf.VEXAffected {
 			continue
 		}
-		for _, c := range productClaims(vex.Products[s.Product]) {
-			p := place{s.Vulnerability, c.Package}
-			i, ok := at[p]
-			if !ok {
-				if len(out[s.Vulnerability]) >= maxClaims {
-					continue
-				}
-				at[p] = len(out[s.Vulnerability])
-				out[s.Vulnerability] = append(out[s.Vulnerability], c)
+		var claims claimList
+		for _, x := range vex.Products[s.Product].Claims() {
+			if x.CPEs != nil {
+				claims.applies(x.CPEs)
 				continue
 			}
-			old := &out[s.Vulnerability][i] // the same product in another version
-			open := len(old.Says.Ranges)+len(old.Says.Versions) == 0
-			switch {
-			case c.Kind == ByCPE:
-				old.CPEs = append(old.CPEs, c.CPEs...)
-			case open: // every version already
-			case len(c.Says.Ranges)+len(c.Says.Versions) == 0:
-				old.Says.Ranges, old.Says.Versions = nil, nil
-			default:
-				old.Says.Ranges, old.Says.Versions = append(old.Says.Ranges, c.Says.Ranges...), append(old.Says.Versions, c.Says.Versions...)
+			claims.said(x.Says, x.Vendor, x.Product)
+			for _, m := range x.Models {
+				claims.said(x.Says, x.Vendor, m)
 			}
 		}
-	}
-	return out
-}
-
-// productClaims are what it means that a product is affected.
-func productClaims(p csaf.VEXProduct) (out []Claim) {
-	var says osv.Affected
-	for _, v := range []string{p.Version, p.Range} {
-		if v != "" {
-			says.Ranges, says.Versions, _ = spell(v)
-		}
-	}
-	for _, text := range p.PURLs {
-		u, err := purl.Parse(text)
-		if err != nil || u.Ecosystem() == "" {
-			continue
-		}
-		x := says
-		x.Package = &osv.Package{Ecosystem: u.Ecosystem(), Name: u.FullName(), PURL: text}
-		if r := u.Release(); r != "" {
-			x.Package.Ecosystem += ":" + r
-		}
-		if u.Version != "" && p.Range == "" {
-			x.Ranges, x.Versions = nil, []string{u.Version}
-		}
-		if c, ok := claimOf(x); ok {
-			out = append(out, c)
-		}
-	}
-	if n, err := cpe.Parse(p.CPE); p.CPE != "" && err == nil && n.Key() != "" {
-		out = append(out, Claim{Kind: ByCPE, Package: Package{EcosystemCPE, n.Key()}, CPEs: cpe.Applicability{{Nodes: []cpe.Node{{Matches: criteria(n, says)}}}}})
-	}
-	names := append([]string{p.Product}, p.Models...)
-	if p.Product == "" {
-		names[0] = p.Name
-	}
-	for _, n := range names {
-		w := WareOf(p.Vendor, n)
-		if strings.TrimSpace(n) != "" && storable(w.Name) != "" && len(w.Name) <= 500 {
-			out = append(out, Claim{Kind: ByWare, Package: w, Says: says})
+		for _, c := range claims.list {
+			p := place{s.Vulnerability, "", c.Package}
+			if c.Says.Package != nil {
+				p.ecosystem = c.Says.Package.Ecosystem
+			}
+			i, ok := at[p]
+			switch list := out[s.Vulnerability]; {
+			case ok: // the same product in another version
+				old := &list[i]
+				old.CPEs = append(old.CPEs, c.CPEs...)
+				old.Says.Ranges, old.Says.Versions = append(old.Says.Ranges, c.Says.Ranges...), append(old.Says.Versions, c.Says.Versions...)
+			case len(list) < maxClaims:
+				at[p] = len(list)
+				out[s.Vulnerability] = append(list, c)
+			}
 		}
 	}
 	return out
