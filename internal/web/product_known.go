@@ -91,6 +91,14 @@ func (v *view) knownState(f match.KnownFinding) (tone, word string) {
 	return look.Bad, v.T("web.known.affected")
 }
 
+// wayIn is the path from the product down to what was found, the product in the reader's words.
+func (v *view) wayIn(f match.KnownFinding) []string {
+	if len(f.Path) < 2 {
+		return f.Path
+	}
+	return append([]string{strings.TrimSpace(v.P.Pick(f.Product, f.ProductEN) + " " + f.Version)}, f.Path[1:]...)
+}
+
 // saidTone is how a statement looks.
 func saidTone(s assessment.Status) string {
 	switch s {

@@ -757,7 +757,7 @@ func knownCard(v *view, x productKnown, k match.KnownFinding, own bool, i int, f
 			return templ_7745c5c3_Err
 		}
 		if len(k.Path) > 0 {
-			templ_7745c5c3_Err = look.Path(v.T("web.case.findings.path"), k.Path).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Path(v.T("web.case.findings.path"), v.wayIn(k)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -379,7 +379,7 @@ func concernFindings(v *view, c match.Concern, most int) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if len(f.Path) > 0 {
-						templ_7745c5c3_Err = look.Path(v.T("web.case.findings.path"), f.Path).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = look.Path(v.T("web.case.findings.path"), v.wayIn(f)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
