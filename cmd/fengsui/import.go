@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -133,6 +134,10 @@ func (x *imports) run(ctx context.Context, e *env, c *client, kind string) error
 			run, err := s.Vulns.Import(ctx, member.System(), vuln.Input{Kind: kind, Source: source, Progress: show.say})
 			show.end()
 			if run.ID == "" {
+				var no *vuln.Refusal
+				if errors.As(err, &no) { // the whole file is no catalogue, or no table
+					err = fmt.Errorf("%s: %s %s", source, say.T(no.Reason), no.Detail)
+				}
 				return err
 			}
 			run, refusals, e2 := s.Vulns.Run(context.WithoutCancel(ctx), member.System(), run.ID)

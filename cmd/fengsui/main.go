@@ -61,6 +61,7 @@ type commands struct {
 	Product      productCmd      `cmd:"" help:"Register and list products." group:"Take part"`
 	Sbom         sbomCmd         `cmd:"" help:"Upload component lists." group:"Take part"`
 	Vex          vexCmd          `cmd:"" help:"Take in what VEX documents say of your products." group:"Take part"`
+	Vuln         vulnCmd         `cmd:"" help:"What is publicly known of vulnerabilities." group:"Take part"`
 	Warning      warningCmd      `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
 	Advisory     advisoryCmd     `cmd:"" help:"Read published advisories." group:"Take part"`
 	Inquiry      inquiryCmd      `cmd:"" help:"Inquiries, statements, decisions and appeals." group:"Take part"`
