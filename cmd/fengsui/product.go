@@ -17,6 +17,8 @@ type productCmd struct {
 	Add         productAddCmd      `cmd:"" help:"Register a product."`
 	List        productListCmd     `cmd:"" help:"List your products."`
 	Version     productVersionCmd  `cmd:"" help:"Versions of a product."`
+	Import      productImportCmd   `cmd:"" help:"Enter the products of a table: devices with their firmware and number."`
+	Template    productTemplateCmd `cmd:"" help:"Print an empty table for import."`
 	Findings    productFindingsCmd `cmd:"" help:"Show what is publicly known to be wrong with a product."`
 	Concerns    productConcernsCmd `cmd:"" help:"Ask whether a vulnerability is in your products."`
 	Assess      assessCmd          `cmd:"" help:"Say how a product stands to a vulnerability."`
@@ -93,36 +95,10 @@ func (p *productListCmd) Run(ctx context.Context, c *client) error {
 }
 
 type sbomCmd struct {
-	Push sbomPushCmd `cmd:"" help:"Upload a CycloneDX or SPDX document."`
-	Diff sbomDiffCmd `cmd:"" help:"Show what changed between two component lists."`
-	Scan sbomScanCmd `cmd:"" help:"Find known vulnerabilities without a server."`
-}
-
-type sbomPushCmd struct {
-	Product string `help:"Id of the product." required:""`
-	Version string `help:"Version of the product the document describes." required:""`
-	File    string `arg:"" help:"The document ('-' is standard input)."`
-}
-
-// Help is the example.
-func (sbomPushCmd) Help() string {
-	return "Example:\n  fengsui sbom push --product 0197… --version 3.2.0 bom.cdx.json"
-}
-
-// Run uploads.
-func (s *sbomPushCmd) Run(ctx context.Context, c *client) error {
-	b, err := c.read(s.File)
-	if err != nil {
-		return err
-	}
-	var out api.SBOM
-	if err := c.call(ctx, "POST", "/products/"+url.PathEscape(s.Product)+"/sboms?version="+url.QueryEscape(s.Version), b, &out); err != nil {
-		return err
-	}
-	return c.print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%s %s: %d components, %d dependencies\n", out.Format, out.SpecVersion, out.Components, out.Edges)
-		fmt.Fprintln(w, out.ID)
-	})
+	Push            sbomPushCmd     `cmd:"" help:"Upload a CycloneDX or SPDX document."`
+	PrivateFindings sbomFindingsCmd `cmd:"" help:"Show what is known of what was pushed with --private."`
+	Diff            sbomDiffCmd     `cmd:"" help:"Show what changed between two component lists."`
+	Scan            sbomScanCmd     `cmd:"" help:"Find known vulnerabilities without a server."`
 }
 
 type sbomDiffCmd struct {

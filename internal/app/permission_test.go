@@ -256,11 +256,11 @@ func (w *world) ask(h http.Handler, r route, persona string, exists bool) (statu
 			sent = "{}"
 		}
 		sent = strings.NewReplacer("$own", w.ids["org"], "$case", w.ids["published"]).Replace(sent)
-		if strings.HasSuffix(r.path, "/sboms") {
+		if strings.HasSuffix(r.path, "/sboms") || strings.HasSuffix(r.path, "/uploads") {
 			path += "?version=1.2"
 			kind = "application/octet-stream"
 		}
-		if strings.HasSuffix(r.path, "/credits/records") {
+		if strings.HasSuffix(r.path, "/credits/records") || strings.HasSuffix(r.path, "/vex") || strings.HasSuffix(r.path, "/product-tables") {
 			kind = "application/octet-stream"
 		}
 		req = httptest.NewRequest(r.method, path, strings.NewReader(sent))
@@ -313,6 +313,9 @@ var apiBodies = map[string]string{
 	"POST /api/v1/clashes/{id}/answer":                             `{"answer":"a"}`,
 	"POST /api/v1/products":                                        `{"vendor":"V","name":"N"}`,
 	"POST /api/v1/products/{id}/sboms":                             `{"bomFormat":"CycloneDX","specVersion":"1.4","version":1}`,
+	"POST /api/v1/products/{id}/uploads":                           `{"bomFormat":"CycloneDX","specVersion":"1.4","version":1}`,
+	"POST /api/v1/products/{id}/assessments":                       `{"vulnerability":"CVE-2021-44228","status":"affected"}`,
+	"POST /api/v1/products/{id}/private-lists":                     `{"version":"1.2","parts":["` + strings.Repeat("0", 64) + `"]}`,
 	"POST /api/v1/cases/{id}/moves":                                `{"do":"ask","why":"more"}`,
 	"PUT /api/v1/cases/{id}/content":                               `{"rev":1,"content":` + someCase + `}`,
 	"POST /api/v1/cases/{id}/verifications":                        `{"result":"reproduced"}`,

@@ -152,6 +152,9 @@ func (w *world) live(ctx context.Context) {
 	bom, err := w.s.Products.PushSBOM(ctx, own, p.ID, "1.2", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.4","version":1,"components":[{"type":"library","name":"shell","version":"1","purl":"pkg:generic/shell@1"}]}`))
 	w.ok(err)
 	w.ids["products"], w.ids["sboms"], w.ids["diff"] = p.ID, bom.ID, bom.ID
+	up, err := w.s.Products.Upload(ctx, own, p.ID, "1.2", "", []byte(`{}`))
+	w.ok(err)
+	w.ids["uploads"] = up.ID
 	first, err := w.s.Reports.Submit(ctx, own, report.Input{Content: flaw(undisclosed), Attachments: []report.File{{Name: "trace.txt", MediaType: "text/plain", Bytes: []byte("trace")}}})
 	w.ok(err)
 	w.ids["reports"], w.ids["secret"] = first.Report.ID, first.Secret

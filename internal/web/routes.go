@@ -85,6 +85,10 @@ func (s *Server) Routes(mux *http.ServeMux) {
 
 	mux.Handle("GET /products", s.member(s.productList))
 	mux.Handle("POST /products", s.member(s.productRegister))
+	mux.Handle("GET /products/import", s.member(s.productImport))
+	mux.Handle("POST /products/import", s.member(s.productTable))
+	mux.Handle("POST /products/vex", s.member(s.vexPush))
+	mux.Handle("GET /products/template.csv", s.member(s.productTemplate))
 	mux.Handle("GET /products/{id}", s.member(s.productShow))
 	mux.Handle("POST /products/{id}/versions", s.member(s.versionAdd))
 	mux.Handle("GET /products/{id}/changes", s.member(s.sbomDiff))
