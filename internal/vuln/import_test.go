@@ -107,6 +107,22 @@ func TestImportFollowsChanges(t *testing.T) {
 	})
 }
 
+// The Go database's repository leaves its times at zero: what comes last is the newest.
+func TestImportTakesRecordsWithoutTimes(t *testing.T) {
+	each(t, func(h *house) {
+		doc := strings.ReplaceAll(strings.Replace(record("GO-2021-1", "0001-01-01T00:00:00Z", ""), "2021-12-10", "0001-01-01", 1), "Flaw", "First")
+		if r := h.take("osv", files(t, map[string]string{"r.json": doc})); r.New != 1 || r.Refused != 0 {
+			t.Errorf("%+v %v", r, h.refused(r))
+		}
+		if r := h.take("osv", files(t, map[string]string{"r.json": strings.Replace(doc, "First", "Second", 1)})); r.Changed != 1 {
+			t.Errorf("%+v", r)
+		}
+		if d, err := h.Get(h.ctx, "GO-2021-1"); err != nil || d.Title != "Second GO-2021-1" || !d.Published.IsZero() {
+			t.Error(d, err)
+		}
+	})
+}
+
 const cveDoc = `{"dataType":"CVE_RECORD","dataVersion":"5.1","cveMetadata":{"cveId":"CVE-2021-99010","assignerOrgId":"x","assignerShortName":"example","state":"PUBLISHED","datePublished":"2021-12-10T00:00:00","dateUpdated":"2021-12-11T00:00:00Z"},
 "containers":{"cna":{"providerMetadata":{"orgId":"x","shortName":"example","dateUpdated":"2021-12-10T00:00:00Z"},"title":"云帆路由器远程代码执行漏洞","descriptions":[{"lang":"en","value":"Remote code execution in the Yunfan router"}],
 "affected":[{"vendor":"云帆","product":"XR-5600","versions":[{"version":"3.0","lessThan":"3.2.1","status":"affected","versionType":"custom"},{"version":"< 2.4","status":"affected"}]},

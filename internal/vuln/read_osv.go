@@ -69,17 +69,19 @@ func readOSV(doc []byte) ([]*arrival, error) {
 	return []*arrival{a}, a.finish(doc)
 }
 
-// unmodified reads a record whose time of modification is the zero time, as in the Go database's repository, where it is
-// filled in when it is published. The time of publication stands in for it.
+// unmodified reads a record whose time of modification is the zero time, as in the Go database's repository, where the
+// times are filled in when it is published: what comes last is then the newest. A time of publication stands in for it.
 func unmodified(doc []byte, why error) (r osv.Record, err error) {
 	var has struct{ Modified json.RawMessage }
 	if err := errors.Join(json.Unmarshal(doc, &has), json.Unmarshal(doc, &r)); err != nil {
 		return r, osv.ErrSyntax
 	}
-	if len(has.Modified) == 0 || r.Published == nil || r.Published.IsZero() {
+	if len(has.Modified) == 0 {
 		return r, why
 	}
-	r.Modified = *r.Published
+	if r.Published != nil {
+		r.Modified = *r.Published
+	}
 	return r, nil
 }
 
