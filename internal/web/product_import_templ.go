@@ -334,7 +334,7 @@ func productImportPage(v *view, x imported, f *form) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = look.File(v.fileField(f, "table", "web.inventory.table.file", ".csv,.txt")).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = look.File(v.fileField(f, "table", v.T("web.inventory.table.file"), v.T("web.inventory.table.file.help"), ".csv,.txt")).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -438,7 +438,7 @@ func productImportPage(v *view, x imported, f *form) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = look.File(v.fileField(f, "vex", "web.inventory.vex.file", ".json,.xml,.gz")).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = look.File(v.fileField(f, "vex", v.T("web.inventory.vex.file"), v.T("web.inventory.vex.file.help"), ".json,.xml,.gz")).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -515,10 +515,10 @@ func tableWord(check bool) string {
 	return "web.inventory.table.taken"
 }
 
-// fileField is the field of one file; name is its key too.
-func (v *view) fileField(f *form, name, label, accept string) look.Field {
-	x := f.field(name, v.T(label))
-	x.Hint, x.Accept, x.Required, x.Value = v.T(label+".help"), accept, true, ""
+// fileField is the field of one file.
+func (v *view) fileField(f *form, name, label, hint, accept string) look.Field {
+	x := f.field(name, label)
+	x.Hint, x.Accept, x.Required, x.Value = hint, accept, true, ""
 	return x
 }
 
