@@ -152,6 +152,9 @@ func (w *world) live(ctx context.Context) {
 	bom, err := w.s.Products.PushSBOM(ctx, own, p.ID, "1.2", []byte(`{"bomFormat":"CycloneDX","specVersion":"1.4","version":1,"components":[{"type":"library","name":"shell","version":"1","purl":"pkg:generic/shell@1"}]}`))
 	w.ok(err)
 	w.ids["products"], w.ids["sboms"], w.ids["diff"] = p.ID, bom.ID, bom.ID
+	known, err := w.s.Vulns.Upload(ctx, member.System(), "osv", "GHSA-jfh8-c2jp-5v3q.json", []byte(`{"id":"GHSA-jfh8-c2jp-5v3q","modified":"2021-11-20T00:00:00Z","aliases":["CVE-2021-44228"],"summary":"Code from afar runs"}`))
+	w.ok(err)
+	w.ids["imports"], w.ids["vulnerabilities"], w.ids["vulnerability-records"] = known.ID, "CVE-2021-44228", "osv"
 	up, err := w.s.Products.Upload(ctx, own, p.ID, "1.2", "", []byte(`{}`))
 	w.ok(err)
 	w.ids["uploads"] = up.ID
