@@ -5,7 +5,6 @@ package app_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,13 +68,4 @@ func (w *world) send(h http.Handler, method, path, who, kind, body string) (int,
 	b, err := io.ReadAll(rec.Body)
 	w.ok(err)
 	return rec.Code, string(b)
-}
-
-func (w *world) read(h http.Handler, path, who string, v any) {
-	w.Helper()
-	status, body := w.send(h, "GET", path, who, "", "")
-	if status != 200 {
-		w.Fatalf("%s: %d %s", path, status, body)
-	}
-	w.ok(json.Unmarshal([]byte(body), v))
 }
