@@ -235,7 +235,7 @@ func (x *tamperer) table(t *db.Table) {
 	x.tamper(t, t.Name+": all rows deleted", `DELETE FROM `+t.Name, nil)
 	copied := slices.Clone(row)
 	for i, c := range t.Columns {
-		if (c.Kind == db.Text || c.Kind == db.Bytes || slices.Contains(t.Key, c.Name)) && c.Name != t.Group && row[i] != nil {
+		if (c.Kind == db.Text || c.Kind == db.Bytes || c.Kind == db.Integer || slices.Contains(t.Key, c.Name)) && c.Name != t.Group && row[i] != nil {
 			copied[i] = other(c.Kind, row[i])[0]
 		}
 	}

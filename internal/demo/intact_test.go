@@ -23,7 +23,7 @@ func intact(t *testing.T, s *app.Services) {
 	for _, x := range f.Tables {
 		rows, loose = rows+x.Rows, loose+x.Loose
 	}
-	if rows < 500 || loose > 0 {
+	if rows < 400 || loose > 0 {
 		t.Errorf("%d rows were looked at, %d belong to nothing", rows, loose)
 	}
 }
