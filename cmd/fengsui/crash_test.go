@@ -73,6 +73,7 @@ type rig struct {
 	binary, addr string
 	config       app.Config
 	sink         *sink
+	letters      *post
 	token        string // of the reporter
 	officer      string // token of a duty officer
 	warnings     []string
@@ -113,7 +114,7 @@ func newRig(t *testing.T, binary string, engine db.Engine, url string) *rig {
 	if engine == db.PostgreSQL {
 		c.Database = url
 	}
-	return &rig{T: t, binary: binary, addr: addr, config: c, sink: &sink{seen: map[string]map[string]int{}}, receipts: map[string]evidence.Receipt{}}
+	return &rig{T: t, binary: binary, addr: addr, config: c, sink: &sink{seen: map[string]map[string]int{}}, letters: newPost(t), receipts: map[string]evidence.Receipt{}}
 }
 
 func (r *rig) ok(err error) {
@@ -201,7 +202,7 @@ func (r *rig) run(env ...string) *exec.Cmd {
 	r.Helper()
 	cmd := exec.Command(r.binary, "serve")
 	cmd.Env = append(os.Environ(), "FENGSUI_LISTEN="+r.addr, "FENGSUI_DATA="+r.config.Data, "FENGSUI_DATABASE="+r.config.Database, "FENGSUI_METRICS_LISTEN=127.0.0.1:0",
-		"FENGSUI_WEBHOOK_ALLOW_PRIVATE=true", "FENGSUI_LOG_LEVEL=error", "FENGSUI_JOBS_RESCUE_AFTER=3s")
+		"FENGSUI_WEBHOOK_ALLOW_PRIVATE=true", "FENGSUI_MAIL_ADDR="+r.letters.addr, "FENGSUI_MAIL_TLS=none", "FENGSUI_LOG_LEVEL=error", "FENGSUI_JOBS_RESCUE_AFTER=3s")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Dir = r.config.Data
 	var errs bytes.Buffer
@@ -422,6 +423,8 @@ func (r *rig) audit() {
 			get(units+1, "deliveries of a warning", `SELECT count(*) FROM delivery WHERE purpose = 'warning' AND subject LIKE $1 AND state = 'delivered'`, id+"%")
 			get(1, "releases", `SELECT count(*) FROM event_subject s JOIN event e ON e.id = s.event_id WHERE s.subject = $1 AND e.kind = 'warning.released'`, "warning/"+id)
 		}
+		// a slow machine takes long enough for reminders to fall due
+		get(int64(len(r.letters.ids())), "mails delivered, against those that came under different names", `SELECT count(*) FROM delivery WHERE channel = 'email' AND state = 'delivered'`)
 		return nil
 	}))
 	r.sink.mu.Lock()

@@ -49,7 +49,7 @@ func TestKilledForTwoDays(t *testing.T) {
 				o.settled()
 				o.kill(cmd)
 			}
-			before := len(o.post.ids())
+			before := len(o.letters.ids())
 
 			down := o.clock.Now()
 			up := o.set(down.Add(48 * time.Hour))
@@ -59,7 +59,7 @@ func TestKilledForTwoDays(t *testing.T) {
 			if n.late < 20 || n.late == n.all {
 				t.Errorf("%d of %d reminders are late", n.late, n.all)
 			}
-			if told := len(o.post.ids()) - before; told != 5 { // one letter for each person, whatever fell due
+			if told := len(o.letters.ids()) - before; told != 5 { // one letter for each person, whatever fell due
 				t.Errorf("%d mails tell five persons of %d steps", told, n.late)
 			}
 			o.kill(cmd)
@@ -81,14 +81,13 @@ type outage struct {
 	*rig
 	clock    *calendar.Driven
 	file     string // where the server reads the time
-	post     *post
 	platform string // id of the organisation that runs it
 }
 
 // start starts the program on the driven clock.
 func (o *outage) start() *exec.Cmd {
 	o.Helper()
-	return o.run("FENGSUI_TEST_CLOCK="+o.file, "FENGSUI_MAIL_ADDR="+o.post.addr, "FENGSUI_MAIL_TLS=none")
+	return o.run("FENGSUI_TEST_CLOCK=" + o.file)
 }
 
 func (o *outage) kill(cmd *exec.Cmd) {
@@ -111,7 +110,7 @@ func newOutage(t *testing.T, engine db.Engine, url string) *outage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &outage{rig: newRig(t, binary, engine, url), clock: calendar.NewDriven(dbtest.Start), file: filepath.Join(t.TempDir(), "now"), post: newPost(t)}
+	o := &outage{rig: newRig(t, binary, engine, url), clock: calendar.NewDriven(dbtest.Start), file: filepath.Join(t.TempDir(), "now")}
 	o.set(dbtest.Start)
 	ctx := context.Background()
 	s, err := app.Assemble(ctx, o.config, o.clock, slog.New(slog.DiscardHandler))
@@ -317,7 +316,7 @@ func (o *outage) audit(down, up time.Time) (n counted) {
 	if len(order) != len(want) || !slices.IsSortedFunc(order, time.Time.Compare) {
 		o.Errorf("%d reminders are in evidence, in order: %v; want %d", len(order), slices.IsSortedFunc(order, time.Time.Compare), len(want))
 	}
-	ids := o.post.ids()
+	ids := o.letters.ids()
 	for id, times := range ids {
 		if times != 1 {
 			o.Errorf("mail %s came %d times", id, times)
