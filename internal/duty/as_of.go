@@ -5,23 +5,25 @@ package duty
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 )
 
-// An arm is a part of what the register is asked of. Now it is the table; a time that has passed has three, which are
+// An arm is a part of what the register is asked of. Now it is the table; a time that has passed has four, which are
 // read one after the other because no index holds them together.
 type arm int
 
 const (
 	current  arm = iota // the table as it stands
-	standing            // of the past: rows that nothing has ended
+	undone              // of the past: rows that were never met, nor ended
+	done                // of the past: rows that were met, by then or since
 	ended               // of the past: rows that were ended, by then or since
 	replaced            // of the past: what acts have changed since
 )
 
-var pastArms = []arm{standing, ended, replaced}
+var pastArms = []arm{undone, done, ended, replaced}
 
 // unbounded is lasted of a duty that is open.
 const unbounded = 20
@@ -55,15 +57,12 @@ func lastedOf(created, end time.Time) int {
 }
 
 // source is what an arm is: the table, or its rows as they stood at w.asOf. With a state it may leave out what cannot be
-// in it, so that an index serves.
-func (w *where) source(of arm, s State) string {
+// in it, so that an index serves. To count needs few columns, which an index holds; a page needs them all.
+func (w *where) source(of arm, s State, columns ...string) string {
 	if of == current {
 		return `duty`
 	}
 	t := w.t()
-	met := func(column string) string {
-		return `CASE WHEN COALESCE(d.met_noted_at, d.met_at) <= ` + t + ` THEN d.` + column + ` END AS ` + column
-	}
 	from, row, since := `duty d`, `d`, `d.since`
 	recorded, fence := `d.created_at <= `+t, ``
 	cond := `(d.since IS NULL OR d.since <= ` + t + `)`
@@ -73,29 +72,65 @@ func (w *where) source(of arm, s State) string {
 		cond = `d.id = p.duty_id AND p.from_at <= ` + t + ` AND p.until_at > ` + t
 	case ended:
 		cond += ` AND d.void_at IS NOT NULL`
-	case standing:
+	case undone:
+		cond += ` AND d.void_at IS NULL AND d.met_at IS NULL`
+	case done:
 		cond += ` AND d.void_at IS NULL`
 		switch {
 		case s == Met:
 			cond += ` AND d.met_at IS NOT NULL AND d.met_at <= d.due_at`
+			recorded = `COALESCE(d.created_at, d.created_at) <= ` + t // by their own index, which has what is asked for
 		case s == MetLate:
 			cond += ` AND d.met_at IS NOT NULL AND d.met_at > d.due_at`
-			recorded = `COALESCE(d.created_at, d.created_at) <= ` + t // these few have an index of their own
+			recorded = `COALESCE(d.created_at, d.created_at) <= ` + t // likewise
 		case s.open():
-			cond += ` AND (` + w.openThen() + `)`
+			cond += ` AND d.met_at IS NOT NULL AND (` + w.openThen() + `)`
 			fence = ` LIMIT 1000000000` // these are few: they are found before they are put in order
+		default:
+			cond += ` AND d.met_at IS NOT NULL`
 		}
 	}
-	return `(SELECT d.id, d.rule, d.force, d.org_id, d.report_id, d.case_id, d.number, ` + row + `.anchor, ` + row + `.anchor_at, ` + row + `.due_at, ` + row + `.latest_at, ` +
-		met(`met_at`) + `, ` + met(`met_event`) + `, ` + row + `.void_at, ` + row + `.void_why, d.created_at, d.law, d.article, d.pack, d.owed_to, ` + row + `.ended, ` + row + `.paused_at, ` +
-		since + ` AS since FROM ` + from + ` WHERE ` + recorded + ` AND ` + cond + fence + `) duty`
+	if columns == nil {
+		columns = everyColumn
+	}
+	exprs := make([]string, len(columns))
+	for i, c := range columns {
+		switch c {
+		case "met_at", "met_event":
+			exprs[i] = `CASE WHEN COALESCE(d.met_noted_at, d.met_at) <= ` + t + ` THEN d.` + c + ` END`
+			if of == undone {
+				exprs[i] = `d.` + c // there is none, and the index knows it
+			}
+		case "anchor", "anchor_at", "due_at", "latest_at", "void_at", "void_why", "ended", "paused_at":
+			exprs[i] = row + `.` + c
+		case "since":
+			exprs[i] = since
+		default:
+			exprs[i] = `d.` + c
+		}
+		exprs[i] += ` AS ` + c
+	}
+	return `(SELECT ` + strings.Join(exprs, `, `) + ` FROM ` + from + ` WHERE ` + recorded + ` AND ` + cond + fence + `) duty`
 }
 
-// openThen narrows rows to those that may have been open at w.asOf, and some more: class by class, what had entered the
-// register not too long before.
+// everyColumn is what a page shows.
+var everyColumn = []string{"id", "rule", "force", "org_id", "report_id", "case_id", "number", "anchor", "anchor_at", "due_at", "latest_at", "met_at", "met_event",
+	"void_at", "void_why", "created_at", "law", "article", "pack", "owed_to", "ended", "paused_at", "since"}
+
+// countedColumns are what a state and the filters of a query follow from.
+func (q Query) countedColumns() []string {
+	columns := []string{"id", "rule", "force", "org_id", "anchor_at", "due_at", "latest_at", "met_at", "void_at", "law", "ended", "paused_at"}
+	if q.Side != "" {
+		columns = append(columns, "owed_to") // no index has it
+	}
+	return columns
+}
+
+// openThen narrows rows that were met to those that may have been open at w.asOf, and some more: class by class, what had
+// entered the register not too long before.
 func (w *where) openThen() string {
 	t := w.t()
-	sql := `d.lasted = ` + strconv.Itoa(unbounded) + ` AND d.created_at <= ` + t
+	sql := `d.lasted = ` + strconv.Itoa(unbounded) + ` AND d.created_at <= ` + t + ` AND d.met_at IS NOT NULL`
 	for class := range longest + 1 {
 		sql += ` OR d.lasted = ` + strconv.Itoa(class) + ` AND d.created_at > ` + w.args.P(db.At(w.asOf.Add(-days(class)))) + ` AND d.created_at <= ` + t
 	}

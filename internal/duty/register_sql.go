@@ -19,7 +19,8 @@ func (q Query) some(ctx context.Context, tx *db.Tx) (bool, error) {
 		if x.value == "" {
 			continue
 		}
-		n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM (SELECT 1 FROM duty WHERE `+x.column+` = $1 LIMIT 1) x`, x.value)
+		// in the order of its index, for PostgreSQL would rather read the table: it expects to find one at once
+		n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM (SELECT 1 FROM duty WHERE `+x.column+` = $1 ORDER BY due_at, id LIMIT 1) x`, x.value)
 		if err != nil || n == 0 {
 			return false, err
 		}
@@ -133,28 +134,32 @@ func (q Query) counts(of arm, few bool, now time.Time) (string, db.Args) {
 	var a db.Args
 	w := q.where(&a, now, of, true)
 	parts, open := make([]string, len(States)), []string(nil)
-	if few || of == ended || of == replaced {
+	sum := func(s State) string {
+		return `COALESCE(SUM(CASE WHEN ` + strings.TrimPrefix(w.in(s), ` AND `) + ` THEN 1 ELSE 0 END), 0)`
+	}
+	columns := q.countedColumns()
+	if few || of == undone || of == ended || of == replaced {
 		for i, s := range States {
-			parts[i] = `COALESCE(SUM(CASE WHEN ` + strings.TrimPrefix(w.in(s), ` AND `) + ` THEN 1 ELSE 0 END), 0)`
+			parts[i] = sum(s)
 		}
-		return `SELECT ` + strings.Join(parts, `, `) + ` FROM ` + w.source(of, "") + ` WHERE ` + w.all, a
+		return `SELECT ` + strings.Join(parts, `, `) + ` FROM ` + w.source(of, "", columns...) + ` WHERE ` + w.all, a
 	}
 	limit := a.P(CountLimit + 1)
 	for i, s := range States {
-		if of == standing && (s == Void || s == Waived) {
+		if of == done && (s == Void || s == Waived) {
 			parts[i] = `0`
 			continue
 		}
-		if of == standing && s.open() {
+		if of == done && s.open() {
 			parts[i] = `o.n` + strconv.Itoa(i)
-			open = append(open, `COALESCE(SUM(CASE WHEN `+strings.TrimPrefix(w.in(s), ` AND `)+` THEN 1 ELSE 0 END), 0) AS n`+strconv.Itoa(i))
+			open = append(open, sum(s)+` AS n`+strconv.Itoa(i))
 			continue
 		}
-		parts[i] = `(SELECT count(*) FROM (SELECT 1 FROM ` + w.source(of, s) + ` WHERE ` + w.all + w.in(s) + ` LIMIT ` + limit + `) x)`
+		parts[i] = `(SELECT count(*) FROM (SELECT 1 FROM ` + w.source(of, s, columns...) + ` WHERE ` + w.all + w.in(s) + ` LIMIT ` + limit + `) x)`
 	}
 	sql := `SELECT ` + strings.Join(parts, `, `)
 	if open != nil { // what may have been open is found once
-		sql += ` FROM (SELECT ` + strings.Join(open, `, `) + ` FROM ` + w.source(of, Open) + ` WHERE ` + w.all + `) o`
+		sql += ` FROM (SELECT ` + strings.Join(open, `, `) + ` FROM ` + w.source(of, Open, columns...) + ` WHERE ` + w.all + `) o`
 	}
 	return sql, a
 }
