@@ -212,7 +212,7 @@ func (x *scale) ask(ctx context.Context, d *db.DB, q question) (joined, answered
 			return err
 		}
 		start = time.Now()
-		hs, err := match.Affected(ctx, tx, q.vuln, "")
+		hs, err := x.Matches.Affected(ctx, tx, q.vuln, "")
 		answered = time.Since(start)
 		if err == nil && (n != q.products || len(hs) != q.products) {
 			err = fmt.Errorf("rank %d: the join found %d products, matching %d, and there are %d", q.rank, n, len(hs), q.products)
@@ -239,7 +239,7 @@ func (x *scale) cold(ctx context.Context, qs []question) error {
 		start := time.Now()
 		var n int
 		err = d.View(ctx, func(tx *db.Tx) error {
-			hs, err := match.Affected(ctx, tx, q.vuln, "")
+			hs, err := (&match.Service{DB: d}).Affected(ctx, tx, q.vuln, "")
 			n = len(hs)
 			return err
 		})

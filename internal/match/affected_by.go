@@ -60,7 +60,7 @@ func (s *Service) AffectedBy(ctx context.Context, by member.Actor, vulnID int64,
 		if of.nobody {
 			return nil
 		}
-		ids, err := Affected(ctx, tx, vulnID, of.org)
+		ids, err := s.Affected(ctx, tx, vulnID, of.org)
 		if err != nil {
 			return err
 		}
@@ -126,45 +126,6 @@ func (s *Service) scopeOf(by member.Actor, orgID string) (reach, error) {
 		return reach{}, fault.Deny("fault.scope", member.ScopeProduct)
 	}
 	return reach{org: by.OrgID}, nil
-}
-
-// A Holder is a product with its organisation.
-type Holder struct{ ProductID, OrgID string }
-
-func orgsOf(hs []Holder) int {
-	seen := map[string]bool{}
-	for _, h := range hs {
-		seen[h.OrgID] = true
-	}
-	return len(seen)
-}
-
-// Affected returns the products that contain a vulnerability, or may, or are the flawed thing, each once and sorted: of
-// everybody, or of one organisation. The caller authorises.
-func Affected(ctx context.Context, tx *db.Tx, vulnID int64, org string) ([]Holder, error) {
-	var out []Holder
-	for _, q := range []string{
-		`SELECT DISTINCT s.product_id, p.org_id FROM (SELECT DISTINCT k.component_id FROM vuln_record r JOIN known k ON k.record_id = r.id WHERE r.vuln_id = $1) c
-			JOIN holding h ON h.component_id = c.component_id JOIN sbom s ON s.n = h.sbom_n JOIN product p ON p.id = s.product_id`,
-		`SELECT DISTINCT k.product_id, p.org_id FROM vuln_record r JOIN known_ware k ON k.record_id = r.id JOIN product p ON p.id = k.product_id WHERE r.vuln_id = $1`,
-	} {
-		args := []any{vulnID}
-		if org != "" {
-			args = append(args, org)
-			if strings.Contains(q, "WHERE r.vuln_id = $1)") {
-				q += ` WHERE p.org_id = $2`
-			} else {
-				q += ` AND p.org_id = $2`
-			}
-		}
-		hs, err := db.List(ctx, tx, func(r db.Row) (h Holder, err error) { return h, r.Scan(&h.ProductID, &h.OrgID) }, q, args...)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, hs...)
-	}
-	slices.SortFunc(out, func(a, b Holder) int { return strings.Compare(a.ProductID, b.ProductID) })
-	return slices.Compact(out), nil
 }
 
 // affected returns the findings of products about one vulnerability, explained.

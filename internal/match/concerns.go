@@ -102,7 +102,7 @@ func (s *Service) weigh(ctx context.Context, tx *db.Tx, c *Concern, of reach) (t
 	}
 	var hs []Holder
 	for _, v := range c.Vulns {
-		some, err := Affected(ctx, tx, v.ID, of.org)
+		some, err := s.Affected(ctx, tx, v.ID, of.org)
 		if err != nil {
 			return 0, err
 		}

@@ -262,8 +262,8 @@ func TestKnownBothWays(t *testing.T) {
 					cut, cancel := context.WithCancel(ctx)
 					cancel()
 					_ = w.s.CatchUp(cut)
-					s := *w.s
-					w.s = &s
+					s := w.s
+					w.s = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: s.Grounds}
 				case 7:
 					_, err := w.s.RebuildKnown(ctx, member.System(), nil)
 					w.ok(err)

@@ -61,6 +61,8 @@ type Service struct {
 	Vulns       *vuln.Service
 	Assessments *assessment.Service
 	Grounds     []Ground
+
+	lists lists
 }
 
 // Found: a case was matched against all products.
