@@ -61,6 +61,14 @@ type Message struct {
 	Data    any    // of a webhook
 	Thread  string // id of the conversation, "" for none: mails of one warning hang together
 	TLP     string // label, for headers
+
+	After       []string // ids of the earlier deliveries that this one follows up in the same conversation, oldest first
+	Short       string   // all that robots and SMS show: number, level, label, never a text
+	Link        string   // where a person reads on
+	Class       string   // "mandatory", "prompt" or "digest": how the recipient may have it sent
+	Unsubscribe string   // URL that ends optional mail of the class by one POST (RFC 8058), "" where it cannot be ended
+	Urgent      bool     // red: shown as such by mail programs
+	Sealed      bool     // the text leaves only when it is encrypted for To.Certificate
 }
 
 // An Address is where a recipient can be reached.
@@ -68,6 +76,9 @@ type Address struct {
 	Email  string
 	URL    string
 	Secret []byte // signs webhooks
+
+	Certificate []byte // PEM of the recipient's S/MIME certificate; nil: mail to it is not encrypted
+	Phone       string // in international form: "+8613800000000"
 }
 
 // A Channel sends a message. An error means: try again later, unless it is Permanent.
