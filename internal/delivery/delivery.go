@@ -81,9 +81,16 @@ type Address struct {
 	Phone       string // in international form: "+8613800000000"
 }
 
-// A Channel sends a message. An error means: try again later, unless it is Permanent.
+// A Channel sends a message. An error means: try again later, by the schedule; Later says when at the earliest, Down that
+// no message of the channel gets through, and Permanent that trying again cannot mend it.
 type Channel interface {
 	Send(ctx context.Context, id string, at time.Time, m Message) (status int, err error)
+}
+
+// A Readier is a channel that may lack what it needs. While it is not ready nothing is tried: what is due waits, and the
+// reason is shown to the operator. The reason says in words what is missing and by which setting it is given.
+type Readier interface {
+	Ready() error
 }
 
 // A Purpose renders deliveries when they are sent, and hears how they ended.
@@ -92,6 +99,19 @@ type Purpose interface {
 	Render(ctx context.Context, d Delivery) (Message, error)
 	// Ended runs in the transaction that ends d as Delivered or Failed.
 	Ended(ctx context.Context, tx *db.Tx, d Delivery) error
+}
+
+// A Bulk purpose renders many deliveries of one subject at once: what they share is loaded once.
+type Bulk interface {
+	Purpose
+	// RenderMany returns as many results as deliveries, in their order. All have one subject and one channel.
+	RenderMany(ctx context.Context, ds []Delivery) []Rendered
+}
+
+// Rendered is what Render returns.
+type Rendered struct {
+	Message Message
+	Err     error
 }
 
 // ErrSuperseded says that a message must not go out any more.
@@ -104,6 +124,25 @@ func (p Permanent) Error() string { return p.Err.Error() }
 
 // Unwrap returns the cause.
 func (p Permanent) Unwrap() error { return p.Err }
+
+// Later marks an error of a destination that has said when it wants to be asked again (Retry-After).
+type Later struct {
+	Err   error
+	After time.Duration
+}
+
+func (l Later) Error() string { return l.Err.Error() }
+
+// Unwrap returns the cause.
+func (l Later) Unwrap() error { return l.Err }
+
+// Down marks an error that concerns the whole channel: the platform's own mail server is not reached, or refuses us.
+type Down struct{ Err error }
+
+func (d Down) Error() string { return d.Err.Error() }
+
+// Unwrap returns the cause.
+func (d Down) Unwrap() error { return d.Err }
 
 // Queue adds deliveries in the caller's transaction; one that exists already stays as it is.
 func Queue(ctx context.Context, tx *db.Tx, ds ...Delivery) error {
