@@ -73,7 +73,7 @@ func (w *where) source(of arm, s State, columns ...string) string {
 	case ended:
 		cond += ` AND d.void_at IS NOT NULL`
 	case undone:
-		cond += ` AND d.void_at IS NULL AND d.met_at IS NULL`
+		cond += ` AND d.void_at IS NULL AND d.met_at IS NULL AND d.created_at > '1970-01-01T00:00:00Z'` // the last as its index says it
 	case done:
 		cond += ` AND d.void_at IS NULL`
 		switch {

@@ -74,6 +74,9 @@ type Query struct {
 	Sort  Sort      // "" is DueFirst
 	After string    // cursor: Next of the page before
 	Limit int       // 1 to 1000; 0 means 100
+
+	orgs []string // those whose name has Org in it, once they have been looked up; nil where they are too many to name
+	few  bool     // so few duties that going through them all costs less than asking for each state
 }
 
 // An Entry is a line of the register: a duty, and whose it is.
@@ -166,7 +169,7 @@ func (s *Service) page(ctx context.Context, by member.Actor, q Query, counted bo
 		if !o.Past {
 			o.AsOf = tx.Now
 		}
-		some, err := q.some(ctx, tx)
+		some, err := q.weigh(ctx, tx)
 		if err != nil || !some {
 			return err
 		}

@@ -13,8 +13,9 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 )
 
-// some reports whether there can be an answer: a law that nobody was ever under would be looked for everywhere.
-func (q Query) some(ctx context.Context, tx *db.Tx) (bool, error) {
+// weigh reports whether there can be an answer, since a law that nobody was ever under would be looked for everywhere, and
+// looks up what decides how the question is put.
+func (q *Query) weigh(ctx context.Context, tx *db.Tx) (some bool, err error) {
 	for _, x := range []struct{ column, value string }{{"law", q.Law}, {"rule", q.Rule}} {
 		if x.value == "" {
 			continue
@@ -25,7 +26,39 @@ func (q Query) some(ctx context.Context, tx *db.Tx) (bool, error) {
 			return false, err
 		}
 	}
-	return true, nil
+	if q.Org != "" {
+		var a db.Args
+		if q.orgs, err = db.List(ctx, tx, db.Value[string], namedLike(&a, q.Org)+` LIMIT `+a.P(maxNamed+1), a...); err != nil || len(q.orgs) == 0 {
+			return false, err
+		}
+		if len(q.orgs) > maxNamed {
+			q.orgs = nil
+		}
+	}
+	if q.OrgID == "" && q.orgs == nil {
+		return true, nil
+	}
+	var a db.Args
+	n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM (SELECT 1 FROM duty WHERE org_id IN `+db.In(&a, q.named())+` LIMIT `+a.P(2*CountLimit)+`) x`, a...)
+	q.few = n < 2*CountLimit
+	return true, err
+}
+
+// maxNamed is how many organisations a query names, rather than asking for their names again.
+const maxNamed = 300
+
+// named are the organisations that the query is about, where it is about some.
+func (q Query) named() []string {
+	if q.OrgID != "" {
+		return []string{q.OrgID}
+	}
+	return q.orgs
+}
+
+// namedLike is the query for the organisations that have a part in their name.
+func namedLike(a *db.Args, part string) string {
+	like := a.P(`%` + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(part)) + `%`)
+	return `SELECT o.id FROM org o WHERE o.name_zh LIKE ` + like + ` ESCAPE '\' OR LOWER(o.name_en) LIKE ` + like + ` ESCAPE '\'`
 }
 
 // arms are the parts that the answer is put together from.
@@ -66,6 +99,9 @@ func (q Query) all(now time.Time) (string, db.Args) {
 
 func (q Query) orderBy() string {
 	column, down := q.Sort.column()
+	if q.few { // found first and put in order then, instead of going through everybody's in order
+		column = `COALESCE(` + column + `, ` + column + `)`
+	}
 	if down {
 		return ` ORDER BY ` + column + ` DESC, id DESC`
 	}
@@ -95,13 +131,9 @@ func (e Entry) under(column string) time.Time {
 
 // count counts the entries of each state over all arms.
 func (q Query) count(ctx context.Context, tx *db.Tx, arms []arm) (out []Count, err error) {
-	few, err := q.few(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	sum := make([]int, len(States))
 	for _, of := range arms {
-		query, args := q.counts(of, few, tx.Now)
+		query, args := q.counts(of, tx.Now)
 		ns, err := db.Get(ctx, tx, scanCounts, query, args...)
 		if err != nil {
 			return nil, err
@@ -118,19 +150,9 @@ func (q Query) count(ctx context.Context, tx *db.Tx, arms []arm) (out []Count, e
 	return out, nil
 }
 
-// few reports whether the query is about an organisation that has so few duties that going through them all costs less
-// than asking for each state.
-func (q Query) few(ctx context.Context, tx *db.Tx) (bool, error) {
-	if q.OrgID == "" {
-		return false, nil
-	}
-	n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM (SELECT 1 FROM duty WHERE org_id = $1 LIMIT $2) x`, q.OrgID, 2*CountLimit)
-	return n < 2*CountLimit, err
-}
-
 // counts is the query for the number of an arm's entries in each state. States are counted one by one, each by the index
 // that serves it and no further than the limit; where the rows are few, all together.
-func (q Query) counts(of arm, few bool, now time.Time) (string, db.Args) {
+func (q Query) counts(of arm, now time.Time) (string, db.Args) {
 	var a db.Args
 	w := q.where(&a, now, of, true)
 	parts, open := make([]string, len(States)), []string(nil)
@@ -138,7 +160,7 @@ func (q Query) counts(of arm, few bool, now time.Time) (string, db.Args) {
 		return `COALESCE(SUM(CASE WHEN ` + strings.TrimPrefix(w.in(s), ` AND `) + ` THEN 1 ELSE 0 END), 0)`
 	}
 	columns := q.countedColumns()
-	if few || of == undone || of == ended || of == replaced {
+	if q.few || of == undone || of == ended || of == replaced {
 		for i, s := range States {
 			parts[i] = sum(s)
 		}
@@ -227,9 +249,12 @@ func (q Query) where(a *db.Args, now time.Time, of arm, byState bool) *where {
 	if q.OrgID != "" {
 		add(`org_id =`, q.OrgID)
 	}
-	if q.Org != "" {
-		part := a.P(`%` + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(q.Org)) + `%`)
-		w.all += ` AND org_id IN (SELECT o.id FROM org o WHERE o.name_zh LIKE ` + part + ` ESCAPE '\' OR LOWER(o.name_en) LIKE ` + part + ` ESCAPE '\')`
+	switch {
+	case q.Org == "":
+	case q.orgs != nil:
+		w.all += ` AND org_id IN ` + db.In(a, q.orgs)
+	default:
+		w.all += ` AND org_id IN (` + namedLike(a, q.Org) + `)`
 	}
 	switch q.Side {
 	case OfMembers:
