@@ -5,6 +5,7 @@ package match
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ func (s *Service) Affected(ctx context.Context, tx *db.Tx, vulnID int64, org str
 		return nil, err
 	}
 	slices.Sort(ns)
-	out, err := s.lists.holders(ctx, tx, slices.Compact(ns))
+	out, err := s.lists.whose(ctx, tx, slices.Compact(ns))
 	if err != nil {
 		return nil, err
 	}
@@ -62,16 +63,20 @@ type lists struct {
 // many is from how many unknown numbers on all are read at once.
 const many = 2_000
 
-// holders returns whose the lists are, in the order of ns.
-func (l *lists) holders(ctx context.Context, tx *db.Tx, ns []int64) ([]Holder, error) {
+// whose returns whose lists the numbers stand for, each at its place in ns.
+func (l *lists) whose(ctx context.Context, tx *db.Tx, ns []int64) ([]Holder, error) {
 	out := make([]Holder, len(ns))
-	if missing := l.look(ns, out); len(missing) > 0 {
-		if err := l.learn(ctx, tx, missing); err != nil {
-			return nil, err
-		}
-		l.look(ns, out)
+	missing := l.look(ns, out)
+	if len(missing) == 0 {
+		return out, nil
 	}
-	return slices.DeleteFunc(out, func(h Holder) bool { return h == Holder{} }), nil
+	if err := l.learn(ctx, tx, missing); err != nil {
+		return nil, err
+	}
+	if missing = l.look(ns, out); len(missing) > 0 {
+		return nil, fmt.Errorf("the index of holdings names %d lists that are not there: fengsui admin rebuild", len(missing))
+	}
+	return out, nil
 }
 
 // look fills in what is known, and returns which numbers are not.
