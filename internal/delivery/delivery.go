@@ -8,6 +8,8 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -37,16 +39,30 @@ type Delivery struct {
 	Subject     string // what it is about, in the purpose's terms: an id
 	OrgID       string // the recipient, or "" for a guest
 	Channel     string
-	Destination string // for a guest: the address; for members the address is asked of their record when sending
+	Destination string // of a guest: the address; of a member "" for the main address of its record, or the id of a further one. Addresses are asked for when sending
 	State       State
 	Attempts    int
 	NextAt      time.Time
 	LastError   string
 	CreatedAt   time.Time
 	DoneAt      time.Time
+	Replayed    int // attempts that had been made when staff sent it once more
+	ReplayedAt  time.Time
 }
 
-// ID is the key of a delivery: one message per purpose, subject, recipient and channel exists, ever.
+// key is the delivery's ID.
+func (d Delivery) key() string {
+	switch {
+	case d.OrgID == "":
+		return ID(d.Purpose, d.Subject, d.Destination, d.Channel)
+	case d.Destination != "":
+		return ID(d.Purpose, d.Subject, d.OrgID, d.Destination)
+	}
+	return ID(d.Purpose, d.Subject, d.OrgID, d.Channel)
+}
+
+// ID is the key of a delivery: one message per purpose, subject, recipient and channel exists, ever. That to a further
+// destination of a member has its id in place of the channel.
 func ID(purpose, subject, recipient, channel string) string {
 	return purpose + ":" + subject + ":" + recipient + ":" + channel
 }
@@ -144,38 +160,56 @@ func (d Down) Error() string { return d.Err.Error() }
 // Unwrap returns the cause.
 func (d Down) Unwrap() error { return d.Err }
 
-// Queue adds deliveries in the caller's transaction; one that exists already stays as it is.
+// Queue adds deliveries in the caller's transaction, due at NextAt or at once; one that exists already stays as it is.
+// Subjects of QueueSet are not given to it.
 func Queue(ctx context.Context, tx *db.Tx, ds ...Delivery) error {
 	rows := make([][]any, len(ds))
 	for i, d := range ds {
-		to := d.OrgID
-		if to == "" {
-			to = d.Destination
+		if d.NextAt.IsZero() {
+			d.NextAt = tx.Now
 		}
-		rows[i] = []any{ID(d.Purpose, d.Subject, to, d.Channel), d.Purpose, d.Subject, d.OrgID, d.Channel, d.Destination, Queued, 0, db.At(tx.Now), "", db.At(tx.Now)}
+		rows[i] = []any{d.key(), d.Purpose, d.Subject, d.OrgID, d.Channel, d.Destination, Queued, 0, db.At(d.NextAt), "", db.At(tx.Now)}
 	}
 	return db.Bulk(ctx, tx, `delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)`,
 		`ON CONFLICT (id) DO NOTHING`, rows)
 }
 
-// Supersede ends the queued deliveries of a subject that must not go out any more.
+// Supersede ends the queued deliveries of a subject that must not go out any more, and returns how many those were.
 func Supersede(ctx context.Context, tx *db.Tx, purpose, subject string) (int64, error) {
-	return tx.Exec(ctx, `UPDATE delivery SET state = 'superseded', done_at = $1, next_at = NULL WHERE purpose = $2 AND subject = $3 AND state = 'queued'`,
+	n, err := tx.Exec(ctx, `UPDATE delivery SET state = 'superseded', done_at = $1, next_at = NULL WHERE purpose = $2 AND subject = $3 AND state = 'queued'`,
 		db.At(tx.Now), purpose, subject)
+	if err != nil {
+		return n, err
+	}
+	bs, err := db.List(ctx, tx, db.Value[int64], `UPDATE delivery_batch SET state = 'superseded', done_at = $1, next_at = NULL
+		WHERE purpose = $2 AND subject = $3 AND state = 'queued' RETURNING waiting`, db.At(tx.Now), purpose, subject)
+	for _, waiting := range bs {
+		n += waiting
+	}
+	return n, err
 }
 
-const columns = `id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at, done_at`
+const columns = `id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at, done_at, replayed, replayed_at`
 
 func scan(r db.Row) (d Delivery, err error) {
-	var next, created, done db.Time
-	err = r.Scan(&d.ID, &d.Purpose, &d.Subject, &d.OrgID, &d.Channel, &d.Destination, &d.State, &d.Attempts, &next, &d.LastError, &created, &done)
-	d.NextAt, d.CreatedAt, d.DoneAt = next.Time, created.Time, done.Time
+	var next, created, done, again db.Time
+	err = r.Scan(&d.ID, &d.Purpose, &d.Subject, &d.OrgID, &d.Channel, &d.Destination, &d.State, &d.Attempts, &next, &d.LastError, &created, &done, &d.Replayed, &again)
+	d.NextAt, d.CreatedAt, d.DoneAt, d.ReplayedAt = next.Time, created.Time, done.Time, again.Time
 	return d, err
 }
 
 // Of returns the deliveries of a subject.
 func Of(ctx context.Context, tx *db.Tx, purpose, subject string) ([]Delivery, error) {
-	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE purpose = $1 AND subject = $2 ORDER BY id`, purpose, subject)
+	rows, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE purpose = $1 AND subject = $2 ORDER BY id`, purpose, subject)
+	if err != nil {
+		return nil, err
+	}
+	bs, err := batches(ctx, tx, purpose, []string{subject}, nil)
+	if len(bs) > 0 {
+		rows = standing(rows, bs, nil)
+		slices.SortFunc(rows, func(a, b Delivery) int { return strings.Compare(a.ID, b.ID) })
+	}
+	return rows, err
 }
 
 // An Attempt is one try of a delivery.
@@ -201,15 +235,12 @@ func Attempts(ctx context.Context, tx *db.Tx, id string) ([]Attempt, error) {
 
 // Counts are deliveries by state.
 func Counts(ctx context.Context, tx *db.Tx, purpose, subject string) (map[State]int64, error) {
-	type row struct {
-		s State
-		n int64
-	}
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.s, &x.n) },
-		`SELECT state, count(*) FROM delivery WHERE purpose = $1 AND subject = $2 GROUP BY state`, purpose, subject)
+	by, err := ByChannel(ctx, tx, purpose, subject)
 	out := map[State]int64{}
-	for _, r := range rows {
-		out[r.s] = r.n
+	for _, states := range by {
+		for s, n := range states {
+			out[s] += n
+		}
 	}
 	return out, err
 }

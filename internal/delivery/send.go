@@ -4,10 +4,11 @@
 package delivery
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -19,8 +20,13 @@ import (
 var schedule = []time.Duration{0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 
 const (
-	claimSize = 500              // at most, in one round
 	patience  = 20 * time.Second // with one destination
+	holds     = 4096             // messages that a node has in memory, at most
+	stale     = 5 * time.Second  // a message that has waited here so long is made anew
+	groupMost = 512              // outcomes that are recorded in one transaction
+	groupFew  = 64
+	groupWait = 5 * time.Millisecond
+	look      = 250 * time.Millisecond // for what has fallen due while others are under way
 )
 
 // A Sender sends what is due. Several nodes may run one each.
@@ -28,18 +34,38 @@ type Sender struct {
 	DB       *db.DB
 	Channels map[string]Channel
 	Purposes map[string]Purpose
-	Parallel int           // messages under way at once; 0 means 64
+	Parallel int           // messages under way at once; 0 means 256
+	PerLane  int           // to one destination; 0 means 64
+	Rate     float64       // messages a second to one destination; 0 means as many as it takes
 	Lease    time.Duration // a claimed row belongs to its node for this long, then to whoever comes; 0 means 3 minutes
-	kick     chan struct{}
-	once     sync.Once
+
+	kick    chan struct{}
+	once    sync.Once
+	drain   sync.Mutex
+	lanes   map[string]*lane
+	gone    map[string]time.Time
+	trouble func(error)
+}
+
+// An item is one message that this node has claimed.
+type item struct {
+	d     Delivery
+	b     *claimed // nil when it has a row
+	m     Message
+	err   error // of making it
+	made  time.Time
+	lease time.Time
+	lane  *lane
+	seq   int64
 }
 
 type outcome struct {
-	d      Delivery
+	*item
 	at     time.Time
 	status int
 	took   time.Duration
 	err    error
+	until  time.Time // not tried: put off until then
 }
 
 // Kick asks for a round soon; it is meant for Tx.OnCommit.
@@ -57,77 +83,45 @@ func (s *Sender) kicks() chan struct{} {
 
 // Run sends whenever it is kicked and once per tick, until ctx ends. failed hears of errors.
 func (s *Sender) Run(ctx context.Context, tick time.Duration, failed func(error)) {
+	s.drain.Lock()
+	s.trouble = failed
+	s.drain.Unlock()
 	t := time.NewTicker(tick)
 	defer t.Stop()
 	for {
+		if _, err := s.Drain(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.kicks():
 		case <-t.C:
 		}
-		if _, err := s.Drain(ctx); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
 	}
 }
 
-// Drain sends until nothing is due, and returns how many messages it tried.
-func (s *Sender) Drain(ctx context.Context) (n int, err error) {
-	for {
-		k, err := s.round(ctx)
-		n += k
-		if err != nil || k == 0 {
-			return n, err
-		}
-	}
-}
-
-// round claims due deliveries, sends them side by side and records how it went.
-func (s *Sender) round(ctx context.Context) (int, error) {
-	due, err := s.claim(ctx)
-	if err != nil || len(due) == 0 {
-		return 0, err
-	}
-	todo, done := make(chan Delivery), make(chan outcome, len(due))
-	var wg sync.WaitGroup
-	for range min(s.parallel(), len(due)) {
-		wg.Go(func() {
-			for d := range todo {
-				done <- s.try(ctx, d)
-			}
-		})
-	}
-	go func() {
-		for _, d := range due {
-			todo <- d
-		}
-		close(todo)
-		wg.Wait()
-		close(done)
-	}()
-	var group []outcome
-	var errs []error
-	flush := func() {
-		if len(group) > 0 {
-			errs = append(errs, s.record(context.WithoutCancel(ctx), group))
-			group = nil
-		}
-	}
-	for o := range done {
-		if group = append(group, o); len(group) == 100 {
-			flush()
-		}
-	}
-	flush()
-	return len(due), errors.Join(errs...)
+// Drain sends until nothing is due and nothing under way, and returns how many messages it tried.
+func (s *Sender) Drain(ctx context.Context) (int, error) {
+	s.drain.Lock()
+	defer s.drain.Unlock()
+	r := &run{s: s, ctx: ctx, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
+	err := r.loop()
+	return r.tried, err
 }
 
 func (s *Sender) parallel() int {
 	if s.Parallel == 0 {
-		return 64
+		return 256
 	}
 	return s.Parallel
+}
+
+func (s *Sender) perLane() int {
+	if s.PerLane == 0 {
+		return min(64, s.parallel())
+	}
+	return s.PerLane
 }
 
 func (s *Sender) lease() time.Duration {
@@ -137,118 +131,484 @@ func (s *Sender) lease() time.Duration {
 	return s.Lease
 }
 
-// share is how many rows a round claims: no more than it can have tried before its lease ends, even if every
+// share is how many messages this node holds at once: no more than it can have tried before their lease ends, even if every
 // destination uses up our patience.
 func (s *Sender) share() int {
 	rounds := int(s.lease()/patience) - 1
-	return min(claimSize, s.parallel()*max(rounds, 1))
+	return min(holds, s.parallel()*min(max(rounds, 1), 16))
 }
 
-func (s *Sender) claim(ctx context.Context) (due []Delivery, err error) {
-	idle := true
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		ids, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $1 LIMIT 1`, db.At(tx.Now))
-		idle = len(ids) == 0
-		return err
-	})
-	if err != nil || idle {
-		return nil, err
+// ready says why a channel cannot send at all, if so.
+func (s *Sender) ready(channel string) error {
+	if r, ok := s.Channels[channel].(Readier); ok {
+		return r.Ready()
 	}
-	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		ids, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $1 ORDER BY next_at, id LIMIT $2`+tx.SkipLocked(),
-			db.At(tx.Now), s.share())
-		if err != nil || len(ids) == 0 {
-			due = nil
-			return err
-		}
-		var a db.Args
-		query := `UPDATE delivery SET attempts = attempts + 1, next_at = ` + a.P(db.At(tx.Now.Add(s.lease()))) + ` WHERE id IN ` + db.In(&a, ids) + ` RETURNING ` + columns
-		if due, err = db.List(ctx, tx, scan, query, a...); err != nil {
-			return err
-		}
-		place := make(map[string]int, len(ids))
-		for i, id := range ids {
-			place[id] = i
-		}
-		slices.SortFunc(due, func(x, y Delivery) int { return place[x.ID] - place[y.ID] }) // what is due first is sent first
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("claim deliveries: %w", err)
-	}
-	return due, nil
+	return nil
 }
 
-func (s *Sender) try(ctx context.Context, d Delivery) outcome {
-	o := outcome{d: d, at: s.DB.Clock.Now()}
-	p, ok := s.Purposes[d.Purpose]
-	c, ok2 := s.Channels[d.Channel]
-	if !ok || !ok2 {
-		o.err = Permanent{fmt.Errorf("no purpose %q or channel %q", d.Purpose, d.Channel)}
-		return o
+// A run is one Drain. Its loop decides everything; making messages, sending and the database work beside it.
+type run struct {
+	s     *Sender
+	ctx   context.Context
+	ready lanes
+	seq   int64
+	held  int // messages that are claimed and not recorded
+	busy  int // messages under way
+	tried int
+
+	claiming, keeping bool
+	idle              bool // nothing was due when last asked
+	done              []outcome
+	changed           map[*lane]bool
+	errs              []error
+
+	made   chan []*item
+	sent   chan outcome
+	claims chan claim
+	kept   chan kept
+}
+
+type kept struct {
+	n   int
+	err error
+}
+
+func (r *run) loop() error {
+	t := time.NewTicker(look)
+	defer t.Stop()
+	flush := time.NewTimer(time.Hour)
+	defer flush.Stop()
+	armed := false
+	stop := r.ctx.Done()
+	r.changed = map[*lane]bool{}
+	var stopped bool
+	for {
+		if !r.claiming && !stopped && len(r.errs) == 0 && !r.idle && r.held <= r.s.share()/2 {
+			r.claiming = true
+			n := r.s.share() - r.held
+			go func() {
+				c, err := r.s.claim(context.WithoutCancel(r.ctx), n)
+				c.err = err
+				r.claims <- c
+			}()
+		}
+		r.start()
+		if len(r.done) > 0 && !r.keeping && (len(r.done) >= groupFew || r.busy == 0) {
+			r.keep()
+		}
+		if r.held == 0 && !r.claiming && (r.idle || stopped || len(r.errs) > 0) {
+			return errors.Join(r.errs...)
+		}
+		if len(r.done) > 0 && !r.keeping && !armed {
+			flush.Reset(groupWait)
+			armed = true
+		}
+		select {
+		case c := <-r.claims:
+			r.claiming = false
+			r.take(c)
+		case items := <-r.made:
+			for _, it := range items {
+				r.enqueue(it)
+			}
+		case o := <-r.sent:
+			r.heard(o)
+		more:
+			for {
+				select {
+				case o := <-r.sent:
+					r.heard(o)
+				default:
+					break more
+				}
+			}
+		case <-flush.C:
+			if armed = false; len(r.done) > 0 && !r.keeping {
+				r.keep()
+			}
+		case k := <-r.kept:
+			r.keeping = false
+			r.held -= k.n
+			if k.err != nil {
+				r.errs = append(r.errs, k.err)
+			}
+		case <-r.s.kicks():
+			r.idle = false
+		case <-t.C:
+			r.idle = false
+			r.spill()
+		case <-stop:
+			stopped, stop = true, nil
+			r.dropQueued()
+		}
 	}
+}
+
+// take makes the messages of what was claimed, by batches of one subject and channel.
+func (r *run) take(c claim) {
+	if c.err != nil {
+		r.errs = append(r.errs, c.err)
+		return
+	}
+	r.idle = len(c.items) == 0
+	r.learn(c.lanes)
+	if len(c.items) == 0 {
+		return
+	}
+	r.held += len(c.items)
+	r.tried += len(c.items)
+	for _, it := range c.items {
+		r.seq++
+		it.seq = r.seq
+	}
+	var parts [][]*item
+	for _, it := range c.items {
+		if n := len(parts) - 1; n >= 0 && len(parts[n]) < batchSize && parts[n][0].d.Purpose == it.d.Purpose && parts[n][0].d.Subject == it.d.Subject && parts[n][0].d.Channel == it.d.Channel {
+			parts[n] = append(parts[n], it)
+		} else {
+			parts = append(parts, []*item{it})
+		}
+	}
+	if r.s.parallel() == 1 { // then the order is kept
+		for _, part := range parts {
+			r.s.make(r.ctx, part)
+			for _, it := range part {
+				r.enqueue(it)
+			}
+		}
+		return
+	}
+	next := make(chan []*item, len(parts))
+	for _, part := range parts {
+		next <- part
+	}
+	close(next)
+	for range min(4, len(parts)) {
+		go func() {
+			for part := range next {
+				r.s.make(r.ctx, part)
+				r.made <- part
+			}
+		}()
+	}
+}
+
+// learn takes what is stored about lanes, by this node and others.
+func (r *run) learn(stored []*lane) {
+	if r.s.lanes == nil {
+		r.s.lanes = map[string]*lane{}
+	}
+	r.s.gone = map[string]time.Time{}
+	for _, x := range stored {
+		if len(x.name) > 5 && x.name[:5] == "gone/" {
+			r.s.gone[x.name] = x.since
+			continue
+		}
+		l := r.lane(x.name)
+		if x.open.After(l.open) {
+			l.open, l.opened, l.failures, l.lastErr, l.since = x.open, x.opened, max(l.failures, x.failures), x.lastErr, x.since
+		}
+	}
+	now := r.s.DB.Clock.Now()
+	for name, l := range r.s.lanes { // what nothing is known of is not kept
+		if l.busy == 0 && len(l.queue) == 0 && l.gate != nil && l.failures == 0 && l.opened == 0 && !l.open.After(now) && l.took <= slow/4 && l.tat.Before(now) {
+			delete(r.s.lanes, name)
+		}
+	}
+}
+
+// lane is that of a name: "channel" or "channel/host".
+func (r *run) lane(name string) *lane {
+	l := r.s.lanes[name]
+	if l == nil {
+		l = &lane{name: name, place: -1}
+		for i := range name {
+			if name[i] == '/' {
+				l.gate = r.lane(name[:i])
+				break
+			}
+		}
+		r.s.lanes[name] = l
+	}
+	return l
+}
+
+// make makes messages. What cannot be made has its error.
+func (s *Sender) make(ctx context.Context, part []*item) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	m, err := p.Render(ctx, d)
-	if err != nil {
-		o.err = err
+	now := s.DB.Clock.Now()
+	for _, it := range part {
+		it.made, it.err = now, nil
+	}
+	d := part[0].d
+	p, ok := s.Purposes[d.Purpose]
+	if _, ok2 := s.Channels[d.Channel]; !ok || !ok2 {
+		for _, it := range part {
+			it.err = Permanent{fmt.Errorf("no purpose %q or channel %q", d.Purpose, d.Channel)}
+		}
+		return
+	}
+	if b, ok := p.(Bulk); ok && len(part) > 1 && s.makeMany(ctx, b, part) {
+		return
+	}
+	for _, it := range part {
+		s.makeOne(ctx, p, it)
+	}
+}
+
+// makeMany makes messages together. It reports false when that broke, so that each is made alone and only the bad one fails.
+func (s *Sender) makeMany(ctx context.Context, b Bulk, part []*item) (ok bool) {
+	defer func() {
+		if x := recover(); x != nil {
+			s.report(fmt.Errorf("making messages of %s: panic at %s", part[0].d.Purpose, debug.Stack()))
+			ok = false
+		}
+	}()
+	ds := make([]Delivery, len(part))
+	for i, it := range part {
+		ds[i] = it.d
+	}
+	out := b.RenderMany(ctx, ds)
+	if len(out) != len(part) {
+		return false
+	}
+	for i, it := range part {
+		it.m, it.err = out[i].Message, out[i].Err
+	}
+	return true
+}
+
+var errPoison = errors.New("the message cannot be made: the program failed at it")
+
+func (s *Sender) makeOne(ctx context.Context, p Purpose, it *item) {
+	defer func() {
+		if x := recover(); x != nil {
+			s.report(fmt.Errorf("making message %s: panic at %s", it.d.ID, debug.Stack()))
+			it.err = Permanent{errPoison}
+		}
+	}()
+	it.m, it.err = p.Render(ctx, it.d)
+}
+
+func (s *Sender) report(err error) {
+	if s.trouble != nil {
+		s.trouble(err)
+	}
+}
+
+// enqueue puts a message into its lane.
+func (r *run) enqueue(it *item) {
+	if r.ctx.Err() != nil {
+		r.putOff(it, r.s.DB.Clock.Now())
+		return
+	}
+	if it.err != nil {
+		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), err: it.err})
+		return
+	}
+	if since, ok := r.s.gone[goneLane(it.d, it.m)]; ok {
+		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), status: statusGone, err: Permanent{fmt.Errorf("the receiver has refused this address for good (410 Gone) on %s: it needs another address", since.Format(time.DateOnly))}})
+		return
+	}
+	l := r.lane(laneOf(it.d, it.m))
+	it.lane = l
+	if most := r.s.share() / 2; l.took == 0 && len(l.queue) >= max(most, slowHolds) || l.took > slow && len(l.queue) >= slowHolds {
+		r.putOff(it, r.s.DB.Clock.Now().Add(2*time.Second))
+		return
+	}
+	l.queue = append(l.queue, it)
+	if len(l.queue) == 1 {
+		r.wake(l)
+	}
+}
+
+// wake lets a lane send, if it has something to send.
+func (r *run) wake(l *lane) {
+	if len(l.queue) > 0 && l.place < 0 {
+		heap.Push(&r.ready, l)
+	}
+}
+
+// start sends what may be sent now.
+func (r *run) start() {
+	for r.busy < r.s.parallel() && len(r.ready) > 0 {
+		l := heap.Pop(&r.ready).(*lane)
+		now := r.s.DB.Clock.Now()
+		if until := later(l.open, l.gate.open); until.After(now) {
+			for _, it := range l.queue {
+				r.putOff(it, until)
+			}
+			l.queue = nil
+			continue
+		}
+		if l.gate.half() && l.gate.busy > 0 {
+			l.gate.parked = append(l.gate.parked, l)
+			continue
+		}
+		if l.half() && l.busy > 0 || l.busy >= l.limit(r.s.perLane()) {
+			continue // its next answer wakes it
+		}
+		it := l.queue[0]
+		l.queue = l.queue[1:]
+		switch until, wait := l.tooFast(now, r.s.Rate); {
+		case wait:
+			r.putOff(it, until)
+		case !it.lease.After(now): // it is another node's by now
+			r.drop(it)
+		default:
+			r.send(it, now)
+		}
+		r.wake(l)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func (r *run) send(it *item, now time.Time) {
+	l := it.lane
+	if l.busy == 0 {
+		l.oldest = time.Now()
+	}
+	l.busy++
+	l.gate.busy++
+	r.busy++
+	go func() {
+		if now.Sub(it.made) > stale {
+			r.s.make(r.ctx, []*item{it})
+		}
+		r.sent <- r.s.try(r.ctx, it)
+	}()
+}
+
+func (s *Sender) try(ctx context.Context, it *item) (o outcome) {
+	o = outcome{item: it, at: s.DB.Clock.Now()}
+	if it.err != nil {
+		o.err = it.err
 		return o
 	}
+	defer func() {
+		if x := recover(); x != nil {
+			s.report(fmt.Errorf("sending %s: panic at %s", it.d.ID, debug.Stack()))
+			o.err = Permanent{errPoison}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	start := time.Now()
-	o.status, o.err = c.Send(ctx, d.ID, o.at, m)
-	o.took = time.Since(start)
+	o.status, o.err = s.Channels[it.d.Channel].Send(ctx, it.d.ID, o.at, it.m)
+	o.took = max(time.Since(start), 1)
 	return o
 }
 
-// record ends or reschedules the deliveries of a group, in one transaction.
-func (s *Sender) record(ctx context.Context, group []outcome) error {
-	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		for _, o := range group {
-			if err := s.recordOne(ctx, tx, o); err != nil {
-				return fmt.Errorf("delivery %s: %w", o.d.ID, err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("record deliveries: %w", err)
-	}
-	return nil
-}
-
-func (s *Sender) recordOne(ctx context.Context, tx *db.Tx, o outcome) error {
-	d, word, detail := o.d, "delivered", ""
-	d.State, d.DoneAt, d.NextAt = Delivered, tx.Now, time.Time{}
+// heard takes the outcome of a try.
+func (r *run) heard(o outcome) {
+	l := o.lane
+	l.busy--
+	l.gate.busy--
+	r.busy--
+	l.oldest = time.Now()
+	now := r.s.DB.Clock.Now()
+	var asked Later
+	var down Down
 	var permanent Permanent
 	switch {
-	case o.err == nil:
-	case errors.Is(o.err, ErrSuperseded):
-		d.State, word = Superseded, "superseded"
-	case errors.As(o.err, &permanent) || d.Attempts >= len(schedule):
-		d.State, word, detail = Failed, "failed", clip(o.err.Error())
+	case r.ctx.Err() != nil && errors.Is(o.err, context.Canceled): // we are being stopped: that is no answer
+		o.until = now
+	case errors.As(o.err, &down):
+		if l.gate.heard(now, 0, false, clip(o.err.Error()), downAfter) {
+			r.changed[l.gate] = true
+		}
+	case errors.As(o.err, &asked):
+		if l.asked(now.Add(min(max(asked.After, time.Second), askedMost)), clip(o.err.Error())) {
+			r.changed[l] = true
+		}
+	case o.took == 0 || errors.As(o.err, &permanent) && o.status == 0: // nothing was heard of anybody
 	default:
-		wait := schedule[d.Attempts]
-		wait += time.Duration(rand.Int64N(int64(wait)/10 + 1))
-		d.State, word, detail = Queued, "retry", clip(o.err.Error())
-		d.DoneAt, d.NextAt = time.Time{}, tx.Now.Add(wait)
+		ok, why := lives(o.d.Channel, o.status, o.err), ""
+		if !ok {
+			why = clip(o.err.Error())
+		}
+		if l.heard(now, o.took, ok, why, openAfter) {
+			r.changed[l] = true
+		}
+		if l.gate.heard(now, 0, true, "", downAfter) {
+			r.changed[l.gate] = true
+		}
+		if o.status == statusGone && permanent.Err != nil {
+			r.changed[&lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), lastErr: why, since: now}] = true
+		}
 	}
-	d.LastError = detail
-	n, err := tx.Exec(ctx, `UPDATE delivery SET state = $1, next_at = $2, last_error = $3, done_at = $4 WHERE id = $5 AND state = 'queued' AND attempts = $6`,
-		d.State, db.At(d.NextAt), d.LastError, db.At(d.DoneAt), d.ID, d.Attempts)
-	if err != nil || n == 0 { // another node took over after the lease, and its outcome counts
-		return err
+	r.end(o)
+	r.wake(l)
+	for _, x := range l.gate.parked {
+		r.wake(x)
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO delivery_attempt (delivery_id, n, at, outcome, status, detail, ms) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
-		d.ID, d.Attempts, db.At(o.at), word, o.status, detail, o.took.Milliseconds()); err != nil {
-		return err
+	l.gate.parked = nil
+}
+
+// end notes an outcome to be recorded.
+func (r *run) end(o outcome) { r.done = append(r.done, o) }
+
+// putOff notes that a message is tried later, without an attempt.
+func (r *run) putOff(it *item, until time.Time) {
+	r.tried--
+	r.end(outcome{item: it, at: r.s.DB.Clock.Now(), until: until})
+}
+
+// drop leaves a message to whoever claims it after its lease.
+func (r *run) drop(it *item) {
+	r.tried--
+	r.end(outcome{item: it, until: it.lease})
+}
+
+// spill puts off what waits here for destinations that turn out to be slow, so that others have the room.
+func (r *run) spill() {
+	now := r.s.DB.Clock.Now()
+	for _, l := range r.s.lanes {
+		if len(l.queue) > slowHolds && l.busy > 0 && (l.took > slow || time.Since(l.oldest) > 2*slow) {
+			for _, it := range l.queue[slowHolds:] {
+				r.putOff(it, now.Add(5*time.Second))
+			}
+			l.queue = slices.Clip(l.queue[:slowHolds])
+		}
 	}
-	if d.State == Queued || d.State == Superseded {
-		return nil
+}
+
+// dropQueued gives back what has not been sent when the node stops.
+func (r *run) dropQueued() {
+	now := r.s.DB.Clock.Now()
+	for _, l := range r.s.lanes {
+		for _, it := range l.queue {
+			r.putOff(it, now)
+		}
+		if l.queue = nil; l.place >= 0 {
+			heap.Remove(&r.ready, l.place)
+		}
+		l.parked = nil
 	}
-	if p, ok := s.Purposes[d.Purpose]; ok {
-		return p.Ended(ctx, tx, d)
+}
+
+// keep records a group of outcomes.
+func (r *run) keep() {
+	n := min(len(r.done), groupMost)
+	group := r.done[:n:n]
+	r.done = slices.Clone(r.done[n:])
+	changed := r.changed
+	states := make([]lane, 0, len(changed))
+	for l := range changed {
+		states = append(states, *l)
 	}
-	return nil
+	r.changed = map[*lane]bool{}
+	r.keeping = true
+	go func() {
+		r.kept <- kept{n, r.s.record(context.WithoutCancel(r.ctx), group, states)}
+	}()
 }
 
 // clip bounds what a remote side may write into our records.

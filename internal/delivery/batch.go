@@ -1,0 +1,256 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+const (
+	batchSize = 256
+	few       = 1000 // deliveries that get rows of their own at once
+)
+
+// A batch is a row of delivery_batch: deliveries that wait together for their first attempt.
+type batch struct {
+	id, purpose, subject, channel string
+	state                         State
+	items                         string
+	waiting, claims               int
+	next, created, done           time.Time
+}
+
+// A to is one recipient that a set's query has found.
+type to struct {
+	org, channel, destination string
+	due                       time.Time
+}
+
+// QueueSet adds the deliveries of a subject that a query finds: its columns are the organisation, the channel, the
+// destination ("" for the organisation's main address) and when the delivery is due. What exists already stays as it is.
+// All are durable with the caller's transaction. Many become batches instead of rows of their own; to whoever asks this
+// package they look the same. It returns how many the query found.
+func QueueSet(ctx context.Context, tx *db.Tx, purpose, subject, query string, args ...any) (int, error) {
+	var last struct {
+		text string
+		t    time.Time
+	}
+	found, err := db.List(ctx, tx, func(r db.Row) (x to, err error) {
+		var due any
+		if err := r.Scan(&x.org, &x.channel, &x.destination, &due); err != nil {
+			return x, err
+		}
+		if text, ok := due.(string); ok && text == last.text {
+			x.due = last.t
+			return x, nil
+		}
+		var t db.Time
+		err = t.Scan(due)
+		x.due = t.Time
+		if text, ok := due.(string); ok {
+			last.text, last.t = text, t.Time
+		}
+		return x, err
+	}, query, args...)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	old, err := batches(ctx, tx, purpose, []string{subject}, nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(found) < few || len(old) > 0 {
+		return len(found), queueRows(ctx, tx, purpose, subject, found, old)
+	}
+	had, err := db.List(ctx, tx, db.Value[int], `SELECT 1 FROM delivery WHERE purpose = $1 AND subject = $2 LIMIT 1`, purpose, subject)
+	if err != nil {
+		return 0, err
+	}
+	if len(had) > 0 {
+		return len(found), queueRows(ctx, tx, purpose, subject, found, nil)
+	}
+	return len(found), queueBatches(ctx, tx, purpose, subject, found)
+}
+
+// queueRows gives each delivery a row, unless it stands in a batch.
+func queueRows(ctx context.Context, tx *db.Tx, purpose, subject string, found []to, old []batch) error {
+	in := map[string]bool{}
+	for _, b := range old {
+		for _, d := range b.deliveries() {
+			in[d.ID] = true
+		}
+	}
+	var ds []Delivery
+	for _, x := range found {
+		d := Delivery{Purpose: purpose, Subject: subject, OrgID: x.org, Channel: x.channel, Destination: x.destination, NextAt: x.due}
+		if !in[d.key()] {
+			ds = append(ds, d)
+		}
+	}
+	return Queue(ctx, tx, ds...)
+}
+
+func queueBatches(ctx context.Context, tx *db.Tx, purpose, subject string, found []to) error {
+	type kind struct {
+		channel string
+		due     time.Time
+	}
+	sets := map[kind][]to{}
+	var order []kind
+	for _, x := range found {
+		k := kind{x.channel, x.due}
+		if sets[k] == nil {
+			order = append(order, k)
+		}
+		sets[k] = append(sets[k], x)
+	}
+	slices.SortStableFunc(order, func(a, b kind) int { return a.due.Compare(b.due) })
+	var rows [][]any
+	for _, k := range order {
+		set := sets[k]
+		slices.SortFunc(set, func(a, b to) int {
+			if c := strings.Compare(a.org, b.org); c != 0 {
+				return c
+			}
+			return strings.Compare(a.destination, b.destination)
+		})
+		for part := range slices.Chunk(set, batchSize) {
+			var items strings.Builder
+			for i, x := range part {
+				if i > 0 {
+					items.WriteByte('\n')
+				}
+				items.WriteString(x.org)
+				items.WriteByte('\t')
+				items.WriteString(x.destination)
+			}
+			id, err := uuid.NewV7()
+			if err != nil {
+				return err
+			}
+			rows = append(rows, []any{id.String(), purpose, subject, k.channel, Queued, part[0].org, part[len(part)-1].org, items.String(), len(part), 0, db.At(k.due), db.At(tx.Now)})
+		}
+	}
+	return db.Bulk(ctx, tx, `delivery_batch (id, purpose, subject, channel, state, first_org, last_org, items, waiting, claims, next_at, created_at)`, "", rows)
+}
+
+const batchColumns = `id, purpose, subject, channel, state, items, waiting, claims, next_at, created_at, done_at`
+
+func scanBatch(r db.Row) (b batch, err error) {
+	var next, created, done db.Time
+	err = r.Scan(&b.id, &b.purpose, &b.subject, &b.channel, &b.state, &b.items, &b.waiting, &b.claims, &next, &created, &done)
+	b.next, b.created, b.done = next.Time, created.Time, done.Time
+	return b, err
+}
+
+// batches are those of some subjects; with orgs only those that may hold one of them, which must be in order.
+func batches(ctx context.Context, tx *db.Tx, purpose string, subjects, orgs []string) ([]batch, error) {
+	var a db.Args
+	query := `SELECT ` + batchColumns + ` FROM delivery_batch WHERE purpose = ` + a.P(purpose) + ` AND subject IN ` + db.In(&a, subjects)
+	if len(orgs) > 0 {
+		query += ` AND first_org <= ` + a.P(orgs[len(orgs)-1]) + ` AND last_org >= ` + a.P(orgs[0])
+	}
+	return db.List(ctx, tx, scanBatch, query+` ORDER BY id`, a...)
+}
+
+// deliveries are those that the batch was made of, as they stand while they have no rows of their own.
+func (b batch) deliveries() []Delivery {
+	lines := strings.Split(b.items, "\n")
+	out := make([]Delivery, len(lines))
+	for i, line := range lines {
+		org, destination, _ := strings.Cut(line, "\t")
+		d := Delivery{Purpose: b.purpose, Subject: b.subject, OrgID: org, Channel: b.channel, Destination: destination, State: b.state, NextAt: b.next, CreatedAt: b.created, DoneAt: b.done}
+		d.ID = d.key()
+		out[i] = d
+	}
+	return out
+}
+
+// standing adds to rows the deliveries of batches that have no row, of some organisations or of all.
+func standing(rows []Delivery, bs []batch, orgs []string) []Delivery {
+	if len(bs) == 0 {
+		return rows
+	}
+	have, wanted := make(map[string]bool, len(rows)), make(map[string]bool, len(orgs))
+	for _, d := range rows {
+		have[d.ID] = true
+	}
+	for _, o := range orgs {
+		wanted[o] = true
+	}
+	for _, b := range bs {
+		for _, d := range b.deliveries() {
+			if !have[d.ID] && (len(orgs) == 0 || wanted[d.OrgID]) {
+				rows = append(rows, d)
+			}
+		}
+	}
+	return rows
+}
+
+// To returns the deliveries of some subjects to some organisations, by organisation, channel and age. At most some hundred
+// organisations are asked for at once.
+func To(ctx context.Context, tx *db.Tx, purpose string, subjects, orgs []string) ([]Delivery, error) {
+	if len(orgs) == 0 || len(subjects) == 0 {
+		return nil, nil
+	}
+	var a db.Args
+	rows, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE purpose = `+a.P(purpose)+` AND subject IN `+db.In(&a, subjects)+` AND org_id IN `+db.In(&a, orgs), a...)
+	if err != nil {
+		return nil, err
+	}
+	bs, err := batches(ctx, tx, purpose, subjects, slices.Sorted(slices.Values(orgs)))
+	rows = standing(rows, bs, orgs)
+	slices.SortFunc(rows, func(x, y Delivery) int {
+		if c := strings.Compare(x.OrgID, y.OrgID); c != 0 {
+			return c
+		}
+		if c := strings.Compare(x.Channel, y.Channel); c != 0 {
+			return c
+		}
+		if c := x.CreatedAt.Compare(y.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return rows, err
+}
+
+// ByChannel counts the deliveries of some subjects by channel and state.
+func ByChannel(ctx context.Context, tx *db.Tx, purpose string, subjects ...string) (map[string]map[State]int64, error) {
+	type row struct {
+		channel string
+		s       State
+		n       int64
+	}
+	var a db.Args
+	of := ` WHERE purpose = ` + a.P(purpose) + ` AND subject IN ` + db.In(&a, subjects) + ` GROUP BY channel, state`
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.channel, &x.s, &x.n) },
+		`SELECT channel, state, count(*) FROM delivery`+of+` UNION ALL SELECT channel, state, CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM delivery_batch`+of, a...)
+	out := map[string]map[State]int64{}
+	for _, x := range rows {
+		if x.n == 0 {
+			continue
+		}
+		if out[x.channel] == nil {
+			out[x.channel] = map[State]int64{}
+		}
+		out[x.channel][x.s] += x.n
+	}
+	return out, err
+}
+
+// InLine is a condition of SQL: the organisation (an expression) stands in a batch of a subject (an expression) that no
+// node has taken yet.
+func InLine(purpose, subject, org string) string {
+	return `EXISTS (SELECT 1 FROM delivery_batch b WHERE b.purpose = ` + purpose + ` AND b.subject = ` + subject + ` AND b.state = 'queued' AND b.claims = 0
+		AND b.first_org <= ` + org + ` AND b.last_org >= ` + org + " AND '\n' || b.items LIKE '%\n' || " + org + " || '\t%')"
+}

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// How a destination is treated that does not answer.
+const (
+	openAfter = 5                // failures in a row
+	openFirst = 30 * time.Second // doubled each time
+	openMost  = 15 * time.Minute
+	downAfter = 3              // failures in a row of a channel as a whole
+	askedMost = 24 * time.Hour // by Retry-After
+	giveUp    = 96 * time.Hour // a delivery that was held back fails for good at this age, its schedule used up or not
+	slow      = time.Second    // a destination that takes longer holds few messages of a node
+	slowHolds = 16
+	goneFor   = 100 * 365 * 24 * time.Hour
+)
+
+// A lane is one destination: a host that webhooks go to, a mail domain. A channel as a whole has one, too. Lanes belong
+// to the goroutine of a Sender's Drain.
+type lane struct {
+	name    string
+	gate    *lane // the channel's; nil for that one itself
+	queue   []*item
+	place   int // in the heap of lanes that may send, -1 outside
+	busy    int
+	parked  []*lane // of a gate: those that wait for the outcome of its one try
+	oldest  time.Time
+	took    time.Duration // of late
+	tat     time.Time     // of the rate: when the next message may go, if none came before
+	spilled int           // messages of this lane that were put off for the rate, since it was last free
+
+	failures, opened int
+	open             time.Time // left alone until then
+	lastErr          string
+	since            time.Time
+}
+
+// half reports whether the lane is tried by one message only.
+func (l *lane) half() bool { return l.opened > 0 }
+
+// limit is how many messages may be under way at once.
+func (l *lane) limit(most int) int {
+	switch {
+	case l.took > slow:
+		return min(most, 4)
+	case l.took > slow/4:
+		return min(most, max(most/2, 8))
+	}
+	return most
+}
+
+// heard takes what an answer says about the lane. It reports whether the lane's row must be written.
+func (l *lane) heard(now time.Time, took time.Duration, ok bool, why string, after int) (changed bool) {
+	l.took = (l.took*3 + took) / 4
+	if ok {
+		changed = l.opened > 0 || !l.open.IsZero()
+		l.failures, l.opened, l.open, l.lastErr, l.since = 0, 0, time.Time{}, "", time.Time{}
+		return changed
+	}
+	if l.failures == 0 {
+		l.since = now
+	}
+	l.failures++
+	l.lastErr = why
+	if l.failures < after && l.opened == 0 || l.open.After(now) {
+		return false
+	}
+	l.opened++
+	l.open = now.Add(min(openFirst<<min(l.opened-1, 10), openMost))
+	return true
+}
+
+// asked takes what a destination says about when it wants to be tried again.
+func (l *lane) asked(until time.Time, why string) bool {
+	if !until.After(l.open) {
+		return false
+	}
+	l.open, l.lastErr = until, why
+	return true
+}
+
+// tooFast takes one message's turn under a rate, or says when there will be one.
+func (l *lane) tooFast(now time.Time, rate float64) (until time.Time, wait bool) {
+	if rate <= 0 {
+		return time.Time{}, false
+	}
+	each := time.Duration(float64(time.Second) / rate)
+	if l.tat.Before(now) {
+		l.tat, l.spilled = now, 0
+	}
+	if l.tat.Sub(now) >= max(time.Second, each) { // a second's worth may go at once
+		l.spilled++
+		return l.tat.Add(time.Duration(l.spilled) * each), true
+	}
+	l.tat = l.tat.Add(each)
+	return time.Time{}, false
+}
+
+// laneOf names the destination of a message.
+func laneOf(d Delivery, m Message) string {
+	switch {
+	case d.Channel == Email:
+		if _, domain, ok := strings.Cut(m.To.Email, "@"); ok {
+			return d.Channel + "/" + strings.ToLower(domain)
+		}
+	case m.To.URL != "":
+		if u, err := url.Parse(m.To.URL); err == nil && u.Host != "" {
+			return d.Channel + "/" + strings.ToLower(u.Host)
+		}
+	}
+	return d.Channel + "/" + d.OrgID + d.Destination
+}
+
+// goneLane names an address that has said that it wants no more.
+func goneLane(d Delivery, m Message) string {
+	sum := sha256.Sum256([]byte(m.To.URL))
+	return goneOf(d) + hex.EncodeToString(sum[:8])
+}
+
+func goneOf(d Delivery) string {
+	return "gone/" + d.Channel + "/" + d.OrgID + "/" + d.Destination + "/"
+}
+
+const statusGone = 410
+
+// lanes is a heap: first the lane whose first message is the oldest.
+type lanes []*lane
+
+func (h lanes) Len() int           { return len(h) }
+func (h lanes) Less(i, j int) bool { return h[i].queue[0].seq < h[j].queue[0].seq }
+func (h lanes) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (h *lanes) Push(x any) {
+	l := x.(*lane)
+	l.place = len(*h)
+	*h = append(*h, l)
+}
+
+// Pop implements heap.Interface.
+func (h *lanes) Pop() any {
+	old := *h
+	l := old[len(old)-1]
+	*h, l.place = old[:len(old)-1], -1
+	return l
+}
+
+// A Lane is a destination that is left alone at present, or that wants no more.
+type Lane struct {
+	Name     string // "email", "webhook/psirt.example.com"
+	Failures int    // in a row
+	Since    time.Time
+	Until    time.Time // when it is tried again
+	Why      string
+}
+
+const laneColumns = `name, failures, opened, open_until, last_error, since`
+
+func scanLane(r db.Row) (l *lane, err error) {
+	var until, since db.Time
+	l = &lane{place: -1}
+	err = r.Scan(&l.name, &l.failures, &l.opened, &until, &l.lastErr, &since)
+	l.open, l.since = until.Time, since.Time
+	return l, err
+}
+
+// Lanes returns the destinations that are left alone, the longest broken first, at most 500; gone tells of addresses that
+// want no more.
+func Lanes(ctx context.Context, tx *db.Tx) (open, gone []Lane, err error) {
+	all, err := db.List(ctx, tx, scanLane, `SELECT `+laneColumns+` FROM delivery_lane ORDER BY since, name LIMIT 500`)
+	for _, l := range all {
+		x := Lane{l.name, l.failures, l.since, l.open, l.lastErr}
+		if strings.HasPrefix(l.name, "gone/") {
+			gone = append(gone, x)
+		} else {
+			open = append(open, x)
+		}
+	}
+	return open, gone, err
+}
+
+func saveLane(ctx context.Context, tx *db.Tx, l *lane) error {
+	if l.opened == 0 && l.open.IsZero() {
+		_, err := tx.Exec(ctx, `DELETE FROM delivery_lane WHERE name = $1`, l.name)
+		return err
+	}
+	since := l.since
+	if since.IsZero() {
+		since = tx.Now
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO delivery_lane (`+laneColumns+`) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (name) DO UPDATE
+		SET failures = excluded.failures, opened = excluded.opened, open_until = excluded.open_until, last_error = excluded.last_error, since = excluded.since`,
+		l.name, l.failures, l.opened, db.At(l.open), l.lastErr, db.At(since))
+	return err
+}
+
+// lives reports whether an error says that the destination works, although it did not take this message.
+func lives(channel string, status int, err error) bool {
+	var permanent Permanent
+	if err == nil || errors.As(err, &permanent) && status != 0 {
+		return true
+	}
+	if channel == Email {
+		return status >= 400 && status < 500 // a mailbox, not the server
+	}
+	return status >= 300 && status < 500
+}

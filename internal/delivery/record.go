@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+)
+
+// An ending is what is written about an outcome.
+type ending struct {
+	d    Delivery
+	had  int    // attempts that the row must have
+	word string // of the attempt, "" when there was none
+	o    outcome
+}
+
+// ends says what an outcome makes of a delivery.
+func (o outcome) ends(now time.Time) ending {
+	d, detail := o.d, ""
+	e := ending{had: o.d.Attempts, o: o}
+	d.DoneAt, d.NextAt = time.Time{}, time.Time{}
+	var permanent Permanent
+	var asked Later
+	born := later(d.CreatedAt, d.ReplayedAt)
+	tries := d.Attempts - d.Replayed
+	switch {
+	case !o.until.IsZero():
+		d.State, d.NextAt, detail = Queued, o.until, d.LastError
+		d.Attempts--
+		if o.lane != nil && !o.lane.since.IsZero() && now.Sub(born) > giveUp {
+			d.State, d.DoneAt, d.NextAt = Failed, now, time.Time{}
+			detail = "the destination has not answered since " + o.lane.since.UTC().Format(time.RFC3339)
+		}
+	case o.err == nil:
+		d.State, d.DoneAt, e.word = Delivered, now, "delivered"
+	case errors.Is(o.err, ErrSuperseded):
+		d.State, d.DoneAt, e.word = Superseded, now, "superseded"
+	case errors.As(o.err, &permanent) || tries >= len(schedule):
+		d.State, d.DoneAt, e.word, detail = Failed, now, "failed", clip(o.err.Error())
+	default:
+		wait := schedule[max(tries, 0)]
+		wait += time.Duration(rand.Int64N(int64(wait)/10 + 1))
+		if errors.As(o.err, &asked) {
+			wait = max(wait, min(asked.After, askedMost))
+		}
+		d.State, d.NextAt, e.word, detail = Queued, now.Add(wait), "retry", clip(o.err.Error())
+	}
+	d.LastError = detail
+	e.d = d
+	return e
+}
+
+// record ends or reschedules the deliveries of a group in one transaction, and keeps what has been learned of lanes. When the
+// group cannot be recorded as one, each is recorded alone, so that one bad row does not keep the others.
+func (s *Sender) record(ctx context.Context, group []outcome, lanes []lane) error {
+	err := s.recordGroup(ctx, group, lanes)
+	if err == nil || len(group) == 1 {
+		return err
+	}
+	var errs []error
+	for _, o := range group {
+		if err := s.recordGroup(ctx, []outcome{o}, nil); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane) error {
+	var settle func()
+	err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		var rows, items []ending
+		for _, o := range group {
+			if e := o.ends(tx.Now); o.b == nil {
+				rows = append(rows, e)
+			} else {
+				items = append(items, e)
+			}
+		}
+		counted, err := s.recordRows(ctx, tx, rows)
+		if err != nil {
+			return err
+		}
+		more, done, err := s.recordItems(ctx, tx, items)
+		if err != nil {
+			return err
+		}
+		settle = done
+		counted = append(counted, more...)
+		var attempts [][]any
+		for _, e := range counted {
+			if e.word != "" {
+				attempts = append(attempts, []any{e.d.ID, e.d.Attempts, db.At(e.o.at), e.word, e.o.status, e.d.LastError, e.o.took.Milliseconds()})
+			}
+		}
+		if err := db.Bulk(ctx, tx, `delivery_attempt (delivery_id, n, at, outcome, status, detail, ms)`, "", attempts); err != nil {
+			return err
+		}
+		for _, e := range counted {
+			if p, ok := s.Purposes[e.d.Purpose]; ok && (e.d.State == Delivered || e.d.State == Failed) {
+				if err := p.Ended(ctx, tx, e.d); err != nil {
+					return fmt.Errorf("delivery %s: %w", e.d.ID, err)
+				}
+			}
+		}
+		for i := range lanes {
+			if err := saveLane(ctx, tx, &lanes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record deliveries: %w", err)
+	}
+	settle()
+	return nil
+}
+
+// recordRows writes outcomes of deliveries that have rows, and returns those that counted: where another node took over
+// after the lease, its outcome counts.
+func (s *Sender) recordRows(ctx context.Context, tx *db.Tx, es []ending) (out []ending, err error) {
+	when := "TEXT"
+	if tx.Engine == db.PostgreSQL {
+		when = "TIMESTAMPTZ"
+	}
+	for part := range slices.Chunk(es, 50) {
+		var a db.Args
+		var values strings.Builder
+		at := make(map[string]int, len(part))
+		for i, e := range part {
+			at[e.d.ID] = i
+			cast := func(v any, kind string) string {
+				if i > 0 {
+					return a.P(v)
+				}
+				return "CAST(" + a.P(v) + " AS " + kind + ")"
+			}
+			if i > 0 {
+				values.WriteByte(',')
+			}
+			values.WriteString("(" + cast(e.d.ID, "TEXT") + "," + cast(e.had, "BIGINT") + "," + cast(e.d.Attempts, "BIGINT") + "," + cast(e.d.State, "TEXT") + "," +
+				cast(db.At(e.d.NextAt), when) + "," + cast(e.d.LastError, "TEXT") + "," + cast(db.At(e.d.DoneAt), when) + ")")
+		}
+		ids, err := db.List(ctx, tx, db.Value[string], `WITH v (k, had, tries, s, due, why, done) AS (VALUES `+values.String()+`) UPDATE delivery
+			SET state = v.s, attempts = v.tries, next_at = v.due, last_error = v.why, done_at = v.done
+			FROM v WHERE id = v.k AND state = 'queued' AND attempts = v.had RETURNING id`, a...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			out = append(out, part[at[id]])
+		}
+	}
+	return out, nil
+}
+
+// recordItems gives deliveries of batches their rows. done is to be called when the transaction has ended well.
+func (s *Sender) recordItems(ctx context.Context, tx *db.Tx, es []ending) (out []ending, done func(), err error) {
+	of := map[*claimed][]ending{}
+	var order []*claimed
+	for _, e := range es {
+		if of[e.o.b] == nil {
+			order = append(order, e.o.b)
+		}
+		of[e.o.b] = append(of[e.o.b], e)
+	}
+	slices.SortFunc(order, func(a, b *claimed) int { return strings.Compare(a.id, b.id) }) // locked in one order by everybody
+	type count struct {
+		c     *claimed
+		n     int
+		until time.Time
+	}
+	var counts []count
+	var rows [][]any
+	for _, c := range order {
+		x := count{c: c, n: len(of[c]), until: c.until}
+		now, err := db.List(ctx, tx, scanBatch, `SELECT `+batchColumns+` FROM delivery_batch WHERE id = $1`+tx.ForUpdate(), c.id)
+		if err != nil {
+			return nil, nil, err
+		}
+		ours := len(now) == 1 && now[0].claims == c.claims
+		made := 0
+		for _, e := range of[c] {
+			if ours && e.d.State == Queued && now[0].state == Superseded {
+				e.d.State, e.d.NextAt, e.d.DoneAt = Superseded, time.Time{}, now[0].done
+				if e.word == "" { // it stays what the batch is
+					continue
+				}
+			}
+			if e.word == "" && e.d.State == Queued {
+				if x.until.IsZero() || e.d.NextAt.Before(x.until) {
+					x.until = e.d.NextAt
+				}
+				continue
+			}
+			if !ours {
+				continue
+			}
+			made++
+			out = append(out, e)
+			rows = append(rows, []any{e.d.ID, e.d.Purpose, e.d.Subject, e.d.OrgID, e.d.Channel, e.d.Destination, e.d.State, e.d.Attempts, db.At(e.d.NextAt), e.d.LastError, db.At(e.d.CreatedAt), db.At(e.d.DoneAt)})
+		}
+		counts = append(counts, x)
+		if !ours {
+			continue
+		}
+		waiting := now[0].waiting - made
+		switch {
+		case waiting <= 0:
+			_, err = tx.Exec(ctx, `DELETE FROM delivery_batch WHERE id = $1`, c.id)
+		case now[0].state == Queued && c.left == x.n: // all that was claimed is accounted for, and some of it was put off
+			_, err = tx.Exec(ctx, `UPDATE delivery_batch SET waiting = $1, next_at = $2 WHERE id = $3`, waiting, db.At(cmp.Or(x.until, tx.Now)), c.id)
+		case made > 0:
+			_, err = tx.Exec(ctx, `UPDATE delivery_batch SET waiting = $1 WHERE id = $2`, waiting, c.id)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	done = func() {
+		for _, x := range counts {
+			x.c.left -= x.n
+			x.c.until = x.until
+		}
+	}
+	return out, done, db.Bulk(ctx, tx, `delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at, done_at)`, "", rows)
+}
