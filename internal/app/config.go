@@ -18,6 +18,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/fengsui/fengsui/internal/channel/sms"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/vuln"
@@ -39,6 +40,7 @@ type Config struct {
 	Publisher     Publisher  `toml:"publisher"`      // who runs the platform, as named in advisories
 	Mail          Mail       `toml:"mail"`           // how e-mail leaves
 	Webhook       Webhook    `toml:"webhook"`        // how webhooks leave
+	SMS           SMS        `toml:"sms"`            // how short messages leave
 	Log           Log        `toml:"log"`            // what is logged
 	Jobs          Jobs       `toml:"jobs"`           // background work
 	Compliance    Compliance `toml:"compliance"`     // who decides about members
@@ -63,6 +65,20 @@ type Mail struct {
 	User     string `toml:"user"`     // "" means no authentication
 	Password string `toml:"password"` // secret
 	TLS      string `toml:"tls"`      // "starttls" (default), "implicit", or "none" for a server on this machine
+
+	Certificate string `toml:"certificate"` // file with the sender's S/MIME certificate and the intermediate one, PEM; "" signs no mail
+	Key         string `toml:"key"`         // file with its private key, PEM
+}
+
+// SMS is an HTTP gateway for short messages, described by templates (docs/channels.md).
+type SMS struct {
+	URL           string `toml:"url"`           // "" sends none; {{.Phone}}, {{.Text}}, {{.Link}} and {{.ID}} stand for what is sent
+	Method        string `toml:"method"`        // default POST
+	ContentType   string `toml:"content_type"`  // default application/json
+	Authorization string `toml:"authorization"` // header; secret
+	Secret        string `toml:"secret"`        // {{.Secret}} of the templates; secret
+	Body          string `toml:"body"`          // such as {"to":{{json .Phone}},"text":{{json .Text}}}
+	Accepts       string `toml:"accepts"`       // regular expression that the answer to an accepted message matches; "": any answer 2xx
 }
 
 // Webhook bounds where webhooks may go.
@@ -119,6 +135,7 @@ func Defaults() Config {
 		Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9090", Data: "data", Origin: "fengsui.local/log", Prefix: "FS",
 		Publisher:  Publisher{NameZH: "烽燧示范平台", NameEN: "Fengsui Demonstration Platform", Contact: "security@fengsui.example", Phone: "010-0000-0000"},
 		Mail:       Mail{From: "noreply@fengsui.example", TLS: "starttls"},
+		SMS:        SMS{Method: "POST", ContentType: "application/json"},
 		Log:        Log{Level: "info", Format: "text"},
 		Jobs:       Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
 		Compliance: Compliance{OfficersSign: true},
@@ -212,6 +229,10 @@ func (c Config) Validate() error {
 	bad(c.Origin != "" && !strings.ContainsAny(c.Origin, " +\n"), "origin", "a name without blanks and plus signs, such as share.example.org/log")
 	bad(c.Prefix != "" && strings.ToUpper(c.Prefix) == c.Prefix && !strings.ContainsAny(c.Prefix, "- /"), "prefix", "capital letters such as FS")
 	bad(c.Mail.TLS == "starttls" || c.Mail.TLS == "implicit" || c.Mail.TLS == "none", "mail.tls", "starttls, implicit or none")
+	bad((c.Mail.Certificate == "") == (c.Mail.Key == ""), "mail.certificate", "a file, together with mail.key")
+	if _, err := sms.New(sms.Settings(c.SMS)); err != nil {
+		bad(false, "sms", err.Error())
+	}
 	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
 	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
 	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
@@ -242,6 +263,12 @@ func (c Config) DatabaseURL() string {
 func (c Config) Print(w io.Writer) error {
 	if c.Mail.Password != "" {
 		c.Mail.Password = "(set)"
+	}
+	if c.SMS.Authorization != "" {
+		c.SMS.Authorization = "(set)"
+	}
+	if c.SMS.Secret != "" {
+		c.SMS.Secret = "(set)"
 	}
 	if u, err := url.Parse(c.Database); err == nil && c.Database != "" {
 		c.Database = u.Redacted()

@@ -15,8 +15,6 @@ import (
 	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
-	"github.com/fengsui/fengsui/internal/channel/email"
-	"github.com/fengsui/fengsui/internal/channel/webhook"
 	"github.com/fengsui/fengsui/internal/commitment"
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/credit"
@@ -153,11 +151,8 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Credits = &credit.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: s.Rulebook,
 		Prefix: c.Prefix, Auto: c.Credit.Auto, Directory: c.Credit.Directory}
 
-	hooks := webhook.New(c.Webhook.AllowPrivate)
-	hooks.Exercise = c.Exercise != ""
-	s.Sender.Channels = map[string]delivery.Channel{
-		delivery.Email:   email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS, Exercise: c.Exercise != ""},
-		delivery.Webhook: hooks,
+	if s.Sender.Channels, err = c.channels(); err != nil {
+		return err
 	}
 	s.Sender.Purposes = map[string]delivery.Purpose{
 		"transfer": report.Transfer{Service: s.Reports, Members: s.Members},

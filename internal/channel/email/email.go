@@ -7,6 +7,7 @@ package email
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -36,23 +37,33 @@ type Channel struct {
 	User     string // "" means that the server asks for none
 	Password string
 	TLS      string
-	Exercise bool // every mail says that it belongs to an exercise
+	Exercise bool             // every mail says that it belongs to an exercise
+	Sign     *tls.Certificate // signs every mail (S/MIME); nil: mails are not signed
 }
 
-// Send sends m as text and HTML. The Message-ID follows from id, so that a mail sent twice is recognised as one; mails
-// of one Thread hang together. An address that the server refuses for good is delivery.Permanent.
+// Ready says which setting is missing.
+func (c Channel) Ready() error {
+	if c.Addr == "" {
+		return errors.New("no mail server is set: mail.addr")
+	}
+	return nil
+}
+
+// Send sends m as text and HTML, signed and encrypted as far as there are certificates. The Message-ID follows from id,
+// so that a mail sent twice is recognised as one; mails of one Thread hang together. An address that the server refuses
+// for good is delivery.Permanent.
 func (c Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
 	msg, err := c.compose(id, at, m)
 	if err != nil {
-		return 0, delivery.Permanent{Err: err}
+		return 0, err
 	}
 	client, err := c.client()
 	if err != nil {
-		return 0, err
+		return 0, delivery.Down{Err: err}
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("reach the mail server: %w", err)
+		return 0, delivery.Down{Err: fmt.Errorf("reach the mail server: %w", err)}
 	}
 	err = client.SendWithSMTPClient(conn, msg)
 	client.CloseWithSMTPClient(conn) //nolint:errcheck // the mail is accepted or not by now; a failed goodbye must not send it twice
@@ -73,6 +84,9 @@ func refusal(err error) (int, error) {
 	about := se.Reason == mail.ErrSMTPRcptTo || se.Reason == mail.ErrSMTPData || se.Reason == mail.ErrSMTPDataClose
 	if about && code >= 500 && code < 600 { // of the recipient or the mail; elsewhere a 5xx says that our own settings are wrong
 		return code, delivery.Permanent{Err: short}
+	}
+	if !about || code == 421 { // 421: the server is closing (RFC 5321, section 3.8)
+		return code, delivery.Down{Err: short}
 	}
 	return code, short
 }
@@ -103,7 +117,40 @@ func (c Channel) client() (*mail.Client, error) {
 	return mail.NewClient(host, opts...)
 }
 
+// compose makes the mail: signed when the channel has a certificate, and then encrypted when the recipient has one. A
+// sealed text that cannot be encrypted does not leave.
 func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
+	msg, err := c.envelope(id, at, m)
+	if err != nil {
+		return nil, delivery.Permanent{Err: err}
+	}
+	if c.Exercise {
+		m.Text = exercise + "\n\n" + m.Text
+		if m.HTML != "" {
+			m.HTML = "<p><strong>" + exercise + "</strong></p>" + m.HTML
+		}
+	}
+	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	}
+	if c.Sign != nil {
+		if err := msg.SignWithTLSCertificate(c.Sign); err != nil {
+			return nil, fmt.Errorf("sign mail: %w", err)
+		}
+	}
+	to, err := delivery.ReadCertificate(m.To.Certificate, at)
+	switch {
+	case err == nil:
+		return c.encrypt(id, at, m, msg, to)
+	case m.Sealed: // asked again later, it is made anew by what the recipient has then
+		return nil, fmt.Errorf("the text may leave encrypted only, and the recipient's certificate cannot be used: %w", err)
+	}
+	return msg, nil
+}
+
+// envelope is a mail without its text.
+func (c Channel) envelope(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
 	if m.To.Email == "" {
 		return nil, errors.New("the recipient has no e-mail address")
 	}
@@ -114,32 +161,56 @@ func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg
 	if err := msg.To(m.To.Email); err != nil {
 		return nil, errors.New("the recipient is no e-mail address")
 	}
-	domain := c.From[strings.LastIndexByte(c.From, '@')+1:]
-	domain = strings.TrimRight(domain, "> ")
-	msg.SetMessageIDWithValue(digest(id) + "@" + domain)
+	msg.SetMessageIDWithValue(c.messageID(id))
 	msg.SetDateWithValue(at)
 	if c.Exercise {
-		m.Subject, m.Text = "[演练 EXERCISE] "+m.Subject, exercise+"\n\n"+m.Text
-		if m.HTML != "" {
-			m.HTML = "<p><strong>" + exercise + "</strong></p>" + m.HTML
-		}
+		m.Subject = "[演练 EXERCISE] " + m.Subject
 		msg.SetGenHeader("X-Fengsui-Exercise", "yes")
 	}
 	msg.Subject(oneLine(m.Subject))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
-	if m.Thread != "" {
-		first := "<" + digest(m.Thread) + "@" + domain + ">"
-		msg.SetGenHeaderPreformatted(mail.HeaderInReplyTo, first)
-		msg.SetGenHeaderPreformatted(mail.HeaderReferences, first)
-	}
+	c.thread(msg, m)
 	if m.TLP != "" {
 		msg.SetGenHeader("X-TLP", oneLine(m.TLP))
 	}
-	msg.SetBodyString(mail.TypeTextPlain, m.Text)
-	if m.HTML != "" {
-		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	if m.Urgent {
+		msg.SetGenHeader("X-Priority", "1")
+		msg.SetGenHeader("Importance", "high")
+	}
+	if m.Class != "" {
+		msg.SetGenHeader("List-Id", "<"+oneLine(m.Class)+"."+c.domain()+">") // RFC 2919
+	}
+	if m.Unsubscribe != "" && m.Class != Mandatory {
+		msg.SetGenHeader("List-Unsubscribe", "<"+oneLine(m.Unsubscribe)+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") // RFC 8058
 	}
 	return msg, nil
+}
+
+// Mandatory is the class of mail that nobody can unsubscribe from, whatever a message says.
+const Mandatory = "mandatory"
+
+// longestThread bounds how many earlier mails a mail refers to.
+const longestThread = 20
+
+// thread hangs a mail below the earlier ones of its conversation (RFC 5322, section 3.6.4). All refer to one root, which
+// is nobody's id, so that they stand together even where an earlier one was never sent.
+func (c Channel) thread(msg *mail.Msg, m delivery.Message) {
+	if m.Thread == "" {
+		return
+	}
+	all := []string{"<" + c.messageID(m.Thread) + ">"}
+	for _, id := range m.After[max(0, len(m.After)-longestThread):] {
+		all = append(all, "<"+c.messageID(id)+">")
+	}
+	msg.SetGenHeaderPreformatted(mail.HeaderInReplyTo, all[len(all)-1])
+	msg.SetGenHeaderPreformatted(mail.HeaderReferences, strings.Join(all, "\r\n "))
+}
+
+func (c Channel) messageID(id string) string { return digest(id) + "@" + c.domain() }
+
+func (c Channel) domain() string {
+	return strings.TrimRight(c.From[strings.LastIndexByte(c.From, '@')+1:], "> ")
 }
 
 // exercise stands before the text of every mail of an exercise.
