@@ -92,6 +92,7 @@ type Address struct {
 	Email  string
 	URL    string
 	Secret []byte // signs webhooks
+	Former []byte // a secret that Secret has replaced a short while ago: webhooks are signed with both
 
 	Certificate []byte // PEM of the recipient's S/MIME certificate; nil: mail to it is not encrypted
 	Phone       string // in international form: "+8613800000000"
