@@ -49,12 +49,12 @@ type Channel struct {
 func New(allowPrivate bool) *Channel { return &Channel{AllowPrivate: allowPrivate} }
 
 // Send posts m. A destination that can never work, an answer 410 Gone and a message over 20 kB are delivery.Permanent;
-// every other answer but 2xx is worth another try. Errors name neither the address nor what was sent or answered.
+// every other answer but 2xx is worth another try, at the earliest when a Retry-After of 429 and 503 says. Errors name neither the address nor what was sent or answered.
 func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
 	if err := c.check(m.To.URL); err != nil {
 		return 0, delivery.Permanent{Err: err}
 	}
-	key, err := secret(m.To.Secret)
+	keys, err := secrets(m.To)
 	if err != nil {
 		return 0, delivery.Permanent{Err: err}
 	}
@@ -74,11 +74,11 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	if err != nil {
 		return 0, delivery.Permanent{Err: errors.New("the address is not a URL")}
 	}
-	sign(rq.Header, key, id, at, body)
-	return c.post(rq)
+	sign(rq.Header, keys, id, at, body)
+	return c.post(rq, at)
 }
 
-func (c *Channel) post(rq *http.Request) (int, error) {
+func (c *Channel) post(rq *http.Request, at time.Time) (int, error) {
 	rs, err := c.client().Do(rq)
 	if err != nil {
 		return 0, reason(err)
@@ -91,13 +91,31 @@ func (c *Channel) post(rq *http.Request) (int, error) {
 	case rs.StatusCode == http.StatusGone:
 		return rs.StatusCode, delivery.Permanent{Err: errors.New("410 Gone: the receiver wants no more")}
 	}
-	return rs.StatusCode, fmt.Errorf("answered %d", rs.StatusCode)
+	err = fmt.Errorf("answered %d", rs.StatusCode)
+	if rs.StatusCode == http.StatusTooManyRequests || rs.StatusCode == http.StatusServiceUnavailable {
+		if wait := retryAfter(rs.Header.Get("Retry-After"), at); wait > 0 {
+			return rs.StatusCode, delivery.Later{Err: err, After: wait}
+		}
+	}
+	return rs.StatusCode, err
+}
+
+// retryAfter reads the header (RFC 9110, section 10.2.3): seconds, or a date. 0 means that it says nothing.
+func retryAfter(v string, now time.Time) time.Duration {
+	const most = 24 * time.Hour
+	if n, err := strconv.ParseUint(v, 10, 32); err == nil {
+		return min(time.Duration(n)*time.Second, most)
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return max(min(t.Sub(now), most), 0)
+	}
+	return 0
 }
 
 // reason says in our own words why a destination was not reached: the library's repeat the address, which may hold a
 // token or name a machine, and parts of the answer.
 func reason(err error) error {
-	var name *net.DNSError
+	var unknown *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var code syscall.Errno
 	var timeout interface{ Timeout() bool }
@@ -108,7 +126,7 @@ func reason(err error) error {
 		return context.Canceled
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("no answer in time")
-	case errors.As(err, &name):
+	case errors.As(err, &unknown):
 		return errors.New("the destination's name cannot be looked up")
 	case errors.As(err, &certificate):
 		return errors.New("the destination's certificate cannot be verified")
@@ -118,17 +136,43 @@ func reason(err error) error {
 	return errors.New("the destination gave no valid answer")
 }
 
-// sign sets the three headers of Standard Webhooks 1.0.0 and what else the request needs.
-func sign(h http.Header, key []byte, id string, at time.Time, body []byte) {
-	id = strings.NewReplacer(":", "_", ".", "_").Replace(id)
+// sign sets the three headers of Standard Webhooks 1.0.0, with one signature for each key, and what else the request needs.
+func sign(h http.Header, keys [][]byte, id string, at time.Time, body []byte) {
+	id = name.Replace(id)
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%s.%s", id, stamp, body)
+	var signatures []byte
+	for i, key := range keys {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(id + "." + stamp + ".")) //nolint:errcheck // a hash takes everything
+		mac.Write(body)                           //nolint:errcheck // a hash takes everything
+		if i > 0 {
+			signatures = append(signatures, ' ')
+		}
+		signatures = base64.StdEncoding.AppendEncode(append(signatures, "v1,"...), mac.Sum(nil))
+	}
 	h.Set("webhook-id", id)
 	h.Set("webhook-timestamp", stamp)
-	h.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	h.Set("webhook-signature", string(signatures))
 	h.Set("Content-Type", "application/json")
 	h.Set("User-Agent", "Fengsui")
+}
+
+// name makes an id of what the standard allows there.
+var name = strings.NewReplacer(":", "_", ".", "_")
+
+// secrets are the keys to sign with: the receiver may know only the one that was replaced.
+func secrets(to delivery.Address) (out [][]byte, err error) {
+	key, err := secret(to.Secret)
+	if err != nil {
+		return nil, err
+	}
+	out = [][]byte{key}
+	if len(to.Former) > 0 {
+		if key, err := secret(to.Former); err == nil {
+			out = append(out, key)
+		}
+	}
+	return out, nil
 }
 
 // secret returns the key of a secret, which is "whsec_" and base64, or the bare bytes.

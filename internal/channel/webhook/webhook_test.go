@@ -109,6 +109,58 @@ func TestOnly2xxIsDelivered(t *testing.T) {
 	}
 }
 
+// While a secret is being replaced, whoever knows either of the two can verify.
+func TestSignedWithBothSecretsWhileOneIsReplaced(t *testing.T) {
+	var headers http.Header
+	var body []byte
+	sink := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		headers = r.Header
+		body, _ = io.ReadAll(r.Body)
+	}))
+	defer sink.Close()
+	m := message(sink.URL)
+	m.To.Secret, m.To.Former = []byte("0123456789abcdef0123456789abcdef"), []byte(secret)
+	if _, err := webhook.New(true).Send(context.Background(), "id", time.Now(), m); err != nil {
+		t.Fatal(err)
+	}
+	before, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := standardwebhooks.NewWebhookRaw(m.To.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []*standardwebhooks.Webhook{before, now} {
+		if err := v.VerifyIgnoringTimestamp(body, headers); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	at := time.Date(2021, 12, 10, 1, 2, 3, 0, time.UTC)
+	for _, x := range []struct {
+		status int
+		header string
+		want   time.Duration
+	}{
+		{429, "120", 2 * time.Minute}, {503, "Fri, 10 Dec 2021 01:12:03 GMT", 10 * time.Minute}, {429, "99999999", 24 * time.Hour}, {429, "-5", 0}, {503, "soon", 0}, {503, "", 0},
+		{429, "Fri, 10 Dec 2021 01:00:00 GMT", 0}, {500, "120", 0}, {400, "120", 0},
+	} {
+		sink := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", x.header)
+			w.WriteHeader(x.status)
+		}))
+		_, err := webhook.New(true).Send(context.Background(), "id", at, message(sink.URL))
+		sink.Close()
+		var later delivery.Later
+		if errors.As(err, &later); err == nil || later.After != x.want {
+			t.Errorf("%d with %q: %v, after %v, want %v", x.status, x.header, err, later.After, x.want)
+		}
+	}
+}
+
 func TestNeverIntoTheOwnNetwork(t *testing.T) {
 	var reached atomic.Int64
 	inside := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
