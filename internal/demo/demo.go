@@ -135,11 +135,31 @@ func (d *Demo) register(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := d.s.Products.PushSBOM(ctx, member.System(), x.ID, w.version, doc); err != nil {
+		if w.format == "private" {
+			err = d.hide(ctx, x, w.version, doc)
+		} else {
+			_, err = d.s.Products.PushSBOM(ctx, member.System(), x.ID, w.version, doc)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", w.en, err)
 		}
 	}
 	return nil
+}
+
+// hide pushes a component list as its owner's machine would: in salted hashes.
+func (d *Demo) hide(ctx context.Context, p product.Product, version string, doc []byte) error {
+	by := d.as("engineer")
+	salt, err := d.s.Products.PrivateSalt(ctx, by)
+	if err != nil {
+		return err
+	}
+	parts, _, err := product.Private(salt, doc)
+	if err != nil {
+		return err
+	}
+	_, err = d.s.Products.PushPrivate(ctx, by, p.ID, version, parts)
+	return err
 }
 
 // as is the actor of a person of the cast.

@@ -66,18 +66,20 @@ func (d *Demo) knownScreens(ctx context.Context, add func(name, who, path string
 	add("vuln-public", "", "/vulnerabilities/CVE-2020-9488")
 	add("vuln-staff", "analyst", "/vulnerabilities/CVE-2020-9488")
 	add("vuln-clear", "engineer", "/vulnerabilities/CVE-2021-44420")
+	add("products-import", "engineer", "/products/import")
 	add("concern", "engineer", "/concerns?q=struts2-core")
 	add("concern-ask", "engineer", "/concerns")
 	add("concern-nothing", "engineer", "/concerns?q=CVE-2021-44228")
 	add("portfolio-staff", "analyst", "/products")
 	add("portfolio-provider", "provider", "/products")
-	for who, name := range map[string]string{"engineer": "营销业务系统", "provider": "云帆日志服务"} {
+	for _, x := range [][3]string{{"product-known-engineer", "engineer", "营销业务系统"}, {"product-known-provider", "provider", "云帆日志服务"}, {"product-private", "engineer", "电力监控系统网关"}} {
+		who, name := x[1], x[2]
 		ps, _, err := d.s.Products.List(ctx, d.as(who), product.Filter{Text: name})
 		if err != nil {
 			return err
 		}
 		for _, p := range ps[:min(1, len(ps))] {
-			add("product-known-"+who, who, "/products/"+p.ID)
+			add(x[0], who, "/products/"+p.ID)
 		}
 	}
 	add("imports", "administrator", "/imports")

@@ -13,7 +13,7 @@ type ware struct {
 	kind                       product.Kind
 	purl                       string // of the product itself, when it is a package
 	version                    string
-	format                     string // "cdx" or "spdx"; "" for none
+	format                     string // "cdx" or "spdx"; "" for none; "private" for one that only its owner can read
 	contents                   []part
 }
 
@@ -75,6 +75,7 @@ func wares() []ware {
 		{"jinsui", "金穗支付", "金穗收银台", "Jinsui Checkout", "", sw, "", "9.9.0", "cdx", []part{springWeb(log4j("2.17.1"))}},
 		{grid, "华原电网", "调度数据平台", "Dispatch Data Platform", "", sw, "", "3.7.0", "spdx", []part{springWeb(logback()), solr}},
 		{grid, "华原电网", "营销业务系统", "Customer Business System", "", sw, "", "12.0", "cdx", []part{springWeb(log4j("2.8.2")), p("pkg:maven/org.apache.struts/struts2-core@2.5.22", p("pkg:maven/commons-fileupload/commons-fileupload@1.3.2"))}},
+		{grid, "华原电网", "电力监控系统网关", "Power Control Gateway", "", sw, "", "2.2", "private", []part{logback(), apiOnly, express()}},
 		{grid, "华原电网", "变电站监控终端", "Substation Terminal", "HY-ST200", hw, "", "V2.4.1", "spdx", []part{p("pkg:generic/busybox@1.33.1"), p("pkg:generic/openssl@1.1.1l")}},
 		{"xiling", "西岭石化", "炼化生产执行系统", "Refinery Execution System", "", sw, "", "2.2", "cdx", []part{springWeb(log4j("2.12.1"))}},
 		{"shuofeng", "朔风新能源", "风场集控平台", "Wind Farm Control", "", sw, "", "1.8", "cdx", []part{p("pkg:pypi/django@3.2.8", p("pkg:pypi/sqlparse@0.4.2"))}},

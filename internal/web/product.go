@@ -80,6 +80,9 @@ func (s *Server) productOne(v *view, id string, f *form, status int) error {
 	if k.Uploads, err = s.Products.Uploads(v.Context(), v.Actor, id); err != nil {
 		return err
 	}
+	if k.Private, err = s.private(v, id); err != nil {
+		return err
+	}
 	return v.show(status, productPage(v, p, sboms, components, hits, k, f))
 }
 

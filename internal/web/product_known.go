@@ -23,6 +23,7 @@ type productKnown struct {
 	match.KnownPage
 	Said    []assessment.Statement
 	Uploads []product.Upload // lists that are worked on, or came in today
+	Private privateKnown
 	people  map[string]string
 }
 
