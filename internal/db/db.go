@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
@@ -64,9 +65,16 @@ func Open(ctx context.Context, url string, clock calendar.Clock) (*DB, error) {
 }
 
 func (d *DB) openPostgreSQL() (err error) {
-	if d.w, err = sql.Open("pgx", d.URL); err != nil {
+	c, err := pgx.ParseConfig(d.URL)
+	if err != nil {
 		return err
 	}
+	// Many short questions at once: starting helpers or a compiler for one of them takes longer than its answer. By a
+	// statement, because poolers refuse these as parameters of a connection.
+	d.w = stdlib.OpenDB(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, `SET jit = off; SET max_parallel_workers_per_gather = 0`)
+		return err
+	}))
 	d.w.SetMaxOpenConns(24)
 	d.w.SetMaxIdleConns(24)
 	d.r = d.w
@@ -186,4 +194,3 @@ func Duplicate(err error) bool {
 	return errors.As(err, &se) && (se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || se.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
-var _ = stdlib.GetDefaultDriver // registers "pgx" with database/sql

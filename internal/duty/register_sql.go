@@ -45,7 +45,7 @@ func (q *Query) weigh(ctx context.Context, tx *db.Tx) (some bool, err error) {
 }
 
 // maxNamed is how many organisations a query names, rather than asking for their names again.
-const maxNamed = 300
+const maxNamed = 1_000
 
 // named are the organisations that the query is about, where it is about some.
 func (q Query) named() []string {

@@ -150,12 +150,12 @@ func (s *Service) whole(ctx context.Context, tx *db.Tx, c Call) (_ Call, err err
 		return c, err
 	}
 	cs, err := member.ContactsTx(ctx, tx, []string{c.OrgID})
-	c.Lines = callLines(cs[c.OrgID])
+	c.Lines = CallLines(cs[c.OrgID])
 	return c, err
 }
 
-// callLines says whom to call first: the head, then down the roster, at last whoever answers the organisation's own number.
-func callLines(c member.Contacts) (out []CallLine) {
+// CallLines says whom to call first: the head, then down the roster, at last whoever answers the organisation's own number.
+func CallLines(c member.Contacts) (out []CallLine) {
 	seen := map[string]bool{}
 	for _, post := range slices.Backward(member.Posts) {
 		for _, a := range c.On(post) {
@@ -305,7 +305,7 @@ func (s *Service) RecordCall(ctx context.Context, by member.Actor, id string, in
 		if c, err = s.call(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := in.check(c); err != nil {
+		if err := in.Check(c.Lines); err != nil {
 			return err
 		}
 		if !c.ClosedAt.IsZero() {
@@ -339,9 +339,10 @@ func (s *Service) RecordCall(ctx context.Context, by member.Actor, id string, in
 	return c, nil
 }
 
-func (in CallInput) check(c Call) error {
+// Check checks what is said of a call to one of several lines.
+func (in CallInput) Check(lines []CallLine) error {
 	var f fault.Check
-	f.That(slices.ContainsFunc(c.Lines, func(l CallLine) bool { return l.To == in.To }), "to", "reminder.rule.line", "")
+	f.That(slices.ContainsFunc(lines, func(l CallLine) bool { return l.To == in.To }), "to", "reminder.rule.line", "")
 	f.That(slices.Contains(Outcomes, in.Outcome), "outcome", "reminder.rule.outcome", string(Spoken))
 	f.That(in.Outcome != Written || strings.TrimSpace(in.Note) != "", "note", "rule.required", "")
 	f.That(utf8.ValidString(in.Note) && !strings.ContainsFunc(in.Note, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }), "note", "reminder.rule.characters", "")
