@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evaluation"
@@ -51,6 +52,7 @@ type Services struct {
 	Jobs         *job.Queue
 	Sender       *delivery.Sender
 	Members      *member.Service
+	Destinations *destination.Service
 	Rulebook     *rulebook.Book
 	DryRuns      *dryrun.Service
 	Duties       *duty.Service
@@ -120,6 +122,8 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Leaps: c.Exercise != ""}
+	s.Destinations = &destination.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, BaseURL: c.baseURL(), Private: c.Webhook.AllowPrivate, Notify: s.Sender.Kick,
+		Offers: func(channel string) bool { return s.Sender.Channels[channel] != nil }}
 	trusted, err := lawpack.ParseKeys(c.LawPacks.TrustedKeys...)
 	if err != nil {
 		return err
@@ -141,7 +145,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
-	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
 

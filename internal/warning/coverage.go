@@ -155,19 +155,13 @@ func upTo(ts []time.Time) func(time.Time) int {
 }
 
 func (c *Coverage) deliveries(ctx context.Context, tx *db.Tx, id string) error {
-	type row struct {
-		channel string
-		state   delivery.State
-		n       int
-	}
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.channel, &x.state, &x.n) },
-		`SELECT channel, state, count(*) FROM delivery WHERE purpose = $1 AND subject IN ($2, $3) GROUP BY channel, state`, purpose, subject(id, c.Revision), subject(id, c.Revision)+again)
+	by, err := delivery.ByChannel(ctx, tx, purpose, subject(id, c.Revision), subject(id, c.Revision)+again)
 	c.Deliveries = map[string]map[delivery.State]int{}
-	for _, x := range rows {
-		if c.Deliveries[x.channel] == nil {
-			c.Deliveries[x.channel] = map[delivery.State]int{}
+	for channel, states := range by {
+		c.Deliveries[channel] = map[delivery.State]int{}
+		for state, n := range states {
+			c.Deliveries[channel][state] = int(n)
 		}
-		c.Deliveries[x.channel][x.state] = x.n
 	}
 	return err
 }

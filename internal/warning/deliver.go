@@ -13,6 +13,7 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
@@ -32,6 +33,7 @@ type letter struct {
 	findings []match.Finding
 	names    map[string]string // of the products in findings
 	again    bool              // the unit had the revision before it was known to be affected
+	to       delivery.Address
 }
 
 // Render makes the message of a delivery. When a newer revision has been released to the unit, the older one must not
@@ -45,6 +47,10 @@ func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (delivery.Mess
 	err = p.DB.View(ctx, func(tx *db.Tx) error {
 		l, err = p.letter(ctx, tx, id, revision, d.OrgID)
 		l.again = strings.HasSuffix(d.Subject, again)
+		l.to = delivery.Address{Email: l.org.Email, URL: l.org.WebhookURL, Secret: l.org.WebhookSecret}
+		if err == nil && d.Destination != "" {
+			l.to, err = p.Destinations.AddressTx(ctx, tx, d.Destination)
+		}
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -55,7 +61,7 @@ func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (delivery.Mess
 	}
 	m := delivery.Message{
 		Type:   Released{}.Kind(),
-		To:     delivery.Address{Email: l.org.Email, URL: l.org.WebhookURL, Secret: l.org.WebhookSecret},
+		To:     l.to,
 		Thread: "warning/" + id,
 		TLP:    l.w.TLP,
 	}
@@ -117,6 +123,9 @@ func parseSubject(s string) (id string, revision int, err error) {
 
 // Ended puts a channel that failed for good on the warning's time line. The copy in the inbox stands whatever happens.
 func (p Purpose) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	if err := destination.Ended(ctx, tx, d); err != nil {
+		return err
+	}
 	if d.State != delivery.Failed {
 		return nil
 	}

@@ -58,12 +58,7 @@ func withDeliveries(ctx context.Context, tx *db.Tx, rows []Row, subject string) 
 		for i, x := range part {
 			at[x.Org.ID], ids[i] = i, x.Org.ID
 		}
-		var a db.Args
-		ds, err := db.List(ctx, tx, func(r db.Row) (d delivery.Delivery, err error) {
-			err = r.Scan(&d.ID, &d.Purpose, &d.Subject, &d.OrgID, &d.Channel, &d.State, &d.Attempts, timeInto{&d.NextAt}, &d.LastError, timeInto{&d.CreatedAt}, timeInto{&d.DoneAt})
-			return d, err
-		}, `SELECT id, purpose, subject, org_id, channel, state, attempts, next_at, last_error, created_at, done_at FROM delivery
-			WHERE purpose = `+a.P(purpose)+` AND subject IN `+db.In(&a, []string{subject, subject + again})+` AND org_id IN `+db.In(&a, ids)+` ORDER BY org_id, channel, created_at`, a...)
+		ds, err := delivery.To(ctx, tx, purpose, []string{subject, subject + again}, ids)
 		if err != nil {
 			return err
 		}

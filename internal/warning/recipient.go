@@ -11,6 +11,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -92,26 +93,25 @@ func queue(ctx context.Context, tx *db.Tx, w Warning) error {
 func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
 	return queueTo(ctx, tx, w, subject(w.ID, w.Revision)+again, `r.wave > 1 AND r.answer NOT IN ('affected', 'fixed') AND `+member.Keeping(member.ToOwnWarnings, "o", "")+`
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.purpose = 'warning' AND d.subject = r.warning_id || ':' || r.revision AND d.org_id = r.org_id AND d.state = 'queued')
+		AND NOT `+delivery.InLine(`'warning'`, `r.warning_id || ':' || r.revision`, `r.org_id`)+`
 		AND r.org_id IN (SELECT f.org_id FROM finding f WHERE f.case_id = `, w.CaseID, `)`)
 }
 
-// queueTo makes deliveries for the copies that a condition holds for: its text before, and after, its one argument.
+// queueTo makes deliveries for the copies that a condition holds for: its text before, and after, its one argument. Where
+// and when each unit is told is for it to choose, within its class.
 func queueTo(ctx context.Context, tx *db.Tx, w Warning, subject, where string, arg any, after ...string) error {
-	for channel, column := range map[string]string{delivery.Email: "o.email", delivery.Webhook: "o.webhook_url"} {
-		head, tail, _ := strings.Cut(delivery.ID(purpose, subject, "\x00", channel), "\x00")
-		var a db.Args
-		query := `INSERT INTO delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)
-			SELECT ` + a.P(head) + ` || r.org_id || ` + a.P(tail) + `, ` + a.P(purpose) + `, ` + a.P(subject) + `, r.org_id, ` + a.P(channel) + `, '',
-			` + a.P(delivery.Queued) + `, 0, CASE r.wave WHEN 1 THEN ` + a.P(db.At(tx.Now.Add(-2*time.Millisecond))) + ` WHEN 2 THEN ` + a.P(db.At(tx.Now.Add(-time.Millisecond))) +
-			` ELSE r.at END, '', ` + a.P(db.At(tx.Now)) + `
-			FROM warning_recipient r JOIN org o ON o.id = r.org_id
-			WHERE r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND ` + column + ` <> '' AND ` + where + a.P(arg) + strings.Join(after, "") + `
-			ON CONFLICT (id) DO NOTHING`
-		if _, err := tx.Exec(ctx, query, a...); err != nil {
-			return err
-		}
+	var a db.Args
+	b := destination.Batch{
+		Purpose: purpose, Subject: subject, Class: destination.ClassOf(string(w.Level), false), Type: Released{}.Kind(), Level: string(w.Level),
+		From: `FROM warning_recipient r JOIN org o ON o.id = r.org_id`,
+		Near: `r.wave = 1`, Few: strings.HasSuffix(subject, again),
+		Due: func(a *db.Args) string {
+			return `CASE r.wave WHEN 1 THEN ` + a.P(db.At(tx.Now.Add(-2*time.Millisecond))) + ` WHEN 2 THEN ` + a.P(db.At(tx.Now.Add(-time.Millisecond))) + ` ELSE r.at END`
+		},
 	}
-	return nil
+	b.Where = `r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND ` + where + a.P(arg) + strings.Join(after, "")
+	b.Args = a
+	return destination.Queue(ctx, tx, b)
 }
 
 // purpose is the name of warnings among deliveries.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
@@ -117,15 +118,16 @@ type Recipient struct {
 
 // Service holds the verbs about warnings.
 type Service struct {
-	DB      *db.DB
-	Events  *event.Log
-	Seal    *seal.Keyring
-	Cases   *casework.Service
-	Matches *match.Service
-	Members *member.Service
-	Prefix  string // of numbers: "FS"
-	BaseURL string // of this platform, for links
-	Notify  func() // kicks the deliveries, after the commit
+	DB           *db.DB
+	Events       *event.Log
+	Seal         *seal.Keyring
+	Cases        *casework.Service
+	Matches      *match.Service
+	Members      *member.Service
+	Destinations *destination.Service
+	Prefix       string // of numbers: "FS"
+	BaseURL      string // of this platform, for links
+	Notify       func() // kicks the deliveries, after the commit
 }
 
 type on struct {

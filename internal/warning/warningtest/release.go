@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/match/matchtest"
 	"github.com/fengsui/fengsui/internal/member"
@@ -110,7 +111,8 @@ func Release(ctx context.Context, s *warning.Service, caseID string) (t Timing, 
 		if t.Recipients, err = db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM warning_recipient WHERE warning_id = $1`, w.ID); err != nil {
 			return err
 		}
-		t.Deliveries, err = db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM delivery WHERE subject = $1`, w.ID+":1")
+		counts, err := delivery.Counts(ctx, tx, "warning", w.ID+":1")
+		t.Deliveries = int(counts[delivery.Queued])
 		return err
 	})
 	return t, err

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package destination
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/member"
+)
+
+// Reach is how an organisation is reached.
+type Reach struct {
+	Email, WebhookURL string // its main addresses
+	Destinations      []Destination
+	Choices           Choices
+	Pace              Pace
+}
+
+// Reach returns how the actor's organisation is reached. For its administrator: an address can name a person.
+func (s *Service) Reach(ctx context.Context, by member.Actor) (r Reach, err error) {
+	if err := own(by); err != nil {
+		return Reach{}, fmt.Errorf("reach: %w", err)
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		o, err := db.Get(ctx, tx, func(r db.Row) (o mains, err error) { return o, r.Scan(&o.email, &o.webhook) }, `SELECT email, webhook_url FROM org WHERE id = $1`, by.OrgID)
+		if err != nil {
+			return err
+		}
+		r.Email, r.WebhookURL = o.email, o.webhook
+		if r.Destinations, err = s.ofOrg(ctx, tx, by.OrgID); err != nil {
+			return err
+		}
+		if r.Choices, err = choices(ctx, tx, by.OrgID); err != nil {
+			return err
+		}
+		r.Pace, err = pace(ctx, tx, by.OrgID)
+		return err
+	})
+	if err != nil {
+		return Reach{}, fmt.Errorf("reach: %w", err)
+	}
+	return r, nil
+}
+
+// Get returns a destination of the actor's organisation. For its administrator.
+func (s *Service) Get(ctx context.Context, by member.Actor, id string) (d Destination, err error) {
+	if err := own(by); err != nil {
+		return Destination{}, fmt.Errorf("destination: %w", err)
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		d, err = s.load(ctx, tx, by, id, "")
+		return err
+	})
+	if err != nil {
+		return Destination{}, fmt.Errorf("destination: %w", err)
+	}
+	return d, nil
+}

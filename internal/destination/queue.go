@@ -1,0 +1,255 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package destination
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
+)
+
+// A Batch is one message to many organisations, each on every target that wants it.
+type Batch struct {
+	Purpose, Subject string // as of a delivery
+	Class            Class
+	Type             string // event type on the wire, which webhooks may filter what is not mandatory by
+	Level            string // of the warning: what is grave comes first in digests
+
+	// From is "FROM … JOIN org o …" and Where a condition, in SQL, with their parameters in Args: the organisations are the
+	// rows of o, each once. Due is when they are told of what is told at once.
+	From, Where string
+	Args        db.Args
+	Due         func(*db.Args) string
+	Near        string // condition without parameters under which what belongs into the digest is prompt: it concerns the recipient's own products; "" for none
+	Few         bool   // goes to few, and does not count in anybody's noise budget
+}
+
+// Held is what stands on a delivery that waits for the end of quiet hours.
+const Held = "quiet hours of the recipient"
+
+// Queue makes the deliveries of a batch in the caller's transaction, and puts what is to be said later aside for
+// digests. Every target of an organisation is told once, however often the batch is queued. What is mandatory goes out at
+// once to every target that has not been relieved of it, and to the main e-mail address when no other takes it.
+func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
+	q := queuing{Batch: b, tx: tx}
+	if b.Class != Mandatory {
+		var err error
+		if q.recent, err = recent(ctx, tx, b); err != nil {
+			return err
+		}
+		if q.rules, err = rules(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if err := q.now(ctx); err != nil {
+		return fmt.Errorf("queue deliveries: %w", err)
+	}
+	if b.Class != Mandatory {
+		for _, t := range targets {
+			if err := q.held(ctx, t); err != nil {
+				return fmt.Errorf("hold deliveries: %w", err)
+			}
+			if err := q.later(ctx, t); err != nil {
+				return fmt.Errorf("put aside for digests: %w", err)
+			}
+		}
+	}
+	if b.Few {
+		return nil
+	}
+	return db.Bulk(ctx, tx, `destination_batch (purpose, subject, class, at)`, `ON CONFLICT (purpose, subject) DO NOTHING`, [][]any{{b.Purpose, b.Subject, string(b.Class), db.At(tx.Now)}})
+}
+
+// A target is a kind of targets, in SQL.
+type target struct{ id, channel, destination, join, live string }
+
+var targets = []target{
+	{`'email'`, `'email'`, `''`, ``, `o.email <> ''`},
+	{`'webhook'`, `'webhook'`, `''`, ``, `o.webhook_url <> ''`},
+	{`x.id`, `x.channel`, `x.id`, ` JOIN destination x ON x.org_id = o.id`, `x.verified_at IS NOT NULL AND x.paused_at IS NULL`},
+}
+
+type queuing struct {
+	Batch
+	tx     *db.Tx
+	recent int
+	rules  map[string]Pace // by rule, beside the usual one
+}
+
+// recent counts the batches of the last hour that count in a noise budget: a lesser message takes nothing from a graver
+// one.
+func recent(ctx context.Context, tx *db.Tx, b Batch) (int, error) {
+	var a db.Args
+	classes := []string{string(Prompt)}
+	if b.Class == Digest {
+		classes = append(classes, string(Digest))
+	}
+	return db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM destination_batch WHERE at > `+a.P(db.At(tx.Now.Add(-time.Hour)))+` AND class IN `+db.In(&a, classes)+
+		` AND NOT (purpose = `+a.P(b.Purpose)+` AND subject = `+a.P(b.Subject)+`)`, a...)
+}
+
+// rules returns the rules that members have, by their text.
+func rules(ctx context.Context, tx *db.Tx) (map[string]Pace, error) {
+	texts, err := db.List(ctx, tx, db.Value[string], `SELECT DISTINCT rule FROM destination_pace`)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Pace{}
+	for _, text := range texts {
+		if out[text], err = parseRule(text); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// class is the class of a row.
+func (q *queuing) class() string {
+	if q.Class == Digest && q.Near != "" {
+		return `CASE WHEN ` + q.Near + ` THEN 'prompt' ELSE 'digest' END`
+	}
+	return `'` + string(q.Class) + `'`
+}
+
+// from joins what was chosen and the pace to the recipients that have the target.
+func (q *queuing) from(a *db.Args, t target) (from, how string) {
+	how = `coalesce(c.how, ` + usual(t.channel, q.class()) + `)`
+	from = ` ` + q.From + t.join + ` LEFT JOIN destination_choice c ON c.org_id = o.id AND c.target = ` + t.id + ` AND c.class = ` + q.class() +
+		` LEFT JOIN destination_pace p ON p.org_id = o.id WHERE ` + t.live + ` AND (` + q.Where + `)`
+	if q.Class != Mandatory && t.join != "" && q.Type != "" {
+		from += ` AND (CAST(x.types AS TEXT) = '[]' OR CAST(x.types AS TEXT) LIKE ` + a.P(`%"`+q.Type+`"%`) + `)`
+	}
+	return from, how
+}
+
+// over is the condition that a row's noise budget is used up.
+func (q *queuing) over(a *db.Args) string {
+	return `coalesce(p.per_hour, ` + a.P(UsualPace.PerHour) + `) <= ` + a.P(q.recent)
+}
+
+// now makes the deliveries that go out at once, of all targets together.
+func (q *queuing) now(ctx context.Context) error {
+	a := slices.Clone(q.Args)
+	var parts []string
+	for _, t := range targets {
+		part := `SELECT o.id AS org, ` + t.channel + ` AS channel, ` + t.destination + ` AS destination, ` + q.Due(&a) + ` AS due`
+		from, how := q.from(&a, t)
+		part += from
+		switch {
+		case q.Class != Mandatory:
+			part += ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a) + `)`
+			if asleep := q.asleep(&a, t); asleep != "" {
+				part += ` AND NOT coalesce(` + asleep + `, FALSE)`
+			}
+		case t.id == `'email'`:
+			part += ` AND (` + how + ` <> 'none' OR NOT (` + elsewhere + `))`
+		default:
+			part += ` AND ` + how + ` <> 'none'`
+		}
+		parts = append(parts, part)
+	}
+	_, err := delivery.QueueSet(ctx, q.tx, q.Purpose, q.Subject, strings.Join(parts, ` UNION ALL `), a...)
+	return err
+}
+
+// held makes the deliveries that wait for the end of quiet hours, and says so on them.
+func (q *queuing) held(ctx context.Context, t target) error {
+	if t.id == `'webhook'` {
+		return nil
+	}
+	for end, texts := range q.ends() {
+		a := slices.Clone(q.Args)
+		head, _, _ := strings.Cut(delivery.ID(q.Purpose, q.Subject, "\x00", ""), "\x00")
+		query := `INSERT INTO delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)
+			SELECT ` + a.P(head) + ` || o.id || ':' || ` + t.id + `, ` + a.P(q.Purpose) + `, ` + a.P(q.Subject) + `, o.id, ` + t.channel + `, ` + t.destination + `, 'queued', 0, ` +
+			a.P(db.At(end)) + `, ` + a.P(Held) + `, ` + a.P(db.At(q.tx.Now))
+		from, how := q.from(&a, t)
+		query += from + ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a) + `) AND p.rule IN ` + db.In(&a, texts)
+		if t.join != "" {
+			query += ` AND ` + t.channel + ` <> 'webhook'`
+		}
+		if _, err := q.tx.Exec(ctx, query+` ON CONFLICT (id) DO NOTHING`, a...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ends are the ends of the quiet hours that it is in now, with the rules that say so.
+func (q *queuing) ends() map[time.Time][]string {
+	by := map[time.Time][]string{}
+	for text, p := range q.rules {
+		if end := p.Awake(q.tx.Now); end.After(q.tx.Now) {
+			by[end] = append(by[end], text)
+		}
+	}
+	return by
+}
+
+// asleep is the condition that a row's target is in quiet hours; "" when none can be. It may be NULL.
+func (q *queuing) asleep(a *db.Args, t target) string {
+	var texts []string
+	for _, part := range q.ends() {
+		texts = append(texts, part...)
+	}
+	if len(texts) == 0 || t.id == `'webhook'` {
+		return ""
+	}
+	out := `p.rule IN ` + db.In(a, texts)
+	if t.join != "" {
+		out += ` AND ` + t.channel + ` <> 'webhook'`
+	}
+	return `(` + out + `)`
+}
+
+// elsewhere is the condition that another target of o than the main e-mail address takes what is mandatory, and is not
+// known to be dead.
+const elsewhere = `(o.webhook_url <> '' AND NOT EXISTS (SELECT 1 FROM destination_choice w WHERE w.org_id = o.id AND w.target = 'webhook' AND w.class = 'mandatory' AND w.how = 'none'))
+	OR EXISTS (SELECT 1 FROM destination y WHERE y.org_id = o.id AND y.verified_at IS NOT NULL AND y.paused_at IS NULL AND y.down_at IS NULL
+	AND NOT EXISTS (SELECT 1 FROM destination_choice w WHERE w.org_id = o.id AND w.target = y.id AND w.class = 'mandatory' AND w.how = 'none'))`
+
+// later puts aside what is chosen to come in digests, and what a noise budget has no room for.
+func (q *queuing) later(ctx context.Context, t target) error {
+	a := slices.Clone(q.Args)
+	from, how := q.from(&a, t)
+	over := `(` + how + ` = 'now' AND ` + q.over(&a) + `)`
+	query := `INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at)
+		SELECT o.id, ` + t.id + `, ` + a.P(q.Purpose) + `, ` + a.P(q.Subject) + `, CAST(` + a.P(gravity(q.Level)) + ` AS BIGINT), CASE WHEN ` + over + ` THEN 'budget' ELSE 'chosen' END, ` +
+		a.P(db.At(q.tx.Now)) + `, CASE WHEN ` + how + ` = 'daily' THEN ` + q.due(&a, Pace.NextDay) + ` ELSE ` + q.due(&a, Pace.NextHour) + ` END` +
+		from + ` AND (` + how + ` IN ('hourly', 'daily') OR ` + over + `) ON CONFLICT (org_id, target, purpose, subject) DO NOTHING`
+	_, err := q.tx.Exec(ctx, query, a...)
+	return err
+}
+
+// due is a time that follows from a row's pace.
+func (q *queuing) due(a *db.Args, next func(Pace, time.Time) time.Time) string {
+	usually := next(UsualPace, q.tx.Now)
+	by := map[time.Time][]string{}
+	for text, p := range q.rules {
+		if t := next(p, q.tx.Now); !t.Equal(usually) {
+			by[t] = append(by[t], text)
+		}
+	}
+	if len(by) == 0 {
+		return q.when(a, usually)
+	}
+	out := `CASE`
+	for t, texts := range by {
+		out += ` WHEN p.rule IN ` + db.In(a, texts) + ` THEN ` + q.when(a, t)
+	}
+	return out + ` ELSE ` + q.when(a, usually) + ` END`
+}
+
+// when is a time as an expression: PostgreSQL wants to know what it is, SQLite has no such type.
+func (q *queuing) when(a *db.Args, t time.Time) string {
+	if q.tx.Engine == db.PostgreSQL {
+		return `CAST(` + a.P(db.At(t)) + ` AS TIMESTAMPTZ)`
+	}
+	return a.P(db.At(t))
+}
