@@ -66,6 +66,8 @@ func (p NoticePurpose) Render(ctx context.Context, d delivery.Delivery) (m deliv
 	}
 	m = delivery.Message{Type: "case.upstream-notified", To: to, Thread: "notice/" + n.ID, TLP: tlpNotice}
 	url := p.Service.BaseURL + "/notices/" + n.ID
+	m.Short, _ = p.letter(n, url, org)
+	m.Link = url
 	switch {
 	case d.Channel == delivery.Webhook && to.URL == "", d.Channel == delivery.Email && to.Email == "":
 		return delivery.Message{}, errors.New("render notice: the provider has no address on this channel")

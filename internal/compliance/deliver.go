@@ -94,6 +94,7 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		url := p.Service.BaseURL + "/inquiries/" + id
 		m.Data = messageData{id, q.Number, about, url}
 		m.Subject, m.Text = letter(q.Number, about, url, o)
+		m.Short, m.Link, m.Class = m.Subject, url, "mandatory"
 		return nil
 	})
 	if err != nil {

@@ -150,6 +150,7 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 			texts = append(texts, l.text(t, name, p.Service.BaseURL, call, tx.Now))
 		}
 		m.Subject, m.Text = strings.Join(heads, " / "), strings.Join(texts, "\n\n")
+		m.Short, m.Link, m.Class = m.Subject, p.Service.BaseURL+"/duties", "mandatory"
 		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
