@@ -10,8 +10,13 @@ import (
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
-func (s *Server) warningRevise(ctx context.Context, by member.Actor, in *ByID) (*reply[Warning], error) {
-	w, err := s.Warnings.Revise(ctx, by, in.ID)
+// WarningRevision begins a revision.
+type WarningRevision struct {
+	Kind string `json:"kind" enum:"amendment,supersede,lift,recall" doc:"amendment: facts or texts have changed, and what that makes void is worked out; supersede: the old advice does not hold; lift: the risk is over; recall: the warning was wrong"`
+}
+
+func (s *Server) warningRevise(ctx context.Context, by member.Actor, in *withBody[WarningRevision]) (*reply[Warning], error) {
+	w, err := s.Warnings.Revise(ctx, by, in.ID, warning.Kind(in.Body.Kind))
 	return answer(warningOf(w, nil), err)
 }
 

@@ -27,6 +27,10 @@ func schedule(s *Services) []task {
 			_, err := s.Duties.Remind(ctx)
 			return err
 		}},
+		{"note who is silent about a warning", time.Minute, func(ctx context.Context) error {
+			_, err := s.Warnings.Remind(ctx)
+			return err
+		}},
 		{"see law packs that another node has activated", time.Second, s.Rulebook.Refresh},
 		{"enter suspensions whose time has come", time.Second, s.Compliance.TakeEffectDue},
 		{"hold components against public records, where a step did not end", 10 * time.Second, s.Matches.CatchUp},

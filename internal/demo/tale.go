@@ -13,6 +13,7 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -267,7 +268,7 @@ func (st *stage) release(ctx context.Context) error {
 
 // revise corrects the released warning: its old advice no longer holds.
 func (st *stage) revise(ctx context.Context) error {
-	w, err := st.s.Warnings.Revise(ctx, st.as("officer"), st.warningID)
+	w, err := st.s.Warnings.Revise(ctx, st.as("officer"), st.warningID, warning.Supersede)
 	if err != nil {
 		return err
 	}
@@ -285,7 +286,11 @@ func (st *stage) revise(ctx context.Context) error {
 // answers is the scene in which somebody acknowledges the warning.
 func answers(who string, a warning.Answer, assets int, comment string) func(*stage, context.Context) error {
 	return func(st *stage, ctx context.Context) error {
-		_, err := st.s.Warnings.Acknowledge(ctx, st.as(who), st.warningID, warning.AnswerInput{Answer: a, Comment: comment, Assets: assets})
+		in := warning.AnswerInput{Answer: a, Comment: comment, Assets: assets}
+		if a == warning.AffectedNo {
+			in.Justification = openvex.ComponentNotPresent
+		}
+		_, err := st.s.Warnings.Acknowledge(ctx, st.as(who), st.warningID, in)
 		return err
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/report"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -153,7 +154,11 @@ func (x *Exercise) warn(ctx context.Context, by member.Actor, m timed, kase stri
 	}
 	switch m.Do {
 	case Answer:
-		_, err := x.s.Warnings.Acknowledge(ctx, by, id, warning.AnswerInput{Answer: warning.Answer(m.Answer), Comment: m.Text.ZH, Assets: m.Assets})
+		in := warning.AnswerInput{Answer: warning.Answer(m.Answer), Comment: m.Text.ZH, Assets: m.Assets}
+		if in.Answer == warning.AffectedNo {
+			in.Justification = openvex.ComponentNotPresent
+		}
+		_, err := x.s.Warnings.Acknowledge(ctx, by, id, in)
 		return err
 	case Release:
 		w, _, err := x.s.Warnings.Get(ctx, by, id)
@@ -163,7 +168,7 @@ func (x *Exercise) warn(ctx context.Context, by member.Actor, m timed, kase stri
 		_, err = x.s.Warnings.Release(ctx, by, id, w.Rev)
 		return err
 	case Revise:
-		w, err := x.s.Warnings.Revise(ctx, by, id)
+		w, err := x.s.Warnings.Revise(ctx, by, id, warning.Supersede)
 		if err != nil {
 			return err
 		}

@@ -110,7 +110,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 		for who, a := range actors { // last: it changes the state
 			if table[who][0] != ok {
-				_, err := w.s.Revise(ctx, a, d.ID)
+				_, err := w.s.Revise(ctx, a, d.ID, warning.Supersede)
 				judge(who, "revise", err, table[who][0])
 			}
 		}
@@ -140,7 +140,7 @@ func TestNoSuchWarning(t *testing.T) {
 			w.want(w.s.Approve(ctx, officer, id, w.rev(id)), fault.NotFound)
 			_, err = w.s.Release(ctx, officer, id, w.rev(id))
 			w.want(err, fault.NotFound)
-			_, err = w.s.Revise(ctx, officer, id)
+			_, err = w.s.Revise(ctx, officer, id, warning.Supersede)
 			w.want(err, fault.NotFound)
 			_, err = w.s.Preview(ctx, officer, id)
 			w.want(err, fault.NotFound)

@@ -14,13 +14,15 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 )
 
 // AnswerInput is what a unit answers.
 type AnswerInput struct {
-	Answer  Answer
-	Comment string
-	Assets  int // affected assets, as the unit counts them
+	Answer        Answer
+	Justification openvex.Justification // of AffectedNo, which needs one
+	Comment       string
+	Assets        int // affected assets, as the unit counts them
 }
 
 const (
@@ -31,6 +33,8 @@ const (
 func (in AnswerInput) check() error {
 	var c fault.Check
 	c.That(slices.Contains(Answers, in.Answer), "answer", "rule.one-of", string(AffectedYes), list(Answers))
+	c.That(in.Answer != AffectedNo || slices.Contains(openvex.Justifications, in.Justification), "justification", "warning.rule.justification", string(openvex.ComponentNotPresent), list(openvex.Justifications))
+	c.That(in.Answer == AffectedNo || in.Justification == "", "justification", "warning.rule.no-justification", "")
 	c.That(utf8.RuneCountInString(in.Comment) <= maxComment, "comment", "rule.too-long", "", maxComment)
 	c.That(storable(in.Comment) == nil, "comment", "warning.rule.characters", "")
 	c.That(in.Assets >= 0 && in.Assets <= maxAssets, "assets", "warning.rule.assets", "12", maxAssets)
@@ -55,34 +59,49 @@ func (s *Service) answer(ctx context.Context, by member.Actor, id string, revisi
 		if r, err = mine(ctx, tx, by, id, tx.ForUpdate()); err != nil {
 			return err
 		}
-		if revision != 0 && revision != r.Revision {
-			return fault.Clash("warning.newer-revision", r.Revision)
+		w, err := s.revision(ctx, tx, id, r.Revision)
+		switch {
+		case err != nil:
+			return err
+		case w.Kind.Closes():
+			return fault.Clash("warning.closed", w.Number)
+		case revision != 0 && revision != r.Revision:
+			replaced, err := significantSince(ctx, tx, id, revision, r.Revision)
+			if err != nil {
+				return err
+			}
+			if replaced {
+				return fault.Clash("warning.newer-revision", r.Revision)
+			}
 		}
 		in.Comment = strings.TrimSpace(in.Comment)
-		if r.Answer == in.Answer && r.Comment == in.Comment && r.Assets == in.Assets {
+		if r.Answer == in.Answer && r.Justification == in.Justification && r.Comment == in.Comment && r.Assets == in.Assets {
 			return nil
 		}
-		r.Answer, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia = in.Answer, in.Comment, in.Assets, by.AccountID, by.Via
+		r.Answer, r.Justification, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia = in.Answer, in.Justification, in.Comment, in.Assets, by.AccountID, by.Via
+		r.SaidIn, r.Was, r.Carried = r.Revision, "", ""
 		r.ReadAt, r.AckedAt = first(r.ReadAt, tx.Now), first(r.AckedAt, tx.Now)
 		if r.FixedAt = first(r.FixedAt, tx.Now); r.Answer != FixedAll {
 			r.FixedAt = time.Time{}
 		}
 		if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET answer = $1, comment = $2, assets = $3, answered_by = $4, answered_via = $5,
-			read_at = $6, acked_at = $7, fixed_at = $8 WHERE warning_id = $9 AND revision = $10 AND org_id = $11`,
-			r.Answer, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia, db.At(r.ReadAt), db.At(r.AckedAt), db.At(r.FixedAt), id, r.Revision, r.OrgID); err != nil {
+			read_at = $6, acked_at = $7, fixed_at = $8, justification = $9, said_in = $10, was = '', carried = '' WHERE warning_id = $11 AND revision = $12 AND org_id = $13`,
+			r.Answer, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia, db.At(r.ReadAt), db.At(r.AckedAt), db.At(r.FixedAt), r.Justification, r.SaidIn, id, r.Revision, r.OrgID); err != nil {
 			return err
 		}
-		w, err := db.Get(ctx, tx, scanWarning, working+` WHERE w.id = $1`, id)
-		if err != nil {
-			return err
-		}
-		_, err = s.Events.Record(ctx, tx, by.By(), Answered{w.on(), r.Revision, r.OrgID, r.Answer})
+		_, err = s.Events.Record(ctx, tx, by.By(), Answered{on: w.on(), Revision: r.Revision, OrgID: r.OrgID, Answer: r.Answer, Justification: r.Justification, Exercise: w.Exercise})
 		return err
 	})
 	if err != nil {
 		return Recipient{}, fmt.Errorf("answer warning %s: %w", id, err)
 	}
 	return r, nil
+}
+
+// significantSince reports whether a significant revision came after one, up to another: its advice is not what was answered.
+func significantSince(ctx context.Context, tx *db.Tx, id string, from, to int) (bool, error) {
+	n, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM warning_revision WHERE warning_id = $1 AND revision > $2 AND revision <= $3 AND significant`, id, from, to)
+	return n > 0, err
 }
 
 // mine is the actor's unit's newest copy. A unit without the general warnings has only those about its own products.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -38,7 +39,7 @@ func TestAcknowledge(t *testing.T) {
 		got, err := w.s.Acknowledge(ctx, engineer("a"), d.ID, warning.AnswerInput{Answer: warning.FixedAll})
 		w.ok(err)
 		want := warning.Recipient{WarningID: d.ID, Revision: 1, OrgID: "a", Wave: 1, Products: 2, At: released, ReadAt: read, AckedAt: acked,
-			Answer: warning.FixedAll, AnsweredBy: "e-a", AnsweredVia: "web", FixedAt: fixed}
+			Answer: warning.FixedAll, AnsweredBy: "e-a", AnsweredVia: "web", FixedAt: fixed, SaidIn: 1}
 		if diff := cmp.Diff(want, got); diff != "" {
 			w.Error(diff)
 		}
@@ -70,6 +71,9 @@ func TestAnswerBadInput(t *testing.T) {
 		}{
 			"no answer":      {warning.AnswerInput{}, []string{"answer"}},
 			"unknown answer": {warning.AnswerInput{Answer: "maybe"}, []string{"answer"}},
+			"no reason":      {warning.AnswerInput{Answer: warning.AffectedNo}, []string{"justification"}},
+			"no VEX reason":  {warning.AnswerInput{Answer: warning.AffectedNo, Justification: "trust_me"}, []string{"justification"}},
+			"needless":       {warning.AnswerInput{Answer: warning.FixedAll, Justification: openvex.ComponentNotPresent}, []string{"justification"}},
 			"long comment":   {warning.AnswerInput{Answer: warning.Checking, Comment: strings.Repeat("长", 5001)}, []string{"comment"}},
 			"no text":        {warning.AnswerInput{Answer: warning.Checking, Comment: "a\x00b"}, []string{"comment"}},
 			"broken text":    {warning.AnswerInput{Answer: warning.Checking, Comment: "a\xff"}, []string{"comment"}},
@@ -111,7 +115,7 @@ func TestLink(t *testing.T) {
 		if n := w.number(`SELECT count(*) FROM warning_recipient WHERE read_at IS NOT NULL OR acked_at IS NOT NULL`); n != 0 {
 			w.Error("opening a link changed something")
 		}
-		got, err := w.s.AcknowledgeByLink(ctx, token, warning.AnswerInput{Answer: warning.AffectedNo, Comment: "未使用"})
+		got, err := w.s.AcknowledgeByLink(ctx, token, warning.AnswerInput{Answer: warning.AffectedNo, Justification: openvex.ComponentNotPresent, Comment: "未使用"})
 		w.ok(err)
 		if got.Answer != warning.AffectedNo || got.AnsweredVia != "link" || got.AnsweredBy != "" || got.AckedAt.IsZero() {
 			w.Errorf("%+v", got)
@@ -144,7 +148,7 @@ func TestLinkOfAnOldRevisionDoesNotAnswer(t *testing.T) {
 		d := w.draft(map[string]int{"a": 1})
 		w.release(d.ID)
 		old := w.s.Link(d.ID, 1, "a")
-		_, err := w.s.Revise(ctx, analyst, d.ID)
+		_, err := w.s.Revise(ctx, analyst, d.ID, warning.Supersede)
 		w.ok(err)
 		_, err = w.s.AcknowledgeByLink(ctx, old, warning.AnswerInput{Answer: warning.Checking})
 		w.ok(err) // the revision is not out yet

@@ -119,7 +119,7 @@ func (c *Coverage) overTime(ctx context.Context, tx *db.Tx, id string) error {
 	}
 	type row struct{ read, acked, fixed db.Time }
 	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.read, &x.acked, &x.fixed) },
-		`SELECT read_at, acked_at, fixed_at FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND read_at IS NOT NULL`, id, c.Revision)
+		`SELECT read_at, acked_at, fixed_at FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND (read_at IS NOT NULL OR acked_at IS NOT NULL)`, id, c.Revision)
 	if err != nil {
 		return err
 	}

@@ -34,71 +34,121 @@ type letter struct {
 	names    map[string]string // of the products in findings
 	again    bool              // the unit had the revision before it was known to be affected
 	to       delivery.Address
+	way      Way // what may go to it, the way it goes
 }
 
 // Render makes the message of a delivery. When a newer revision has been released to the unit, the older one must not
 // go out any more.
-func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (delivery.Message, error) {
+func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
 	id, revision, err := parseSubject(d.Subject)
 	if err != nil {
 		return delivery.Message{}, delivery.Permanent{Err: err}
 	}
-	var l letter
 	err = p.DB.View(ctx, func(tx *db.Tx) error {
-		l, err = p.letter(ctx, tx, id, revision, d.OrgID)
-		l.again = strings.HasSuffix(d.Subject, again)
-		l.to = delivery.Address{Email: l.org.Email, URL: l.org.WebhookURL, Secret: l.org.WebhookSecret}
-		if err == nil && d.Destination != "" {
-			l.to, err = p.Destinations.AddressTx(ctx, tx, d.Destination)
-		}
+		m, err = p.message(ctx, tx, &stock{}, d, id, revision)
 		return err
 	})
+	return m, err
+}
+
+// RenderMany makes the messages of one revision to many units on one channel.
+func (p Purpose) RenderMany(ctx context.Context, ds []delivery.Delivery) []delivery.Rendered {
+	out := make([]delivery.Rendered, len(ds))
+	all := func(err error) []delivery.Rendered {
+		for i := range out {
+			out[i].Err = err
+		}
+		return out
+	}
+	id, revision, err := parseSubject(ds[0].Subject)
+	if err != nil {
+		return all(delivery.Permanent{Err: err})
+	}
+	err = p.DB.View(ctx, func(tx *db.Tx) error {
+		k, err := p.stock(ctx, tx, id, revision, ds)
+		if err != nil {
+			return err
+		}
+		for i, d := range ds {
+			out[i].Message, out[i].Err = p.message(ctx, tx, k, d, id, revision)
+		}
+		return nil
+	})
+	if err != nil {
+		return all(err)
+	}
+	return out
+}
+
+// message makes the message of a delivery from what is in stock, or asks for it.
+func (p Purpose) message(ctx context.Context, tx *db.Tx, k *stock, d delivery.Delivery, id string, revision int) (delivery.Message, error) {
+	l, err := p.letter(ctx, tx, k, id, revision, d.OrgID)
+	l.to = delivery.Address{Email: l.org.Email, URL: l.org.WebhookURL, Secret: l.org.WebhookSecret}
+	if err == nil && d.Destination != "" {
+		l.to, err = p.Destinations.AddressTx(ctx, tx, d.Destination)
+	}
 	if fault.Is(err, fault.NotFound) {
 		err = delivery.Permanent{Err: err}
 	}
 	if err != nil {
 		return delivery.Message{}, fmt.Errorf("render warning %s: %w", d.Subject, err)
 	}
+	l.again = strings.HasSuffix(d.Subject, again)
+	sealed := d.Channel == delivery.Email && l.to.Seals(tx.Now)
+	l.way = By(d.Channel, sealed)
 	m := delivery.Message{
 		Type:   Released{}.Kind(),
 		To:     l.to,
 		Thread: "warning/" + id,
 		TLP:    l.w.TLP,
+		Short:  p.headline(l),
+		Link:   p.pageURL(id),
+		Class:  string(l.w.Class()),
+		Urgent: l.w.Level == Red && !l.w.Kind.Closes(),
+		Sealed: sealed,
 	}
-	if d.Channel == delivery.Webhook {
+	switch d.Channel {
+	case delivery.Webhook:
 		m.Data = p.data(l)
-		return m, nil
+	case delivery.Email:
+		for r := 1; r < l.w.Revision; r++ {
+			m.After = append(m.After, delivery.ID(purpose, subject(id, r), d.OrgID, or(d.Destination, d.Channel)))
+		}
+		m.Subject, m.Text, m.HTML, err = p.mail(l)
 	}
-	m.Subject, m.Text, m.HTML, err = p.mail(l)
 	return m, err
 }
 
-func (p Purpose) letter(ctx context.Context, tx *db.Tx, id string, revision int, orgID string) (l letter, err error) {
-	if l.copy, err = newest(ctx, tx, id, orgID, ""); err != nil {
+func (p Purpose) letter(ctx context.Context, tx *db.Tx, k *stock, id string, revision int, orgID string) (l letter, err error) {
+	if l.copy, err = k.newest(ctx, tx, id, orgID); err != nil {
 		return l, err
 	}
 	if l.copy.Revision > revision {
-		return l, delivery.ErrSuperseded
+		replaced, err := significantSince(ctx, tx, id, revision, l.copy.Revision)
+		if err != nil {
+			return l, err
+		}
+		if replaced {
+			return l, delivery.ErrSuperseded
+		}
+		k, revision = &stock{}, l.copy.Revision // an editorial one came between: the text of today, to whom no other went yet
 	}
-	if l.org, err = p.Members.OrgTx(ctx, tx, orgID); err != nil {
+	if l.org, err = k.org(ctx, tx, p.Service, orgID); err != nil {
 		return l, err
 	}
-	if !l.org.Status.Keeps(member.ToOwnWarnings) {
+	if l.w, l.c.Number, err = k.revision(ctx, tx, p.Service, id, revision); err != nil {
+		return l, err
+	}
+	if !l.org.Status.Keeps(member.ToOwnWarnings) && l.w.Kind != Recall {
 		return l, delivery.Permanent{Err: errors.New("the organisation is no member any more")}
-	}
-	if l.w, err = p.revision(ctx, tx, id, revision); err != nil {
-		return l, err
-	}
-	if l.c.Number, err = db.Get(ctx, tx, db.Value[string], `SELECT number FROM casefile WHERE id = $1`, l.w.CaseID); err != nil {
-		return l, err
 	}
 	if l.copy.Products == 0 {
 		return l, nil
 	}
-	if l.findings, err = p.Matches.OfOrg(ctx, tx, l.w.CaseID, orgID); err != nil {
+	if l.findings, err = k.findings(ctx, tx, p.Service, l.w.CaseID, orgID); err != nil {
 		return l, err
 	}
-	l.names, err = productNames(ctx, tx, l.w.CaseID, orgID)
+	l.names, err = k.names(ctx, tx, l.w.CaseID, orgID)
 	return l, err
 }
 

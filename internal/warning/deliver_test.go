@@ -155,7 +155,7 @@ func TestWhatMustNotGoOutAnyMore(t *testing.T) {
 		w.partner("a", "x")
 		d := w.draft(nil)
 		w.release(d.ID)
-		_, err := w.s.Revise(ctx, analyst, d.ID)
+		_, err := w.s.Revise(ctx, analyst, d.ID, warning.Supersede)
 		w.ok(err)
 		_, err = w.render(d.ID, "1", "a", delivery.Email)
 		w.ok(err) // the revision is a draft
@@ -259,13 +259,11 @@ func TestEveryCopyHasItsDelivery(t *testing.T) {
 		if n := w.number(`SELECT count(*) FROM warning_recipient`); n != 3000 {
 			w.Errorf("%d copies", n)
 		}
-		w.ok(w.d.View(ctx, func(tx *db.Tx) error {
-			n, err := delivery.Counts(ctx, tx, "warning", d.ID+":1")
-			if n[delivery.Queued] != 6000 {
-				w.Errorf("%v deliveries", n)
-			}
-			return err
-		}))
+		c, err := w.s.Coverage(ctx, watch, d.ID)
+		w.ok(err)
+		if n := c.Deliveries[delivery.Email][delivery.Queued] + c.Deliveries[delivery.Webhook][delivery.Queued]; n != 6000 {
+			w.Errorf("%d deliveries", n)
+		}
 		rows, err := w.s.Matrix(ctx, watch, d.ID)
 		w.ok(err)
 		if len(rows) != 2000 || len(rows[0].Deliveries) != 2 || len(rows[1999].Deliveries) != 2 {

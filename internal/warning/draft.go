@@ -41,7 +41,7 @@ func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (w 
 		} else if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		w, err = s.draftTx(ctx, tx, by, c)
+		w, err = s.draftTx(ctx, tx, by, c, false)
 		return err
 	})
 	if db.Duplicate(err) { // somebody drafted it at the same moment
@@ -53,7 +53,7 @@ func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (w 
 	return w, nil
 }
 
-func (s *Service) draftTx(ctx context.Context, tx *db.Tx, by member.Actor, c casework.Case) (Warning, error) {
+func (s *Service) draftTx(ctx context.Context, tx *db.Tx, by member.Actor, c casework.Case, exercise bool) (Warning, error) {
 	f, err := figuresOf(ctx, tx, c.ID)
 	if err != nil {
 		return Warning{}, err
@@ -66,16 +66,19 @@ func (s *Service) draftTx(ctx context.Context, tx *db.Tx, by member.Actor, c cas
 	if err != nil {
 		return Warning{}, err
 	}
-	w := Warning{ID: id.String(), Number: number, CaseID: c.ID, Revision: 1, Rev: 1, TLP: string(tlp.Amber), State: Draft, DraftedBy: by.AccountID,
+	from, err := issuer(ctx, tx)
+	if err != nil {
+		return Warning{}, err
+	}
+	w := Warning{ID: id.String(), Number: number, CaseID: c.ID, Revision: 1, Rev: 1, Kind: Original, Significant: true, Exercise: exercise,
+		Territory: from.Region, TLP: string(tlp.Amber), State: Draft, DraftedBy: by.AccountID,
 		Products: f.Products, Orgs: f.Orgs, CreatedAt: tx.Now}
 	w.Level, _ = Propose(c.Technical, c.Exploited, f.Share)
 	w.RespondBy = tx.Now.Add(w.Level.Within())
 	if !c.PublishedAt.IsZero() {
 		w.TLP = string(tlp.Clear)
 	}
-	if w.Content, err = fill(ctx, tx, c, f); err != nil {
-		return Warning{}, err
-	}
+	w.Content = fill(c, f, from)
 	if err := s.insert(ctx, tx, w); err != nil {
 		return Warning{}, err
 	}
@@ -94,7 +97,7 @@ func (s *Service) OnFound(ctx context.Context, e match.Found) error {
 			if err != nil || c.Technical != "critical" && c.Technical != "high" || !slices.Contains(ready, c.State) {
 				return err
 			}
-			_, err = s.draftTx(ctx, tx, member.System(), c)
+			_, err = s.draftTx(ctx, tx, member.System(), c, false)
 			return err
 		}
 		if err != nil {
@@ -141,7 +144,9 @@ func (s *Service) extend(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	w.Revision = n
+	if w, err = s.revision(ctx, tx, w.ID, n); err != nil || w.Kind.Closes() {
+		return err
+	}
 	before, affected, err := count(ctx, tx, w.ID, n)
 	if err != nil {
 		return err
@@ -161,6 +166,9 @@ func (s *Service) extend(ctx context.Context, tx *db.Tx, w Warning) error {
 		return err
 	}
 	if err := queue(ctx, tx, w); err != nil {
+		return err
+	}
+	if err := s.remindAgain(ctx, tx, w); err != nil {
 		return err
 	}
 	if s.Notify != nil {

@@ -27,7 +27,7 @@ func TestDraftIsFilledFromTheCase(t *testing.T) {
 			w.Errorf("drafted and read differ:\n%s", diff)
 		}
 		want := warning.Warning{
-			ID: got.ID, Number: "FS-W-2021-0001", CaseID: got.CaseID, Revision: 1, Rev: 1, Level: warning.Orange, TLP: "AMBER", State: warning.Draft,
+			ID: got.ID, Number: "FS-W-2021-0001", CaseID: got.CaseID, Revision: 1, Rev: 1, Kind: warning.Original, Significant: true, Level: warning.Orange, TLP: "AMBER", State: warning.Draft,
 			RespondBy: w.clock.Now().Add(12 * time.Hour), DraftedBy: "analyst", CreatedAt: w.clock.Now(),
 			Content: warning.Content{
 				Title: "组件远程代码执行 " + secret, TitleEN: "Remote code execution " + secret, Summary: "说明 " + secret, SummaryEN: "Text " + secret,

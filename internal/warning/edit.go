@@ -22,9 +22,10 @@ import (
 type EditInput struct {
 	Rev       int // of the draft that was edited
 	Level     Level
-	TLP       string // TLP 2.0 label; CLEAR only after publication
+	TLP       string // TLP 2.0 label; CLEAR only after publication. A part with a stricter one makes it that of the whole
 	Content   Content
-	RespondBy time.Time // zero: by level, from the release on
+	RespondBy time.Time // zero: by level, from the release on; of an editorial revision: as before
+	Territory string    // province for which it is issued, as regions of members are written; "" for the whole country
 }
 
 // Edit changes a draft; when somebody changed it since in.Rev, nothing is changed (Conflict). Changing one that waits for its
@@ -53,7 +54,7 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, in EditI
 		}
 		w = old
 		w.Rev++
-		w.Level, w.TLP, w.Content, w.RespondBy = in.Level, in.TLP, in.Content, in.RespondBy
+		w.Level, w.TLP, w.Content, w.RespondBy, w.Territory = in.Level, in.Content.Labels.strictest(in.TLP), in.Content, in.RespondBy, strings.TrimSpace(in.Territory)
 		w.State, w.ApprovedBy = Draft, ""
 		if w.DraftedBy == "" { // by the platform: from now on a person answers for it
 			w.DraftedBy = by.AccountID
@@ -86,11 +87,18 @@ func (in EditInput) check(now time.Time, about casework.Case) error {
 	c.That(in.TLP != string(tlp.Clear) || !about.PublishedAt.IsZero(), "tlp", "warning.rule.tlp-undisclosed", string(tlp.Amber))
 	c.That(in.RespondBy.IsZero() || in.RespondBy.After(now), "respond_by", "warning.rule.respond-by", now.Add(in.Level.Within()).UTC().Format(time.RFC3339))
 	t := in.Content
+	for name, l := range map[string]string{"summary": t.Labels.Summary, "measures": t.Labels.Measures, "pack": t.Labels.Pack} {
+		c.That(l == "" || tlp.Label(l).Valid(), "content.labels."+name, "rule.one-of", string(tlp.Amber), list(tlp.Labels()))
+		c.That(l != string(tlp.Clear) || !about.PublishedAt.IsZero(), "content.labels."+name, "warning.rule.tlp-undisclosed", string(tlp.Amber))
+	}
+	c.That(utf8.RuneCountInString(in.Territory) <= maxShort && storable(in.Territory) == nil, "territory", "rule.too-long", "", maxShort)
+	t.Pack.check(&c)
 	for _, f := range []struct {
 		name, text string
 		limit      int
 	}{
 		{"title", t.Title, maxShort}, {"title_en", t.TitleEN, maxShort}, {"issuer", t.Issuer, maxShort}, {"phone", t.Phone, maxShort},
+		{"basis", t.Basis, maxShort},
 		{"summary", t.Summary, maxText}, {"summary_en", t.SummaryEN, maxText}, {"scope", t.Scope, maxText}, {"scope_en", t.ScopeEN, maxText},
 		{"measures", t.Measures, maxText}, {"measures_en", t.MeasuresEN, maxText},
 	} {
@@ -102,7 +110,7 @@ func (in EditInput) check(now time.Time, about casework.Case) error {
 // complete checks that a warning says all that the emergency plan of 2017 asks of one: level, scope and harm,
 // measures, time limit, issuing body and telephone. One language is enough: a translation must not hold up a warning.
 func (w Warning) complete(now time.Time, limit bool, about casework.Case) error {
-	in := EditInput{Level: w.Level, TLP: w.TLP, Content: w.Content}
+	in := EditInput{Level: w.Level, TLP: w.TLP, Content: w.Content, Territory: w.Territory}
 	if limit {
 		in.RespondBy = w.RespondBy
 	}

@@ -82,7 +82,7 @@ func TestAffectedAfterAll(t *testing.T) {
 				w.Errorf("%s: %d deliveries on the board, want %d", r.Org.ID, len(r.Deliveries), want)
 			}
 		}
-		_, err = w.s.Revise(ctx, analyst, d.ID)
+		_, err = w.s.Revise(ctx, analyst, d.ID, warning.Supersede)
 		w.ok(err)
 		w.release(d.ID)
 		if n := w.number(`SELECT count(*) FROM delivery WHERE state = 'superseded' AND org_id = 'b'`); n != 1 {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
-	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
@@ -68,9 +67,10 @@ func (s *Service) Proposal(ctx context.Context, by member.Actor, caseID string) 
 }
 
 // fill writes a draft's texts from the case.
-func fill(ctx context.Context, tx *db.Tx, c casework.Case, f figures) (out Content, err error) {
+func fill(c casework.Case, f figures, by Issuer) Content {
 	zh, en := i18n.For(i18n.Chinese), i18n.For(i18n.English)
-	out = Content{
+	out := Content{
+		Issuer: by.Name, Phone: by.Phone,
 		Title: c.Content.Title, TitleEN: c.Content.TitleEN,
 		Summary: c.Content.Description, SummaryEN: c.Content.DescriptionEN,
 		Scope: scope(zh, f.Products, f.Orgs), ScopeEN: scope(en, f.Products, f.Orgs),
@@ -82,18 +82,7 @@ func fill(ctx context.Context, tx *db.Tx, c casework.Case, f figures) (out Conte
 	if out.Measures == "" && out.MeasuresEN == "" {
 		out.Measures, out.MeasuresEN = zh.T("warning.draft.measures"), en.T("warning.draft.measures")
 	}
-	out.Issuer, out.Phone, err = issuer(ctx, tx)
-	return out, err
-}
-
-// issuer is the organisation that runs this platform.
-func issuer(ctx context.Context, tx *db.Tx) (name, phone string, err error) {
-	o, err := db.Get(ctx, tx, func(r db.Row) (o member.Org, err error) { return o, r.Scan(&o.NameZH, &o.NameEN, &o.Phone) },
-		`SELECT name_zh, name_en, phone FROM org WHERE CAST(roles AS TEXT) LIKE '%"platform"%' ORDER BY created_at, id LIMIT 1`)
-	if fault.Is(err, fault.NotFound) {
-		return "", "", nil // Release asks for it
-	}
-	return o.Name(i18n.Chinese), o.Phone, err
+	return out
 }
 
 // scope is the sentence with numbers.

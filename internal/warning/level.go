@@ -3,7 +3,10 @@
 
 package warning
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Reach at which a vulnerability counts as nationwide or wide: shares of the partner units whose products contain it.
 const (
@@ -33,6 +36,9 @@ func Propose(grade, exploited string, share float64) (Level, string) {
 	}
 	return Risk, "warning.reason.lower"
 }
+
+// graver reports whether l is graver than m.
+func (l Level) graver(m Level) bool { return slices.Index(Levels, l) < slices.Index(Levels, m) }
 
 // Within is how long units have to answer a warning of this level, unless the duty officer sets another limit.
 func (l Level) Within() time.Duration {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/fault"
@@ -52,12 +53,16 @@ func (s *Service) ByLink(ctx context.Context, token string) (w Warning, r Recipi
 		if w, err = s.revision(ctx, tx, id, revision); err != nil {
 			return err
 		}
+		if err := w.expired(tx.Now); err != nil {
+			return err
+		}
 		r, err = db.Get(ctx, tx, scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.revision = $2 AND r.org_id = $3`, id, revision, orgID)
 		return err
 	})
 	if err != nil {
 		return Warning{}, Recipient{}, fmt.Errorf("open warning %s by link: %w", id, err)
 	}
+	w.Known = Snapshot{}
 	if !w.Open() {
 		w.Content = Content{Issuer: w.Content.Issuer, Phone: w.Content.Phone}
 	}
@@ -74,7 +79,28 @@ func (s *Service) AcknowledgeByLink(ctx context.Context, token string, in Answer
 	if err := in.check(); err != nil {
 		return Recipient{}, err
 	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		w, err := s.revision(ctx, tx, id, revision)
+		if err != nil {
+			return err
+		}
+		return w.expired(tx.Now)
+	})
+	if err != nil {
+		return Recipient{}, fmt.Errorf("answer warning %s by link: %w", id, err)
+	}
 	return s.answer(ctx, member.Actor{OrgID: orgID, Via: "link"}, id, revision, in)
+}
+
+// grace is how long after the time limit a link still answers: an answer that is late is better than none.
+const grace = 14 * 24 * time.Hour
+
+// expired refuses a link whose time is over (Conflict): whoever holds it signs in.
+func (w Warning) expired(now time.Time) error {
+	if end := w.RespondBy.Add(grace); now.After(end) {
+		return fault.Clash("warning.link-expired", end.Format(time.DateOnly))
+	}
+	return nil
 }
 
 // Open reports whether the warning's texts may travel by mail and unread: TLP:CLEAR and TLP:GREEN.

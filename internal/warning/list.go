@@ -28,6 +28,7 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (w Warnin
 		}
 		r = &own
 		w, err = s.revision(ctx, tx, id, own.Revision)
+		w.Known = Snapshot{} // what a unit learns of the case stands in the texts and in its own findings
 		return err
 	})
 	if err != nil {
@@ -111,7 +112,7 @@ func (s *Service) Mine(ctx context.Context, by member.Actor, f Filter) (out []It
 		WHERE r.org_id = ` + org + ` AND NOT EXISTS (SELECT 1 FROM warning_recipient n
 			WHERE n.warning_id = r.warning_id AND n.org_id = r.org_id AND n.revision > r.revision)`
 	if f.Open {
-		query += ` AND r.answer = ''`
+		query += ` AND r.answer = '' AND v.kind NOT IN ('lift', 'recall')`
 	}
 	if !by.May(member.ToWarnings) {
 		query += ` AND r.wave = 1`
@@ -146,6 +147,7 @@ func (s *Service) scanItem(r db.Row) (x Item, err error) {
 		return x, err
 	}
 	x.Warning, err = s.openRevision(w)
+	x.Warning.Known = Snapshot{}
 	return x, err
 }
 

@@ -29,7 +29,7 @@ func TestInboxShowsWhatConcernsTheUnitFirst(t *testing.T) {
 				w.release(d.ID)
 			}
 		}
-		_, err := w.s.Revise(ctx, analyst, ids[1])
+		_, err := w.s.Revise(ctx, analyst, ids[1], warning.Supersede)
 		w.ok(err)
 		w.clock.Advance(time.Hour)
 		w.release(ids[1])
@@ -134,7 +134,7 @@ func TestCoverageAndMatrix(t *testing.T) {
 		w.clock.Advance(12 * time.Hour)
 		w.ok(w.s.Read(ctx, engineer("c"), d.ID))
 		for org, a := range map[string]warning.Answer{"a": warning.AffectedYes, "b": warning.AffectedNo} {
-			_, err := w.s.Acknowledge(ctx, engineer(org), d.ID, warning.AnswerInput{Answer: a})
+			_, err := w.s.Acknowledge(ctx, engineer(org), d.ID, says(a))
 			w.ok(err)
 		}
 		w.clock.Advance(12 * time.Hour)
@@ -201,7 +201,7 @@ func TestNothingUndisclosedInClear(t *testing.T) {
 		w.partner("a", "x")
 		d := w.draft(map[string]int{"a": 1})
 		w.release(d.ID)
-		_, err := w.s.Revise(ctx, analyst, d.ID)
+		_, err := w.s.Revise(ctx, analyst, d.ID, warning.Supersede)
 		w.ok(err)
 		like := "%" + secret + "%"
 		if n := w.number(`SELECT count(*) FROM event WHERE payload LIKE $1`, like); n != 0 {

@@ -33,23 +33,14 @@ type section struct{ Name, Text string }
 type action struct{ Text, URL string }
 
 // mail writes the mail: Chinese first and English below, or the other way round for units abroad. The
-// subject says what the warning is about only when that is public (TLP:CLEAR), the text up to TLP:GREEN.
+// subject says what the warning is about only when that is public (TLP:CLEAR), the text as much as may go this way.
 func (s *Service) mail(l letter) (subject, text, html string, err error) {
-	zh, en := i18n.For(i18n.Chinese), i18n.For(i18n.English)
-	ps := []i18n.Printer{zh, en}
-	if l.org.Country != "" && l.org.Country != "CN" {
-		ps = []i18n.Printer{en, zh}
-	}
-	var heads []string
+	ps := l.printers()
 	parts := make([]part, len(ps))
 	for i, p := range ps {
 		parts[i] = s.part(p, l)
-		heads = append(heads, p.T("warning.level."+string(l.w.Level)))
 	}
-	subject = "[TLP:" + l.w.TLP + "] " + l.w.Number + " " + strings.Join(heads, " / ")
-	if l.w.Revision > 1 {
-		subject += " " + ps[0].T("warning.mail.revision", l.w.Revision)
-	}
+	subject = s.headline(l)
 	if l.w.TLP == string(tlp.Clear) { // a subject is read by more than the recipient
 		subject += " " + parts[0].Title
 	}
@@ -68,8 +59,32 @@ func (s *Service) mail(l letter) (subject, text, html string, err error) {
 	return subject, t.String(), h.String(), err
 }
 
+// printers are the languages of a letter: Chinese first, but for units abroad.
+func (l letter) printers() []i18n.Printer {
+	zh, en := i18n.For(i18n.Chinese), i18n.For(i18n.English)
+	if l.org.Country != "" && l.org.Country != "CN" {
+		return []i18n.Printer{en, zh}
+	}
+	return []i18n.Printer{zh, en}
+}
+
+// headline is what everybody may see on the way: label, number, level, revision.
+func (s *Service) headline(l letter) string {
+	ps := l.printers()
+	var heads []string
+	for _, p := range ps {
+		heads = append(heads, p.T("warning.level."+string(l.w.Level)))
+	}
+	out := "[TLP:" + l.w.TLP + "] " + l.w.Number + " " + strings.Join(heads, " / ")
+	if l.w.Revision > 1 {
+		out += " " + ps[0].T("warning.mail.revision", l.w.Revision)
+	}
+	return out
+}
+
 func (s *Service) part(p i18n.Printer, l letter) part {
-	w, c := l.w, l.w.Content
+	w, open := l.w.Within(l.way)
+	c := w.Content
 	out := part{
 		Lang:    p.Lang(),
 		Heading: p.T("warning.mail.heading", p.T("warning.level."+string(w.Level)), w.Number),
@@ -89,11 +104,9 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 	if l.copy.Products > 0 {
 		out.Concern = p.T("warning.mail.hit", l.copy.Products)
 	}
-	if !w.Open() {
-		out.Title = p.T("warning.mail.withheld")
-		return out
+	if out.Title = p.T("warning.mail.withheld"); open {
+		out.Title = p.Pick(c.Title, c.TitleEN)
 	}
-	out.Title = p.Pick(c.Title, c.TitleEN)
 	for _, x := range []section{
 		{p.T("warning.field.summary"), p.Pick(c.Summary, c.SummaryEN)},
 		{p.T("warning.field.scope"), p.Pick(c.Scope, c.ScopeEN)},
@@ -102,6 +115,9 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 		if x.Text != "" {
 			out.Sections = append(out.Sections, x)
 		}
+	}
+	if !open {
+		return out
 	}
 	for _, f := range l.findings[:min(len(l.findings), maxHits)] {
 		out.Hits = append(out.Hits, hitLine(p, l.names[f.ProductID], f))

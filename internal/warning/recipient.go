@@ -27,11 +27,11 @@ func (x timeInto) Scan(v any) error {
 }
 
 const recipientColumns = `r.warning_id, r.revision, r.org_id, r.wave, r.products, r.at, r.read_at, r.acked_at, r.answer, r.comment,
-	r.assets, r.answered_by, r.answered_via, r.fixed_at`
+	r.assets, r.answered_by, r.answered_via, r.fixed_at, r.justification, r.said_in, r.was, r.carried`
 
 func (r *Recipient) into() []any {
 	return []any{&r.WarningID, &r.Revision, &r.OrgID, &r.Wave, &r.Products, timeInto{&r.At}, timeInto{&r.ReadAt}, timeInto{&r.AckedAt},
-		&r.Answer, &r.Comment, &r.Assets, &r.AnsweredBy, &r.AnsweredVia, timeInto{&r.FixedAt}}
+		&r.Answer, &r.Comment, &r.Assets, &r.AnsweredBy, &r.AnsweredVia, timeInto{&r.FixedAt}, &r.Justification, &r.SaidIn, &r.Was, &r.Carried}
 }
 
 func scanRecipient(r db.Row) (x Recipient, err error) { return x, r.Scan(x.into()...) }
@@ -46,35 +46,67 @@ func newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, 
 }
 
 // A reach says which organisations a revision goes to, and in which wave: columns n (of its products that match) and
-// wave, tables o (org) and f. Members whose products contain the flaw come first, whether they are partner units or
-// not and even when they are suspended; so do those whom an earlier revision had called affected, because a correction
-// must reach everybody it concerns. Then come the partner units in the same sector, then all others. Authorities
-// and the platform itself are no recipients.
+// wave, tables o (org), f and, from the second revision on, p (the copy of the revision before). Members whose products
+// contain the flaw come first, whether they are partner units or not, wherever they are and even when they are suspended;
+// so do those whom an earlier revision had called affected, because a correction must reach everybody it concerns. Then
+// come the partner units of the territory in the same sector, then all its others, and whoever got an earlier revision. A
+// lift reaches those who got the warning and nobody else; a recall all of them, members or not any more. Authorities and
+// the platform itself are no recipients.
 type reach struct{ wave, n, from string }
 
 func reachOf(a *db.Args, w Warning, now time.Time) reach {
 	theCase, at := a.P(w.CaseID), a.P(db.At(now))
-	before := `o.id IN (SELECT p.org_id FROM warning_recipient p WHERE p.warning_id = ` + a.P(w.ID) + ` AND p.revision < ` + a.P(w.Revision) + ` AND p.wave = 1)`
-	return reach{
+	own, general := member.Keeping(member.ToOwnWarnings, "o", at), member.Keeping(member.ToWarnings, "o", at)
+	r := reach{
 		n: `coalesce(f.n, 0)`,
-		wave: `CASE WHEN f.n IS NOT NULL OR ` + before + ` THEN 1
-			WHEN o.sector <> '' AND o.sector IN (SELECT s.sector FROM finding g JOIN org s ON s.id = g.org_id WHERE g.case_id = ` + theCase + `) THEN 2
-			ELSE 3 END`,
 		from: ` FROM org o
-			LEFT JOIN (SELECT org_id, count(DISTINCT product_id) AS n FROM finding WHERE case_id = ` + theCase + ` GROUP BY org_id) f ON f.org_id = o.id
-			WHERE ` + member.Keeping(member.ToOwnWarnings, "o", at) + `
-			AND CAST(o.roles AS TEXT) NOT LIKE '%"authority"%' AND CAST(o.roles AS TEXT) NOT LIKE '%"platform"%'
-			AND (f.n IS NOT NULL OR (o.partner AND ` + member.Keeping(member.ToWarnings, "o", at) + `) OR ` + before + `)`,
+			LEFT JOIN (SELECT org_id, count(DISTINCT product_id) AS n FROM finding WHERE case_id = ` + theCase + ` GROUP BY org_id) f ON f.org_id = o.id`,
 	}
+	first, partner, before := `f.n IS NOT NULL`, `o.partner AND `+general, ``
+	if w.Territory != "" {
+		partner += ` AND o.region = ` + a.P(w.Territory)
+	}
+	if w.Revision > 1 {
+		r.from += ` LEFT JOIN warning_recipient p ON p.warning_id = ` + a.P(w.ID) + ` AND p.revision = ` + a.P(w.Revision-1) + ` AND p.org_id = o.id`
+		first = `(f.n IS NOT NULL OR p.wave = 1)`
+		before = ` OR p.wave = 1 OR p.org_id IS NOT NULL AND ` + general
+	}
+	r.wave = `CASE WHEN ` + first + ` THEN 1
+		WHEN o.sector <> '' AND o.sector IN (SELECT s.sector FROM finding g JOIN org s ON s.id = g.org_id WHERE g.case_id = ` + theCase + `) THEN 2
+		ELSE 3 END`
+	switch {
+	case w.Kind == Recall && w.Revision > 1:
+		r.from += ` WHERE p.org_id IS NOT NULL`
+	case w.Kind == Lift && w.Revision > 1:
+		r.from += ` WHERE p.org_id IS NOT NULL AND ` + own
+	default:
+		r.from += ` WHERE ` + own + ` AND CAST(o.roles AS TEXT) NOT LIKE '%"authority"%' AND CAST(o.roles AS TEXT) NOT LIKE '%"platform"%'
+			AND (f.n IS NOT NULL OR (` + partner + `)` + before + `)`
+	}
+	return r
 }
 
-// send makes the recipients of a revision. With late it adds only affected units that have no copy yet, and brings
-// the count of those that have one up to date.
+// send makes the recipients of a revision, each with the answer that it gave to the one before. With late it adds only
+// affected units that have no copy yet, and brings the count of those that have one up to date.
 func send(ctx context.Context, tx *db.Tx, w Warning, late bool) error {
 	var a db.Args
 	r := reachOf(&a, w, tx.Now)
-	query := `INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via)
-		SELECT ` + a.P(w.ID) + `, ` + a.P(w.Revision) + `, o.id, ` + r.wave + `, ` + r.n + `, ` + a.P(db.At(tx.Now)) + `, '', '', 0, '', ''` + r.from
+	at := a.P(db.At(tx.Now))
+	columns, values := `answer, comment, assets, answered_by, answered_via`, `'', '', 0, '', ''`
+	if w.Revision > 1 {
+		columns += `, acked_at, fixed_at, justification, said_in, carried`
+		values = `coalesce(p.answer, ''), coalesce(p.comment, ''), coalesce(p.assets, 0), coalesce(p.answered_by, ''), coalesce(p.answered_via, ''),
+			p.acked_at, p.fixed_at, coalesce(p.justification, ''), CASE WHEN p.said_in = 0 AND p.answer <> '' THEN p.revision ELSE coalesce(p.said_in, 0) END, `
+		if w.Significant {
+			values += `CASE WHEN coalesce(p.answer, '') = '' THEN '' ELSE 'stands' END`
+		} else { // nothing begins anew
+			columns += `, read_at, was, reminded`
+			values += `CASE WHEN coalesce(p.answer, '') = '' THEN coalesce(p.carried, '') ELSE 'stands' END, p.read_at, coalesce(p.was, ''), coalesce(p.reminded, 0)`
+			at = `coalesce(p.at, ` + at + `)`
+		}
+	}
+	query := `INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, ` + columns + `)
+		SELECT ` + a.P(w.ID) + `, ` + a.P(w.Revision) + `, o.id, ` + r.wave + `, ` + r.n + `, ` + at + `, ` + values + r.from
 	if late {
 		query += ` AND f.n IS NOT NULL ON CONFLICT (warning_id, revision, org_id) DO UPDATE SET wave = 1, products = excluded.products`
 	}
@@ -85,6 +117,9 @@ func send(ctx context.Context, tx *db.Tx, w Warning, late bool) error {
 // queue makes the deliveries of the copies that were made in this transaction, on every channel a recipient has. The
 // waves are due within the same second, the affected first.
 func queue(ctx context.Context, tx *db.Tx, w Warning) error {
+	if !w.Significant { // copies keep the time of the one before
+		return queueTo(ctx, tx, w, subject(w.ID, w.Revision), `r.at <= `, db.At(tx.Now))
+	}
 	return queueTo(ctx, tx, w, subject(w.ID, w.Revision), `r.at = `, db.At(tx.Now))
 }
 
@@ -94,6 +129,7 @@ func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
 	return queueTo(ctx, tx, w, subject(w.ID, w.Revision)+again, `r.wave > 1 AND r.answer NOT IN ('affected', 'fixed') AND `+member.Keeping(member.ToOwnWarnings, "o", "")+`
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.purpose = 'warning' AND d.subject = r.warning_id || ':' || r.revision AND d.org_id = r.org_id AND d.state = 'queued')
 		AND NOT `+delivery.InLine(`'warning'`, `r.warning_id || ':' || r.revision`, `r.org_id`)+`
+		AND NOT `+delivery.InLine(`'warning'`, `r.warning_id || ':' || r.revision`, `r.org_id`)+`
 		AND r.org_id IN (SELECT f.org_id FROM finding f WHERE f.case_id = `, w.CaseID, `)`)
 }
 
@@ -102,12 +138,15 @@ func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
 func queueTo(ctx context.Context, tx *db.Tx, w Warning, subject, where string, arg any, after ...string) error {
 	var a db.Args
 	b := destination.Batch{
-		Purpose: purpose, Subject: subject, Class: destination.ClassOf(string(w.Level), false), Type: Released{}.Kind(), Level: string(w.Level),
+		Purpose: purpose, Subject: subject, Class: w.Class(), Type: Released{}.Kind(), Level: string(w.Level),
 		From: `FROM warning_recipient r JOIN org o ON o.id = r.org_id`,
-		Near: `r.wave = 1`, Few: strings.HasSuffix(subject, again),
+		Few:  strings.HasSuffix(subject, again),
 		Due: func(a *db.Args) string {
 			return `CASE r.wave WHEN 1 THEN ` + a.P(db.At(tx.Now.Add(-2*time.Millisecond))) + ` WHEN 2 THEN ` + a.P(db.At(tx.Now.Add(-time.Millisecond))) + ` ELSE r.at END`
 		},
+	}
+	if w.Significant {
+		b.Near = `r.wave = 1`
 	}
 	b.Where = `r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND ` + where + a.P(arg) + strings.Join(after, "")
 	b.Args = a

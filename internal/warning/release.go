@@ -60,7 +60,14 @@ func (s *Service) releasable(ctx context.Context, tx *db.Tx, w Warning, limit bo
 	if err != nil {
 		return err
 	}
-	return w.complete(tx.Now, limit, c)
+	if err := w.complete(tx.Now, limit, c); err != nil {
+		return err
+	}
+	from, err := issuer(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return from.may(w)
 }
 
 // Release sends the warning out: in one transaction every recipient has its copy and every delivery stands in the
@@ -90,7 +97,7 @@ func (s *Service) Release(ctx context.Context, by member.Actor, id string, rev i
 			return err
 		}
 		w.State, w.ReleasedBy, w.ReleasedAt = Out, by.AccountID, tx.Now
-		return s.letOut(ctx, tx, by, w)
+		return s.letOut(ctx, tx, by, &w)
 	})
 	if err != nil {
 		return Warning{}, fmt.Errorf("release warning %s: %w", id, err)
@@ -98,32 +105,43 @@ func (s *Service) Release(ctx context.Context, by member.Actor, id string, rev i
 	return w, nil
 }
 
-func (s *Service) letOut(ctx context.Context, tx *db.Tx, by member.Actor, w Warning) error {
-	if err := s.update(ctx, tx, w); err != nil {
-		return err
+// settled is a warning as it is released: what is known is noted, and what it changes decides what kind of revision it is.
+func (s *Service) settled(ctx context.Context, tx *db.Tx, w Warning) (old, _ Warning, err error) {
+	if w, err = s.known(ctx, tx, w); err != nil {
+		return old, w, err
 	}
-	if err := s.keep(ctx, tx, w); err != nil {
-		return err
+	w.Significant = true
+	if w.Revision == 1 {
+		return old, w, nil
 	}
-	if err := send(ctx, tx, w, false); err != nil {
-		return fmt.Errorf("make the copies: %w", err)
+	if old, err = s.revision(ctx, tx, w.ID, w.Revision-1); err != nil {
+		return old, w, err
 	}
-	if err := queue(ctx, tx, w); err != nil {
-		return fmt.Errorf("queue the deliveries: %w", err)
+	d := difference(old, w)
+	if w.Kind, w.Significant = d.Kind, d.Significant; !w.Significant && !w.Limited {
+		w.RespondBy = old.RespondBy // nothing is asked anew
 	}
-	for _, old := range []string{subject(w.ID, w.Revision-1), subject(w.ID, w.Revision-1) + again} {
-		if _, err := delivery.Supersede(ctx, tx, purpose, old); err != nil {
-			return err
-		}
-	}
-	c, err := s.Cases.ContentTx(ctx, tx, w.CaseID)
+	return old, w, nil
+}
+
+func (s *Service) letOut(ctx context.Context, tx *db.Tx, by member.Actor, w *Warning) error {
+	old, now, err := s.settled(ctx, tx, *w)
 	if err != nil {
 		return err
 	}
-	if c.State != casework.Warned && c.State != casework.Published {
-		if err := s.Cases.MoveTx(ctx, tx, by, w.CaseID, casework.Warned); err != nil {
-			return err
-		}
+	*w = now
+	if err := s.update(ctx, tx, now); err != nil {
+		return err
+	}
+	if err := s.keep(ctx, tx, now); err != nil {
+		return err
+	}
+	reopened, err := s.send(ctx, tx, old, now)
+	if err != nil {
+		return err
+	}
+	if err := s.warned(ctx, tx, by, now); err != nil {
+		return err
 	}
 	recipients, affected, err := count(ctx, tx, w.ID, w.Revision)
 	if err != nil {
@@ -132,6 +150,46 @@ func (s *Service) letOut(ctx context.Context, tx *db.Tx, by member.Actor, w Warn
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)
 	}
-	_, err = s.Events.Record(ctx, tx, by.By(), Released{w.on(), w.Revision, w.Level, recipients, affected})
+	_, err = s.Events.Record(ctx, tx, by.By(), Released{now.on(), w.Revision, w.Level, recipients, affected, w.Kind, !w.Significant, w.Exercise, reopened})
 	return err
+}
+
+// send makes the copies and the deliveries of a revision, in the place of what is still on its way of the one before. An
+// editorial one leaves that on its way: who was not warned yet must not wait for the digest.
+func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (reopened int, err error) {
+	if err := send(ctx, tx, w, false); err != nil {
+		return 0, fmt.Errorf("make the copies: %w", err)
+	}
+	if reopened, err = s.reopen(ctx, tx, old, w); err != nil {
+		return 0, fmt.Errorf("reopen answers: %w", err)
+	}
+	if err := queue(ctx, tx, w); err != nil {
+		return 0, fmt.Errorf("queue the deliveries: %w", err)
+	}
+	if err := queueSame(ctx, tx, w); err != nil {
+		return 0, fmt.Errorf("queue the deliveries: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE warning_revision SET remind_at = NULL WHERE warning_id = $1 AND revision < $2 AND remind_at IS NOT NULL`, w.ID, w.Revision); err != nil || !w.Significant {
+		return reopened, err
+	}
+	for n := 1; n < w.Revision; n++ { // older ones, where an editorial one came between
+		for _, old := range []string{subject(w.ID, n), subject(w.ID, n) + again} {
+			if _, err := delivery.Supersede(ctx, tx, purpose, old); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return reopened, nil
+}
+
+// warned moves the case, which an exercise leaves where it is.
+func (s *Service) warned(ctx context.Context, tx *db.Tx, by member.Actor, w Warning) error {
+	if w.Exercise {
+		return nil
+	}
+	c, err := s.Cases.ContentTx(ctx, tx, w.CaseID)
+	if err != nil || c.State == casework.Warned || c.State == casework.Published {
+		return err
+	}
+	return s.Cases.MoveTx(ctx, tx, by, w.CaseID, casework.Warned)
 }

@@ -140,7 +140,7 @@ func TestTwoPersons(t *testing.T) {
 		for _, l := range warning.Levels {
 			d := w.draft(nil)
 			in := edit(d)
-			in.Level = l
+			in.Level, in.Content.Basis = l, "国家网络安全应急办公室决定"
 			_, err := w.s.Edit(ctx, analyst, d.ID, in)
 			w.ok(err)
 			if !l.TwoPersons() {
@@ -238,7 +238,7 @@ func TestRevisionAsksAnewAndReplacesWhatWasOnItsWay(t *testing.T) {
 		w.partner("b", "x")
 		gone := w.org(member.Org{Slug: "gone", Email: "g@member.example"}) // affected by the first revision only, and no partner unit
 		d := w.draft(map[string]int{"a": 1, gone: 1})
-		_, err := w.s.Revise(ctx, analyst, d.ID)
+		_, err := w.s.Revise(ctx, analyst, d.ID, warning.Supersede)
 		w.want(err, fault.Conflict)
 		w.release(d.ID)
 		_, err = w.s.Acknowledge(ctx, engineer("a"), d.ID, warning.AnswerInput{Answer: warning.FixedAll})
@@ -246,7 +246,7 @@ func TestRevisionAsksAnewAndReplacesWhatWasOnItsWay(t *testing.T) {
 		w.exec(`UPDATE delivery SET state = 'delivered', next_at = NULL WHERE org_id = 'a'`)
 		w.exec(`DELETE FROM finding WHERE org_id = 'gone'`)
 
-		r, err := w.s.Revise(ctx, analyst, d.ID)
+		r, err := w.s.Revise(ctx, analyst, d.ID, warning.Supersede)
 		w.ok(err)
 		if r.Revision != 2 || r.State != warning.Draft || r.ApprovedBy != "" || r.Products != 1 {
 			w.Errorf("%+v", r)

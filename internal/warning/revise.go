@@ -6,6 +6,7 @@ package warning
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -13,11 +14,15 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-// Revise opens the next revision of a released warning as a draft. Until it is released, units keep reading and
-// answering the released one; its release asks everybody anew, because the old answers speak of the old advice.
-func (s *Service) Revise(ctx context.Context, by member.Actor, id string) (w Warning, err error) {
+// Revise opens the next revision of a released warning as a draft, of a kind that a person chooses. Until it is released,
+// units keep reading and answering the released one. What its release makes void is worked out from what has changed
+// (Differences). Faults: Invalid for a kind that nobody chooses; Conflict before the release.
+func (s *Service) Revise(ctx context.Context, by member.Actor, id string, kind Kind) (w Warning, err error) {
 	if err := drafter(by); err != nil {
 		return Warning{}, err
+	}
+	if !slices.Contains(Chosen, kind) {
+		return Warning{}, fault.FieldError("kind", "rule.one-of", string(Amendment), list(Chosen))
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		if w, _, err = s.lock(ctx, tx, id); err != nil {
@@ -33,12 +38,13 @@ func (s *Service) Revise(ctx context.Context, by member.Actor, id string) (w War
 		w.renumber(f)
 		w.Revision++
 		w.Rev++
+		w.Kind = kind
 		w.State, w.DraftedBy, w.ApprovedBy, w.ReleasedBy = Draft, by.AccountID, "", ""
 		w.ReleasedAt, w.RespondBy = time.Time{}, time.Time{}
 		if err := s.update(ctx, tx, w); err != nil {
 			return err
 		}
-		if _, err := s.Events.Record(ctx, tx, by.By(), Revised{w.on(), w.Revision}); err != nil {
+		if _, err := s.Events.Record(ctx, tx, by.By(), Revised{w.on(), w.Revision, kind}); err != nil {
 			return err
 		}
 		w, err = s.load(ctx, tx, id)

@@ -17,10 +17,10 @@ import (
 
 // The working row of a warning, and its released revisions, in the same columns.
 const (
-	working = `SELECT w.id, w.number, w.case_id, w.revision, w.rev, w.level, w.tlp, w.state, w.content_sealed, w.respond_by,
-		w.drafted_by, w.approved_by, w.released_by, w.created_at, w.released_at FROM warning w`
-	releasedColumns = `w.id, w.number, w.case_id, v.revision, w.rev, v.level, v.tlp, 'released', v.content_sealed, v.respond_by,
-		w.drafted_by, v.approved_by, v.released_by, w.created_at, v.released_at`
+	working = `SELECT w.id, w.number, w.case_id, w.revision, w.rev, w.kind, TRUE, w.exercise, w.territory, w.level, w.tlp, w.state, w.content_sealed,
+		w.respond_by, w.drafted_by, w.approved_by, w.released_by, w.created_at, w.released_at FROM warning w`
+	releasedColumns = `w.id, w.number, w.case_id, v.revision, w.rev, v.kind, v.significant, w.exercise, v.territory, v.level, v.tlp, 'released', v.content_sealed,
+		v.respond_by, w.drafted_by, v.approved_by, v.released_by, w.created_at, v.released_at`
 	released = `SELECT ` + releasedColumns + ` FROM warning w JOIN warning_revision v ON v.warning_id = w.id`
 )
 
@@ -31,8 +31,8 @@ type sealedWarning struct {
 }
 
 func (s *sealedWarning) into() []any {
-	return []any{&s.ID, &s.Number, &s.CaseID, &s.Revision, &s.Rev, &s.Level, &s.TLP, &s.State, &s.sealed, timeInto{&s.RespondBy},
-		&s.DraftedBy, &s.ApprovedBy, &s.ReleasedBy, timeInto{&s.CreatedAt}, timeInto{&s.ReleasedAt}}
+	return []any{&s.ID, &s.Number, &s.CaseID, &s.Revision, &s.Rev, &s.Kind, &s.Significant, &s.Exercise, &s.Territory, &s.Level, &s.TLP, &s.State, &s.sealed,
+		timeInto{&s.RespondBy}, &s.DraftedBy, &s.ApprovedBy, &s.ReleasedBy, timeInto{&s.CreatedAt}, timeInto{&s.ReleasedAt}}
 }
 
 func scanWarning(r db.Row) (s sealedWarning, err error) { return s, r.Scan(s.into()...) }
@@ -46,25 +46,26 @@ func revisionPlace(id string, revision int) string {
 // said is what is sealed of a warning.
 type said struct {
 	Content
-	Products int `json:"products"`
-	Orgs     int `json:"orgs"`
+	Products int      `json:"products"`
+	Orgs     int      `json:"orgs"`
+	Known    Snapshot `json:"known,omitzero"` // of a released revision
 }
 
 func (s *Service) seal(place string, w Warning) ([]byte, error) {
-	return seal.SealJSON(s.Seal, place, said{w.Content, w.Products, w.Orgs})
+	return seal.SealJSON(s.Seal, place, said{w.Content, w.Products, w.Orgs, w.Known})
 }
 
 func (s *Service) unseal(place string, r sealedWarning) (Warning, error) {
 	x, err := seal.OpenJSON[said](s.Seal, place, r.sealed)
 	w := r.Warning
-	w.Content, w.Products, w.Orgs = x.Content, x.Products, x.Orgs
+	w.Content, w.Products, w.Orgs, w.Known = x.Content, x.Products, x.Orgs, x.Known
 	return w, err
 }
 
 // open opens a working row's content.
 func (s *Service) open(tx *db.Tx, r sealedWarning) (Warning, error) {
 	w, err := s.unseal(place(r.ID), r)
-	if w.RespondBy.IsZero() {
+	if w.Limited = !w.RespondBy.IsZero(); !w.Limited {
 		w.RespondBy = tx.Now.Add(w.Level.Within())
 	}
 	return w, err
@@ -104,11 +105,11 @@ func (s *Service) lock(ctx context.Context, tx *db.Tx, id string) (w Warning, li
 		return Warning{}, false, err
 	}
 	w, err = s.open(tx, r)
-	return w, !r.RespondBy.IsZero(), err
+	return w, w.Limited, err
 }
 
 func (s *Service) lockOfCase(ctx context.Context, tx *db.Tx, caseID string) (Warning, error) {
-	r, err := db.Get(ctx, tx, scanWarning, working+` WHERE w.case_id = $1`+tx.ForUpdate(), caseID)
+	r, err := db.Get(ctx, tx, scanWarning, working+` WHERE w.case_id = $1 AND NOT w.exercise`+tx.ForUpdate(), caseID)
 	if err != nil {
 		return Warning{}, err
 	}
@@ -134,9 +135,9 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO warning (id, number, case_id, revision, rev, level, tlp, state, content_sealed, drafted_by, approved_by, released_by, created_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
-		w.ID, w.Number, w.CaseID, w.Revision, w.Rev, w.Level, w.TLP, w.State, sealed, w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.CreatedAt))
+	_, err = tx.Exec(ctx, `INSERT INTO warning (id, number, case_id, revision, rev, kind, exercise, territory, level, tlp, state, content_sealed, drafted_by, approved_by, released_by, created_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)`,
+		w.ID, w.Number, w.CaseID, w.Revision, w.Rev, w.Kind, w.Exercise, w.Territory, w.Level, w.TLP, w.State, sealed, w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.CreatedAt))
 	return err
 }
 
@@ -147,8 +148,8 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, w Warning) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE warning SET revision = $1, rev = $2, level = $3, tlp = $4, state = $5, content_sealed = $6, respond_by = $7,
-		drafted_by = $8, approved_by = $9, released_by = $10, released_at = $11 WHERE id = $12`,
-		w.Revision, w.Rev, w.Level, w.TLP, w.State, sealed, db.At(w.RespondBy), w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.ReleasedAt), w.ID)
+		drafted_by = $8, approved_by = $9, released_by = $10, released_at = $11, kind = $12, territory = $13 WHERE id = $14`,
+		w.Revision, w.Rev, w.Level, w.TLP, w.State, sealed, db.At(w.RespondBy), w.DraftedBy, w.ApprovedBy, w.ReleasedBy, db.At(w.ReleasedAt), w.Kind, w.Territory, w.ID)
 	return err
 }
 
@@ -158,9 +159,9 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO warning_revision (warning_id, revision, level, tlp, content_sealed, respond_by, approved_by, released_by, released_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
-		w.ID, w.Revision, w.Level, w.TLP, sealed, db.At(w.RespondBy), w.ApprovedBy, w.ReleasedBy, db.At(w.ReleasedAt))
+	_, err = tx.Exec(ctx, `INSERT INTO warning_revision (warning_id, revision, kind, significant, territory, level, tlp, content_sealed, respond_by, approved_by, released_by, released_at, remind_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
+		w.ID, w.Revision, w.Kind, w.Significant, w.Territory, w.Level, w.TLP, sealed, db.At(w.RespondBy), w.ApprovedBy, w.ReleasedBy, db.At(w.ReleasedAt), db.At(w.firstReminder()))
 	return err
 }
 

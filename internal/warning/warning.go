@@ -7,6 +7,7 @@ package warning
 import (
 	"time"
 
+	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/destination"
@@ -14,6 +15,7 @@ import (
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 )
 
 // Level of a warning (公共互联网网络安全突发事件应急预案, 2017): a colour, or a risk notice below the colours.
@@ -56,6 +58,9 @@ type Content struct {
 	MeasuresEN string `json:"measures_en"`
 	Issuer     string `json:"issuer"` // issuing body
 	Phone      string `json:"phone"`
+	Basis      string `json:"basis,omitempty"` // decision on which it is issued: of a red warning, the national office's
+	Labels     Labels `json:"labels,omitzero"`
+	Pack       Pack   `json:"pack,omitzero"`
 }
 
 // A Warning is one warning; its Revision counts its releases.
@@ -63,12 +68,18 @@ type Warning struct {
 	ID, Number, CaseID string
 	Revision           int
 	Rev                int // counts the changes of a draft: who edits or decides says which one he has seen
+	Kind               Kind
+	Significant        bool   // of a released revision: it reached everybody at once; else it is editorial
+	Exercise           bool   // it is marked as such everywhere, and counts nowhere
+	Territory          string // the province it is issued for; "" for the whole country
 	Level              Level
 	TLP                string
 	State              State
 	Content            Content
 	Products, Orgs     int       // the numbers in Content.Scope: products that match, and organisations they belong to
 	RespondBy          time.Time // time limit for the answer; of a draft without one: what it would be if released now
+	Limited            bool      // of a draft: RespondBy was set by hand
+	Known              Snapshot  // of a released revision: what was known then
 	DraftedBy          string    // accounts
 	ApprovedBy         string
 	ReleasedBy         string
@@ -100,20 +111,24 @@ var Answers = []Answer{Checking, AffectedYes, AffectedNo, FixedAll}
 
 // A Recipient is one organisation's copy of a warning: its inbox row.
 type Recipient struct {
-	WarningID   string
-	Revision    int
-	OrgID       string
-	Wave        int
-	Products    int // of its products that match
-	At          time.Time
-	ReadAt      time.Time
-	AckedAt     time.Time // of the first answer
-	Answer      Answer
-	Comment     string
-	Assets      int // affected assets, as the unit counts them
-	AnsweredBy  string
-	AnsweredVia string
-	FixedAt     time.Time
+	WarningID     string
+	Revision      int
+	OrgID         string
+	Wave          int
+	Products      int // of its products that match
+	At            time.Time
+	ReadAt        time.Time
+	AckedAt       time.Time // of the first answer
+	Answer        Answer
+	Justification openvex.Justification // of AffectedNo, or ""
+	Comment       string
+	Assets        int // affected assets, as the unit counts them
+	AnsweredBy    string
+	AnsweredVia   string
+	FixedAt       time.Time
+	SaidIn        int    // the revision that was answered; 0 while nothing was
+	Was           Answer // the answer that this revision made void
+	Carried       string // Stands, one of Voids, or "" when nothing came along
 }
 
 // Service holds the verbs about warnings.
@@ -125,9 +140,10 @@ type Service struct {
 	Matches      *match.Service
 	Members      *member.Service
 	Destinations *destination.Service
-	Prefix       string // of numbers: "FS"
-	BaseURL      string // of this platform, for links
-	Notify       func() // kicks the deliveries, after the commit
+	Blobs        blob.Store // proofs of answers
+	Prefix       string     // of numbers: "FS"
+	BaseURL      string     // of this platform, for links
+	Notify       func()     // kicks the deliveries, after the commit
 }
 
 type on struct {
@@ -154,7 +170,8 @@ type (
 	// Revised: a further revision of a released warning was begun.
 	Revised struct {
 		on
-		Revision int `json:"revision"`
+		Revision int  `json:"revision"`
+		As       Kind `json:"kind"`
 	}
 	// Approved: the first of two persons approved the release.
 	Approved struct{ on }
@@ -165,6 +182,10 @@ type (
 		Level      Level `json:"level"`
 		Recipients int   `json:"recipients"`
 		Affected   int   `json:"affected"`
+		As         Kind  `json:"kind"`
+		Editorial  bool  `json:"editorial,omitempty"`
+		Exercise   bool  `json:"exercise,omitempty"`
+		Reopened   int   `json:"reopened"` // answers that it made void
 	}
 	// Extended: units that turned out to be affected after the release got the warning as well, or were told so.
 	Extended struct {
@@ -185,6 +206,9 @@ type (
 		Revision int    `json:"revision"`
 		OrgID    string `json:"org"`
 		Answer   Answer `json:"answer"`
+
+		Justification openvex.Justification `json:"justification,omitempty"`
+		Exercise      bool                  `json:"exercise,omitempty"`
 	}
 )
 

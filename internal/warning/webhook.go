@@ -51,16 +51,16 @@ func (s *Service) data(l letter) data {
 	for _, f := range l.findings[:min(len(l.findings), maxHits)] {
 		d.Products = append(d.Products, hit{ID: f.ProductID, Version: f.Version})
 	}
-	if !w.Open() {
-		return d
-	}
+	w, open := w.Within(l.way)
 	thin := d
 	d.Title, d.TitleEN, d.Measures, d.MeasureEN = w.Content.Title, w.Content.TitleEN, w.Content.Measures, w.Content.MeasuresEN
-	d.Products = make([]hit, len(thin.Products))
-	for i, h := range thin.Products {
-		f := l.findings[i]
-		h.Name, h.Verdict, h.Why = l.names[f.ProductID], f.Verdict, &f.Why
-		d.Products[i] = h
+	if open {
+		d.Products = make([]hit, len(thin.Products))
+		for i, h := range thin.Products {
+			f := l.findings[i]
+			h.Name, h.Verdict, h.Why = l.names[f.ProductID], f.Verdict, &f.Why
+			d.Products[i] = h
+		}
 	}
 	if b, err := json.Marshal(d); err != nil || len(b) > maxBytes {
 		return thin

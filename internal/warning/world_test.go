@@ -21,6 +21,7 @@ import (
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -162,6 +163,15 @@ var (
 // engineer is a security engineer of a member.
 func engineer(org string) member.Actor {
 	return member.Actor{AccountID: "e-" + org, OrgID: org, Roles: []member.Role{member.Engineer}, Via: "web"}
+}
+
+// says is an answer, with the reason that it may need.
+func says(a warning.Answer) warning.AnswerInput {
+	in := warning.AnswerInput{Answer: a}
+	if a == warning.AffectedNo {
+		in.Justification = openvex.ComponentNotPresent
+	}
+	return in
 }
 
 // draft drafts a warning about a graded critical flaw, which is exploited: orange, or red when most are affected.

@@ -12,6 +12,7 @@ import (
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/spec/openvex"
 	"github.com/fengsui/fengsui/internal/warning"
 )
 
@@ -146,15 +147,15 @@ func (s *Server) warningRelease(v *view) error {
 }
 
 func (s *Server) warningRevise(v *view) error {
-	return s.warningDo(v, func(_ *form, id string) error {
-		_, err := s.Warnings.Revise(v.Context(), v.Actor, id)
+	return s.warningDo(v, func(f *form, id string) error {
+		_, err := s.Warnings.Revise(v.Context(), v.Actor, id, warning.Kind(f.Get("kind")))
 		return err
 	})
 }
 
 func answerOf(f *form) (warning.AnswerInput, error) {
 	assets, err := f.Int("assets")
-	return warning.AnswerInput{Answer: warning.Answer(f.Get("answer")), Comment: f.Get("comment"), Assets: assets}, err
+	return warning.AnswerInput{Answer: warning.Answer(f.Get("answer")), Justification: openvex.Justification(f.Get("justification")), Comment: f.Get("comment"), Assets: assets}, err
 }
 
 func (s *Server) warningAnswer(v *view) error {

@@ -92,7 +92,7 @@ func Release(ctx context.Context, s *warning.Service, caseID string) (t Timing, 
 		return t, err
 	}
 	text := w.Content
-	text.Summary, text.Measures = "说明", "升级"
+	text.Summary, text.Measures, text.Basis = "说明", "升级", "国家网络安全应急办公室决定"
 	if w, err = s.Edit(ctx, first, w.ID, warning.EditInput{Rev: w.Rev, Level: warning.Red, TLP: w.TLP, Content: text}); err != nil {
 		return t, err
 	}

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package warning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/member"
+)
+
+// SilencePurpose is the name of deliveries that remind a unit's people of a warning. Their subject is
+// "warning:revision:step:recipient"; the step after a call is "call".
+const SilencePurpose = "warning-silence"
+
+// called is the step of the written follow-up of a call.
+const called = "call"
+
+func letterTo(w Warning, org, step, to string) delivery.Delivery {
+	return delivery.Delivery{Purpose: SilencePurpose, Subject: subject(w.ID, w.Revision) + ":" + step + ":" + to, OrgID: org, Channel: delivery.Email}
+}
+
+// Silence renders and follows the letters that remind of a warning. It implements delivery.Purpose under SilencePurpose.
+type Silence struct{ *Service }
+
+var _ delivery.Purpose = Silence{}
+
+// Render returns the mail: number, level, time limit and links, and nothing of what the warning says. Of what was
+// answered meanwhile, or of which a later step has told the same people, nothing is sent.
+func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
+	parts := strings.SplitN(d.Subject, ":", 4)
+	if len(parts) != 4 {
+		return m, delivery.Permanent{Err: fmt.Errorf("%q names no reminder", d.Subject)}
+	}
+	n, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return m, delivery.Permanent{Err: err}
+	}
+	err = p.DB.View(ctx, func(tx *db.Tx) error {
+		m, err = p.reminder(ctx, tx, d.OrgID, parts[0], n, parts[2], parts[3])
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		err = delivery.Permanent{Err: err}
+	}
+	if err != nil {
+		return delivery.Message{}, fmt.Errorf("render reminder of warning: %w", err)
+	}
+	return m, nil
+}
+
+func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revision int, step, to string) (m delivery.Message, err error) {
+	r, err := newest(ctx, tx, id, org, "")
+	if err != nil {
+		return m, err
+	}
+	w, err := p.revision(ctx, tx, id, r.Revision)
+	if err != nil {
+		return m, err
+	}
+	reminded, err := db.Get(ctx, tx, db.Value[int], `SELECT reminded FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND org_id = $3`, id, r.Revision, org)
+	if err != nil {
+		return m, err
+	}
+	replaced, err := significantSince(ctx, tx, id, revision, r.Revision)
+	if err != nil {
+		return m, err
+	}
+	if r.Answer != Unanswered || w.Kind.Closes() || replaced || step == "50" && reminded > 50 {
+		return m, delivery.ErrSuperseded
+	}
+	cs, err := member.ContactsTx(ctx, tx, []string{org})
+	if err != nil {
+		return m, err
+	}
+	email, name, langs := addressee(cs[org], to)
+	if email == "" {
+		return m, delivery.Permanent{Err: errors.New("the recipient is here no more")}
+	}
+	m = delivery.Message{Type: "warning.silence", To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red}
+	var heads, texts []string
+	for _, lang := range langs {
+		t := i18n.For(lang)
+		level := t.T("warning.level." + string(w.Level))
+		heads = append(heads, t.T("warning.silence.subject-"+step, level))
+		texts = append(texts, strings.Join([]string{
+			t.T("warning.silence.hello", name), "",
+			t.T("warning.silence.text-"+step, level, w.Number, r.Revision, t.DateTime(w.RespondBy), t.Zone()), "",
+			t.T("warning.mail.link") + ": " + p.LinkURL(id, r.Revision, org),
+			t.T("warning.mail.page") + ": " + p.pageURL(id), "",
+			t.T("warning.mail.issuer", w.Content.Issuer, w.Content.Phone)}, "\n"))
+	}
+	m.Subject = "[TLP:" + w.TLP + "] " + w.Number + " " + strings.Join(heads, " / ")
+	m.Text = strings.Join(texts, "\n\n"+strings.Repeat("-", 60)+"\n\n") + "\n"
+	m.Short = m.Subject
+	return m, nil
+}
+
+// addressee says where a letter goes and in which languages: a person's own, or both for a contact address.
+func addressee(c member.Contacts, to string) (email, name string, langs []string) {
+	if !strings.HasPrefix(to, orgAddress) {
+		a, ok := c.Person(to)
+		if !ok {
+			return "", "", nil
+		}
+		return a.Email, a.Name, []string{a.Locale}
+	}
+	if !c.Reachable() {
+		return "", "", nil
+	}
+	langs = []string{i18n.Chinese, i18n.English}
+	if c.Org.Country != "" && c.Org.Country != "CN" {
+		slices.Reverse(langs)
+	}
+	return c.Org.Email, c.Org.Name(langs[0]), langs
+}
+
+// Ended records a reminder that failed for good on the unit's time line. The next step, and the desk's call, come anyway.
+func (p Silence) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	if d.State != delivery.Failed {
+		return nil
+	}
+	id, _, _ := strings.Cut(d.Subject, ":")
+	w, err := db.Get(ctx, tx, scanWarning, working+` WHERE w.id = $1`, id)
+	if err != nil {
+		return err
+	}
+	_, err = p.Events.Record(ctx, tx, member.System().By(), Undelivered{w.on(), w.Revision, d.OrgID, d.Channel})
+	return err
+}
