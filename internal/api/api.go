@@ -31,6 +31,7 @@ import (
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/outbox"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
@@ -66,6 +67,7 @@ type Server struct {
 	Commitments  *commitment.Service
 	Witnesses    *witness.Service
 	Filings      *filing.Service
+	Outbox       *outbox.Service
 	large        chan struct{} // the places of large bodies
 	guests       chan struct{} // those of callers who have not signed in: they cannot keep members out
 }

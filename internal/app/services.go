@@ -30,6 +30,7 @@ import (
 	"github.com/fengsui/fengsui/internal/job"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/outbox"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
@@ -51,6 +52,7 @@ type Services struct {
 	Events       *event.Log
 	Jobs         *job.Queue
 	Sender       *delivery.Sender
+	Outbox       *outbox.Service
 	Members      *member.Service
 	Destinations *destination.Service
 	Rulebook     *rulebook.Book
@@ -119,6 +121,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	}
 	s.Events.Jobs = s.Jobs
 	s.Sender = &delivery.Sender{DB: s.DB, Lease: c.Jobs.RescueAfter}
+	s.Outbox = &outbox.Service{DB: s.DB, Events: s.Events, Sender: s.Sender}
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Leaps: c.Exercise != ""}

@@ -84,6 +84,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("reminders-staff", "officer", "/reminders")
 	add("reminders", "finder", "/reminders")
 	add("calls", "officer", "/calls")
+	add("deliveries", "officer", "/deliveries")
 	add("roster", "provider", "/roster")
 	add("register-all", "supervisor", "/register?state=&side=")
 	add("register-acts", "supervisor", "/register/acts")

@@ -35,6 +35,9 @@ func (v *view) chrome(title string, narrow bool) look.Shell {
 		if v.Actor.OrgID != "" || v.Actor.Staff() {
 			u.Links = append(u.Links, look.Link{Href: "/reminders", Label: v.T("web.reminder.title")})
 		}
+		if v.Actor.Is(member.DutyOfficer, member.Supervisor) {
+			u.Links = append(u.Links, look.Link{Href: "/deliveries", Label: v.T("web.outbox.title")})
+		}
 		u.Links = append(u.Links, look.Link{Href: "/drafts", Label: v.T("web.nav.drafts")}, look.Link{Href: "/tokens", Label: v.T("web.nav.tokens")})
 		x.User = &u
 	}
@@ -86,7 +89,7 @@ func (v *view) navigation() []look.NavItem {
 	case a.Is(member.Auditor):
 		return []look.NavItem{item("/journal", "web.nav.journal", 0), members, evidence, advisories}
 	case a.Is(member.Administrator):
-		return []look.NavItem{members, item("/law-packs", "web.nav.law-packs", 0), item("/imports", "web.import.title", 0), advisories, evidence, item("/api/docs", "web.nav.api", 0)}
+		return []look.NavItem{members, item("/law-packs", "web.nav.law-packs", 0), item("/imports", "web.import.title", 0), item("/deliveries", "web.outbox.title", 0), advisories, evidence, item("/api/docs", "web.nav.api", 0)}
 	}
 	duties, warnings := v.waiting()
 	reports := item("/reports", "web.nav.reports", 0)

@@ -158,6 +158,8 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /transparency-reasons/{duty}", s.member(s.transparencyExplain))
 	mux.Handle("GET /reminders", s.member(s.reminderList))
 	mux.Handle("GET /reminders/{id}", s.member(s.letterShow))
+	mux.Handle("GET /deliveries", s.staff(s.outboxShow))
+	mux.Handle("POST /deliveries", s.staff(s.outboxRetry))
 	mux.Handle("GET /calls", s.member(s.callList))
 	mux.Handle("GET /calls/{id}", s.member(s.callShow))
 	mux.Handle("POST /calls/{id}", s.member(s.callRecord))

@@ -32,6 +32,7 @@ import (
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/outbox"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
@@ -54,6 +55,7 @@ type Server struct {
 	DryRuns      *dryrun.Service
 	Reports      *report.Service
 	Filings      *filing.Service
+	Outbox       *outbox.Service
 	Cases        *casework.Service
 	Products     *product.Service
 	Assessments  *assessment.Service

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/outbox"
+)
+
+// OutboxBoard is what waits to leave the platform, and why.
+type OutboxBoard struct {
+	Channels []OutboxChannel  `json:"channels" nullable:"false"`
+	Alone    []OutboxLane     `json:"left_alone" nullable:"false" doc:"destinations that do not answer: one message tries when the time comes"`
+	Gone     []OutboxLane     `json:"gone" nullable:"false" doc:"addresses that answered 410 and are not written to any more; by channel and organisation"`
+	Waiting  []OutboxDelivery `json:"to_be_tried_again" nullable:"false" doc:"the oldest 50"`
+}
+
+// OutboxChannel says how a channel is doing.
+type OutboxChannel struct {
+	Channel  string    `json:"channel"`
+	NotReady string    `json:"not_ready,omitempty" doc:"what it lacks; nothing is tried meanwhile"`
+	First    int64     `json:"not_tried_yet"`
+	Again    int64     `json:"to_be_tried_again"`
+	Failed   int64     `json:"failed_for_good"`
+	Oldest   time.Time `json:"oldest_waiting,omitzero"`
+}
+
+// OutboxLane is a destination that is left alone.
+type OutboxLane struct {
+	Name     string    `json:"destination" doc:"'email' for the whole channel, 'webhook/HOST' for one destination"`
+	Failures int       `json:"failures" doc:"in a row"`
+	Since    time.Time `json:"since"`
+	Until    time.Time `json:"next_try"`
+	Why      string    `json:"why"`
+}
+
+// OutboxDelivery is one message, without what it says and where it goes.
+type OutboxDelivery struct {
+	ID        string    `json:"id" doc:"also the idempotency key on the wire"`
+	Purpose   string    `json:"purpose"`
+	OrgID     string    `json:"organisation,omitempty" doc:"absent for a contact outside the platform"`
+	Channel   string    `json:"channel"`
+	State     string    `json:"state" enum:"queued,delivered,failed,superseded"`
+	Attempts  int       `json:"attempts"`
+	NextAt    time.Time `json:"next_at,omitzero"`
+	DoneAt    time.Time `json:"done_at,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	Why       string    `json:"why,omitempty"`
+}
+
+func outboxDelivery(d delivery.Delivery) OutboxDelivery {
+	return OutboxDelivery{ID: d.ID, Purpose: d.Purpose, OrgID: d.OrgID, Channel: d.Channel, State: string(d.State), Attempts: d.Attempts, NextAt: d.NextAt, DoneAt: d.DoneAt, CreatedAt: d.CreatedAt, Why: d.LastError}
+}
+
+func outboxLane(l delivery.Lane) OutboxLane {
+	return OutboxLane{Name: l.Name, Failures: l.Failures, Since: l.Since, Until: l.Until, Why: l.Why}
+}
+
+func (s *Server) outboxBoard(ctx context.Context, by member.Actor, _ *struct{}) (*reply[OutboxBoard], error) {
+	b, err := s.Outbox.Board(ctx, by)
+	return answer(OutboxBoard{
+		Channels: each(b.Lines, func(l delivery.Line) OutboxChannel {
+			return OutboxChannel{Channel: l.Channel, NotReady: l.NotReady, First: l.First, Again: l.Again, Failed: l.Failed, Oldest: l.Oldest}
+		}),
+		Alone: each(b.Alone, outboxLane), Gone: each(b.Gone, outboxLane), Waiting: each(b.Waiting, outboxDelivery),
+	}, err)
+}
+
+type outboxFailedInput struct {
+	Page
+	Channel string `query:"channel" maxLength:"20" doc:"only of this channel"`
+}
+
+func (s *Server) outboxFailed(ctx context.Context, by member.Actor, in *outboxFailedInput) (*reply[list[OutboxDelivery]], error) {
+	ds, next, err := s.Outbox.Failed(ctx, by, outbox.Filter{Channel: in.Channel, After: in.After, Limit: in.Limit})
+	return answer(lists(ds, next, outboxDelivery), err)
+}
+
+// NewRetry says what to send once more.
+type NewRetry struct {
+	IDs     []string `json:"ids,omitempty" maxItems:"500"`
+	Channel string   `json:"channel,omitempty" maxLength:"20" doc:"without ids: the latest 500 of this channel that failed"`
+}
+
+// Retried says how many messages are sent once more.
+type Retried struct {
+	Queued int `json:"queued"`
+}
+
+func (s *Server) outboxRetry(ctx context.Context, by member.Actor, in *struct{ Body NewRetry }) (*reply[Retried], error) {
+	n, err := s.Outbox.Retry(ctx, by, outbox.RetryInput{IDs: in.Body.IDs, Channel: in.Body.Channel})
+	return answer(Retried{n}, err)
+}
