@@ -22,6 +22,8 @@ type part struct {
 	Sections []section
 	Concern  string
 	Hits     []string
+	Exercise string // that it is one
+	Standing string // of the unit's earlier answer
 	Answer   string
 	Link     action
 	Page     action
@@ -74,12 +76,34 @@ func (s *Service) headline(l letter) string {
 	var heads []string
 	for _, p := range ps {
 		heads = append(heads, p.T("warning.level."+string(l.w.Level)))
+		if k := l.w.Kind; k != Original && k != Amendment {
+			heads[len(heads)-1] += p.T("warning.mail.kind", p.T("warning.kind."+string(k)))
+		}
 	}
 	out := "[TLP:" + l.w.TLP + "] " + l.w.Number + " " + strings.Join(heads, " / ")
 	if l.w.Revision > 1 {
 		out += " " + ps[0].T("warning.mail.revision", l.w.Revision)
 	}
+	if l.w.Exercise {
+		out = marked + out
+	}
 	return out
+}
+
+// marked begins the headline of an exercise, in both languages, whatever the reader's.
+const marked = "【演练 EXERCISE】"
+
+// standing says what the revision asks of a unit: nothing any more, nothing new, or an answer again and why.
+func standing(p i18n.Printer, w Warning, r Recipient) string {
+	switch {
+	case w.Kind.Closes():
+		return p.T("warning.closed." + string(w.Kind))
+	case r.Carried == Stands:
+		return p.T("warning.stands."+string(r.Answer), r.SaidIn)
+	case r.Carried != "":
+		return p.T("warning.again", p.T("warning.void."+r.Carried))
+	}
+	return ""
 }
 
 func (s *Service) part(p i18n.Printer, l letter) part {
@@ -94,6 +118,17 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 		Page:    action{p.T("warning.mail.page"), s.pageURL(w.ID)},
 		Issuer:  p.T("warning.mail.issuer", c.Issuer, c.Phone),
 		Concern: p.T("warning.mail.no-hit"),
+
+		Standing: standing(p, w, l.copy),
+	}
+	if w.Exercise {
+		out.Exercise = p.T("warning.mail.exercise")
+	}
+	if k := w.Kind; k != Original && k != Amendment {
+		out.Heading += p.T("warning.mail.kind", p.T("warning.kind."+string(k)))
+	}
+	if w.Kind.Closes() || l.copy.Carried == Stands {
+		out.Answer = ""
 	}
 	if w.Revision > 1 {
 		out.Heading += " " + p.T("warning.mail.revision", w.Revision)
@@ -142,7 +177,12 @@ func hitLine(p i18n.Printer, name string, f match.Finding) string {
 }
 
 func (p part) text(b *strings.Builder) {
-	b.WriteString(p.Label + "\n" + p.Heading + "\n\n" + p.Title + "\n\n")
+	b.WriteString(p.Label + "\n" + p.Heading + "\n\n")
+	for _, x := range []string{p.Exercise, p.Title, p.Standing} {
+		if x != "" {
+			b.WriteString(x + "\n\n")
+		}
+	}
 	for _, x := range p.Sections {
 		b.WriteString(x.Name + "\n" + x.Text + "\n\n")
 	}
@@ -150,7 +190,11 @@ func (p part) text(b *strings.Builder) {
 	for _, h := range p.Hits {
 		b.WriteString("- " + h + "\n")
 	}
-	b.WriteString("\n" + p.Answer + "\n" + p.Link.Text + ": " + p.Link.URL + "\n" + p.Page.Text + ": " + p.Page.URL + "\n\n" + p.Issuer + "\n")
+	b.WriteString("\n")
+	if p.Answer != "" {
+		b.WriteString(p.Answer + "\n")
+	}
+	b.WriteString(p.Link.Text + ": " + p.Link.URL + "\n" + p.Page.Text + ": " + p.Page.URL + "\n\n" + p.Issuer + "\n")
 }
 
 // layout is the HTML form, plain enough for every mail program.
@@ -159,13 +203,15 @@ var layout = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
 {{range $i, $p := .Parts}}{{if $i}}<hr>{{end}}<div lang="{{.Lang}}">
 <p><strong>{{.Label}}</strong></p>
 <h1>{{.Heading}}</h1>
-<p><strong>{{.Title}}</strong></p>
-{{range .Sections}}<h2>{{.Name}}</h2>
+{{with .Exercise}}<p><strong>{{.}}</strong></p>
+{{end}}<p><strong>{{.Title}}</strong></p>
+{{with .Standing}}<p>{{.}}</p>
+{{end}}{{range .Sections}}<h2>{{.Name}}</h2>
 <p style="white-space:pre-line">{{.Text}}</p>
 {{end}}<p>{{.Concern}}</p>
 {{with .Hits}}<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>
-{{end}}<p><strong>{{.Answer}}</strong></p>
-<p><a href="{{.Link.URL}}">{{.Link.Text}}</a> · <a href="{{.Page.URL}}">{{.Page.Text}}</a></p>
+{{end}}{{with .Answer}}<p><strong>{{.}}</strong></p>
+{{end}}<p><a href="{{.Link.URL}}">{{.Link.Text}}</a> · <a href="{{.Page.URL}}">{{.Page.Text}}</a></p>
 <p>{{.Issuer}}</p>
 </div>
 {{end}}</body></html>

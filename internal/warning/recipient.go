@@ -55,35 +55,42 @@ func newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, 
 type reach struct{ wave, n, from string }
 
 func reachOf(a *db.Args, w Warning, now time.Time) reach {
-	theCase, at := a.P(w.CaseID), a.P(db.At(now))
-	own, general := member.Keeping(member.ToOwnWarnings, "o", at), member.Keeping(member.ToWarnings, "o", at)
+	theCase := a.P(w.CaseID)
 	r := reach{
 		n: `coalesce(f.n, 0)`,
 		from: ` FROM org o
 			LEFT JOIN (SELECT org_id, count(DISTINCT product_id) AS n FROM finding WHERE case_id = ` + theCase + ` GROUP BY org_id) f ON f.org_id = o.id`,
 	}
-	first, partner, before := `f.n IS NOT NULL`, `o.partner AND `+general, ``
-	if w.Territory != "" {
-		partner += ` AND o.region = ` + a.P(w.Territory)
-	}
+	first := `f.n IS NOT NULL`
 	if w.Revision > 1 {
 		r.from += ` LEFT JOIN warning_recipient p ON p.warning_id = ` + a.P(w.ID) + ` AND p.revision = ` + a.P(w.Revision-1) + ` AND p.org_id = o.id`
 		first = `(f.n IS NOT NULL OR p.wave = 1)`
-		before = ` OR p.wave = 1 OR p.org_id IS NOT NULL AND ` + general
 	}
 	r.wave = `CASE WHEN ` + first + ` THEN 1
 		WHEN o.sector <> '' AND o.sector IN (SELECT s.sector FROM finding g JOIN org s ON s.id = g.org_id WHERE g.case_id = ` + theCase + `) THEN 2
 		ELSE 3 END`
+	r.from += ` WHERE ` + w.reaches(a, now)
+	return r
+}
+
+// reaches is the condition of reach.
+func (w Warning) reaches(a *db.Args, now time.Time) string {
+	own := member.Keeping(member.ToOwnWarnings, "o", "") // whatever the time
 	switch {
 	case w.Kind == Recall && w.Revision > 1:
-		r.from += ` WHERE p.org_id IS NOT NULL`
+		return `p.org_id IS NOT NULL`
 	case w.Kind == Lift && w.Revision > 1:
-		r.from += ` WHERE p.org_id IS NOT NULL AND ` + own
-	default:
-		r.from += ` WHERE ` + own + ` AND CAST(o.roles AS TEXT) NOT LIKE '%"authority"%' AND CAST(o.roles AS TEXT) NOT LIKE '%"platform"%'
-			AND (f.n IS NOT NULL OR (` + partner + `)` + before + `)`
+		return `p.org_id IS NOT NULL AND ` + own
 	}
-	return r
+	general := member.Keeping(member.ToWarnings, "o", a.P(db.At(now)))
+	out := `f.n IS NOT NULL OR o.partner AND ` + general
+	if w.Territory != "" {
+		out += ` AND o.region = ` + a.P(w.Territory)
+	}
+	if w.Revision > 1 {
+		out += ` OR p.wave = 1 OR p.org_id IS NOT NULL AND ` + general
+	}
+	return own + ` AND CAST(o.roles AS TEXT) NOT LIKE '%"authority"%' AND CAST(o.roles AS TEXT) NOT LIKE '%"platform"%' AND (` + out + `)`
 }
 
 // send makes the recipients of a revision, each with the answer that it gave to the one before. With late it adds only

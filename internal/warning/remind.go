@@ -279,7 +279,7 @@ func (s *Service) Reminders(ctx context.Context, by member.Actor, id string) (rs
 		}
 		rs, err = db.List(ctx, tx, func(r db.Row) (x Reminder, err error) {
 			return x, r.Scan(&x.OrgID, &x.Step, timeInto{&x.FellAt}, timeInto{&x.NotedAt}, &x.Late)
-		}, `SELECT org_id, step, fell_at, noted_at, late FROM warning_reminder WHERE warning_id = $1 AND revision = $2 ORDER BY fell_at DESC, org_id, step LIMIT $3`, id, n, maxRows)
+		}, `SELECT org_id, step, fell_at, noted_at, late FROM warning_reminder WHERE warning_id = $1 AND revision = $2 ORDER BY fell_at DESC, org_id DESC, step DESC LIMIT $3`, id, n, maxRows)
 		return err
 	})
 	if err != nil {

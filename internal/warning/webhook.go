@@ -25,6 +25,11 @@ type data struct {
 	URL       string    `json:"url"`
 	Matched   int       `json:"matched_products"`
 	Products  []hit     `json:"products"` // at most 20
+	Kind      Kind      `json:"kind"`
+	Editorial bool      `json:"editorial,omitempty"`
+	Exercise  bool      `json:"exercise,omitempty"`
+	Answer    Answer    `json:"answer,omitempty"`  // that stands from an earlier revision
+	Because   string    `json:"because,omitempty"` // why an earlier answer is void: one of Voids
 	Title     string    `json:"title,omitempty"`
 	TitleEN   string    `json:"title_en,omitempty"`
 	Measures  string    `json:"measures,omitempty"`
@@ -47,7 +52,13 @@ const (
 func (s *Service) data(l letter) data {
 	w := l.w
 	d := data{ID: w.ID, Number: w.Number, Revision: w.Revision, Level: w.Level, TLP: w.TLP, Case: l.c.Number, Released: w.ReleasedAt,
-		RespondBy: w.RespondBy, Wave: l.copy.Wave, URL: s.pageURL(w.ID), Matched: l.copy.Products, Products: []hit{}}
+		RespondBy: w.RespondBy, Wave: l.copy.Wave, URL: s.pageURL(w.ID), Matched: l.copy.Products, Products: []hit{},
+		Kind: w.Kind, Editorial: !w.Significant, Exercise: w.Exercise}
+	if l.copy.Carried == Stands {
+		d.Answer = l.copy.Answer
+	} else {
+		d.Because = l.copy.Carried
+	}
 	for _, f := range l.findings[:min(len(l.findings), maxHits)] {
 		d.Products = append(d.Products, hit{ID: f.ProductID, Version: f.Version})
 	}
