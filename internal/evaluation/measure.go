@@ -229,7 +229,7 @@ func toUnit(ctx context.Context, tx *db.Tx, x *span, from time.Time) ([]warned, 
 			(SELECT MIN(d.done_at) FROM delivery d WHERE d.purpose = 'warning' AND d.subject = w.id || ':' || CAST(v.revision AS TEXT) AND d.org_id = r.org_id AND d.state = 'delivered'),
 			(SELECT n.released_at FROM warning_revision n WHERE n.warning_id = v.warning_id AND n.revision = v.revision + 1)
 		FROM warning_recipient r JOIN warning_revision v ON v.warning_id = r.warning_id AND v.revision = r.revision JOIN warning w ON w.id = r.warning_id
-		WHERE r.org_id = $1 AND r.at >= $2 AND r.at < $3 ORDER BY r.at, w.id, v.revision`, x.org, db.At(from), db.At(x.until))
+		WHERE r.org_id = $1 AND v.significant AND NOT w.exercise AND r.at >= $2 AND r.at < $3 ORDER BY r.at, w.id, v.revision`, x.org, db.At(from), db.At(x.until))
 }
 
 // acknowledgements are warnings whose time to answer ended in the year. One that a revision replaced before counts only

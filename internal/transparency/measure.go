@@ -73,7 +73,7 @@ var spanQueries = map[string]string{
 	ToProvider: `SELECT o.at, (SELECT MIN(COALESCE(n.delivered_at, n.opened_at, n.acked_at)) FROM notice n WHERE n.case_id = o.case_id)
 		FROM ` + opening + ` o WHERE o.at >= $1 AND o.at < $2 AND EXISTS (SELECT 1 FROM notice n WHERE n.case_id = o.case_id)`,
 	ToWarning: `SELECT o.at, v.released_at FROM warning_revision v JOIN warning w ON w.id = v.warning_id JOIN ` + opening + ` o ON o.case_id = w.case_id
-		WHERE v.revision = 1 AND v.released_at >= $1 AND v.released_at < $2`,
+		WHERE v.revision = 1 AND NOT w.exercise AND v.released_at >= $1 AND v.released_at < $2`,
 	ToAdvisory: `SELECT o.at, x.at FROM (SELECT advisory_id, MIN(at) AS at FROM advisory_revision GROUP BY advisory_id) x
 		JOIN advisory a ON a.id = x.advisory_id JOIN ` + opening + ` o ON o.case_id = a.case_id WHERE x.at >= $1 AND x.at < $2`,
 }
@@ -139,8 +139,8 @@ func warnings(ctx context.Context, tx *db.Tx, p Period, f *Figures) error {
 	by := map[string]Warned{}
 	err := stream(ctx, tx, `SELECT v.level, v.revision, COUNT(r.org_id), COUNT(CASE WHEN r.acked_at <= v.respond_by THEN 1 END), COUNT(CASE WHEN r.acked_at <= $3 THEN 1 END),
 			COUNT(CASE WHEN r.products > 0 THEN 1 END), COUNT(CASE WHEN r.products > 0 AND r.fixed_at <= $3 THEN 1 END)
-		FROM warning_revision v LEFT JOIN warning_recipient r ON r.warning_id = v.warning_id AND r.revision = v.revision
-		WHERE v.released_at >= $1 AND v.released_at < $2 GROUP BY v.warning_id, v.level, v.revision`, func(r db.Row) error {
+		FROM warning_revision v JOIN warning w ON w.id = v.warning_id AND NOT w.exercise LEFT JOIN warning_recipient r ON r.warning_id = v.warning_id AND r.revision = v.revision
+		WHERE v.significant AND v.released_at >= $1 AND v.released_at < $2 GROUP BY v.warning_id, v.level, v.revision`, func(r db.Row) error {
 		var level string
 		var revision int
 		var x Warned

@@ -32,6 +32,7 @@ type letter struct {
 	copy     Recipient
 	findings []match.Finding
 	names    map[string]string // of the products in findings
+	preview  bool              // nothing leaves: the link is none
 	again    bool              // the unit had the revision before it was known to be affected
 	to       delivery.Address
 	way      Way // what may go to it, the way it goes

@@ -55,6 +55,7 @@ func (s *Service) Edit(ctx context.Context, by member.Actor, id string, in EditI
 		w = old
 		w.Rev++
 		w.Level, w.TLP, w.Content, w.RespondBy, w.Territory = in.Level, in.Content.Labels.strictest(in.TLP), in.Content, in.RespondBy, strings.TrimSpace(in.Territory)
+		w.Content.Labels = in.Content.Labels.apart(in.TLP)
 		w.State, w.ApprovedBy = Draft, ""
 		if w.DraftedBy == "" { // by the platform: from now on a person answers for it
 			w.DraftedBy = by.AccountID

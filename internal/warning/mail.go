@@ -121,6 +121,9 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 
 		Standing: standing(p, w, l.copy),
 	}
+	if l.preview {
+		out.Link.URL = s.BaseURL + "/w/preview"
+	}
 	if w.Exercise {
 		out.Exercise = p.T("warning.mail.exercise")
 	}

@@ -23,6 +23,14 @@ func (l Labels) strictest(rest string) string {
 	return string(out)
 }
 
+// apart says of each part without a label which one it has, when the label of the whole is not that of the rest.
+func (l Labels) apart(rest string) Labels {
+	if l.strictest(rest) == rest {
+		return l
+	}
+	return Labels{Summary: or(l.Summary, rest), Measures: or(l.Measures, rest), Pack: or(l.Pack, rest)}
+}
+
 // label is that of a part.
 func (w Warning) label(of string) string {
 	if of != "" {

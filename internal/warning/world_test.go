@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/fengsui/fengsui/internal/blob"
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
@@ -55,6 +56,7 @@ func newWorld(t *testing.T, d *db.DB, clock *calendar.Driven) *world {
 		DB: d, Events: events, Seal: w.key, Cases: cases, Prefix: "FS", BaseURL: "https://fengsui.example",
 		Matches: &match.Service{DB: d, Events: events, Cases: cases},
 		Members: &member.Service{DB: d, Events: events, Seal: w.key},
+		Blobs:   blob.Store{Dir: t.TempDir(), Seal: w.key},
 		Notify:  func() { w.kicks++ },
 	}
 	w.org(member.Org{Slug: "platform", NameZH: "烽燧值班室", Roles: []member.OrgRole{member.Platform}, Phone: "010-00000000", Partner: true})
