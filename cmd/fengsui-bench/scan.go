@@ -127,7 +127,7 @@ func (b *bench) uploadOne(ctx context.Context, doc []byte, n int) error {
 	if err != nil {
 		return err
 	}
-	by := member.Actor{OrgID: o.ID, Roles: []member.Role{member.Engineer}, OrgRoles: o.Roles, Via: "bench", Locale: "en"}
+	by := member.Actor{AccountID: "bench", OrgID: o.ID, Roles: []member.Role{member.Engineer}, OrgRoles: o.Roles, Via: "api", Locale: "en"}
 	p, err := b.Products.Register(ctx, by, product.Input{OrgID: o.ID, Vendor: "Maker", Name: "Gateway", Kind: product.Software, Versions: []string{"1.0"}})
 	if err != nil {
 		return err
@@ -212,8 +212,15 @@ func measure(ctx context.Context, args []string, env string) (usage, error) {
 	var errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.Discard, &errs
 	start := time.Now()
-	err := cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return usage{}, err
+	}
+	peak, done := make(chan int64, 1), make(chan struct{})
+	go watchPeak(cmd.Process.Pid, done, peak)
+	err := cmd.Wait()
 	u := usage{wall: time.Since(start)}
+	close(done)
+	u.peak = <-peak
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		err = nil
@@ -222,10 +229,29 @@ func measure(ctx context.Context, args []string, env string) (usage, error) {
 		return u, fmt.Errorf("%w: %.500s", err, errs.String())
 	}
 	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		u.peak = r.Maxrss << 10
-	}
 	return u, nil
+}
+
+// watchPeak reads a process's largest resident size until it has ended. What the system says when it has ended counts the
+// process that started it too.
+func watchPeak(pid int, done <-chan struct{}, peak chan<- int64) {
+	var most int64
+	for {
+		if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
+			if _, rest, ok := bytes.Cut(b, []byte("VmHWM:")); ok {
+				var n int64
+				if _, err := fmt.Sscan(string(rest[:min(len(rest), 32)]), &n); err == nil {
+					most = max(most, n<<10)
+				}
+			}
+		}
+		select {
+		case <-done:
+			peak <- most
+			return
+		case <-time.After(3 * time.Millisecond):
+		}
+	}
 }
 
 func median(us []usage) usage {
