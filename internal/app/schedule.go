@@ -39,6 +39,14 @@ func schedule(s *Services) []task {
 		{"enter levels of partner units on their day", time.Minute, s.Evaluations.TakeEffectDue},
 		{"ask witnesses to cosign the evidence log", time.Minute, s.Witnesses.Ask},
 		{"compare private lists with what has been learned since", time.Minute, s.Matches.CatchUpPrivate},
+		{"make the digests that are due", time.Minute, func(ctx context.Context) error {
+			_, err := s.Destinations.MakeDigests(ctx)
+			return err
+		}},
+		{"test whether members can be reached, where a month has passed", time.Minute, func(ctx context.Context) error {
+			_, err := s.Destinations.Heartbeat(ctx)
+			return err
+		}},
 		{"forget sessions that have ended", time.Hour, func(ctx context.Context) error {
 			_, err := s.Members.Purge(ctx)
 			return err

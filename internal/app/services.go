@@ -21,6 +21,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/digest"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evaluation"
@@ -162,11 +163,13 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	s.Sender.Purposes = map[string]delivery.Purpose{
-		"transfer": report.Transfer{Service: s.Reports, Members: s.Members},
-		"notice":   casework.NoticePurpose{Service: s.Cases, Members: s.Members},
-		"warning":  warning.Purpose{Service: s.Warnings},
-		"inquiry":  compliance.Messages{Service: s.Compliance},
-		"reminder": duty.Messages{Service: s.Duties},
+		"transfer":                report.Transfer{Service: s.Reports, Members: s.Members},
+		"notice":                  casework.NoticePurpose{Service: s.Cases, Members: s.Members},
+		"warning":                 warning.Purpose{Service: s.Warnings},
+		"inquiry":                 compliance.Messages{Service: s.Compliance},
+		"reminder":                duty.Messages{Service: s.Duties},
+		destination.Purpose:       destination.Messages{Service: s.Destinations, Members: s.Members},
+		destination.DigestPurpose: digest.Purpose{DB: s.DB, Members: s.Members, Destinations: s.Destinations, BaseURL: c.baseURL()},
 	}
 	s.Events.Checks = append(s.Events.Checks, s.Reports.AuditContent, s.Products.AuditHoldings)
 	s.Events.Follow(flow(s))

@@ -18,8 +18,8 @@ import (
 )
 
 // Add names a further place where the actor's organisation is reached. A webhook gets a signing secret, which is
-// returned this once ("whsec_…", Standard Webhooks 1.0.0). Nothing but a test goes there until somebody or something has
-// answered it. For the organisation's administrator, also while it is suspended. Fault: Invalid.
+// returned this once ("whsec_…", Standard Webhooks 1.0.0). A test goes there at once, and nothing else until
+// somebody or something has answered it. For the organisation's administrator, also while it is suspended. Fault: Invalid.
 func (s *Service) Add(ctx context.Context, by member.Actor, in Input) (d Destination, secret string, err error) {
 	if err := own(by); err != nil {
 		return Destination{}, "", fmt.Errorf("add destination: %w", err)
@@ -54,7 +54,10 @@ func (s *Service) Add(ctx context.Context, by member.Actor, in Input) (d Destina
 		if err != nil {
 			return err
 		}
-		_, err = s.Events.Record(ctx, tx, by.By(), Added{d.on()})
+		if _, err := s.Events.Record(ctx, tx, by.By(), Added{d.on()}); err != nil {
+			return err
+		}
+		_, err = s.ask(ctx, tx, by.AccountID, []aim{{d.OrgID, d.ID, d.Channel}})
 		return err
 	})
 	if err != nil {

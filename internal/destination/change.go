@@ -50,7 +50,12 @@ func (s *Service) Change(ctx context.Context, by member.Actor, id string, in Inp
 				return err
 			}
 		}
-		_, err = s.Events.Record(ctx, tx, by.By(), Changed{d.on(), changed})
+		if _, err := s.Events.Record(ctx, tx, by.By(), Changed{d.on(), changed}); err != nil {
+			return err
+		}
+		if slices.Contains(changed, "address") {
+			_, err = s.ask(ctx, tx, by.AccountID, []aim{{d.OrgID, d.ID, d.Channel}})
+		}
 		return err
 	})
 	if err != nil {

@@ -201,30 +201,3 @@ func channelOf(ctx context.Context, tx *db.Tx, orgID, target string) (string, er
 	}
 	return rows[0], nil
 }
-
-// Mute ends optional messages of a class on a target, at the click of whoever holds a signed link (RFC 8058). What is
-// mandatory cannot be muted (Conflict).
-func (s *Service) mute(ctx context.Context, by member.Actor, target string, c Class) error {
-	if c == Mandatory {
-		return fault.Clash("destination.mandatory")
-	}
-	return s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := lockOrg(ctx, tx, by.OrgID); err != nil {
-			return err
-		}
-		channel, err := channelOf(ctx, tx, by.OrgID, target)
-		if err != nil {
-			return err
-		}
-		if channel == "" {
-			return fault.Missing()
-		}
-		ds := []Destination{{ID: target, Channel: channel}}
-		changed, err := keepChoices(ctx, tx, by.OrgID, []Choice{{target, c, None}}, ds)
-		if err != nil || len(changed) == 0 {
-			return err
-		}
-		_, err = s.Events.Record(ctx, tx, by.By(), Chosen{by.OrgID, changed})
-		return err
-	})
-}

@@ -6,6 +6,7 @@ package destination
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/member"
@@ -17,6 +18,8 @@ type Reach struct {
 	Destinations      []Destination
 	Choices           Choices
 	Pace              Pace
+	Health            map[string]Health // by target; targets that were never tested are left out
+	At                time.Time         // when this was so
 }
 
 // Reach returns how the actor's organisation is reached. For its administrator: an address can name a person.
@@ -36,7 +39,11 @@ func (s *Service) Reach(ctx context.Context, by member.Actor) (r Reach, err erro
 		if r.Choices, err = choices(ctx, tx, by.OrgID); err != nil {
 			return err
 		}
-		r.Pace, err = pace(ctx, tx, by.OrgID)
+		if r.Pace, err = pace(ctx, tx, by.OrgID); err != nil {
+			return err
+		}
+		r.At = tx.Now
+		r.Health, err = healths(ctx, tx, by.OrgID)
 		return err
 	})
 	if err != nil {

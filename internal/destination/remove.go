@@ -38,6 +38,9 @@ func (s *Service) Remove(ctx context.Context, by member.Actor, id string) error 
 		if _, err := tx.Exec(ctx, `DELETE FROM destination_choice WHERE org_id = $1 AND target = $2`, d.OrgID, d.ID); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `DELETE FROM destination_health WHERE org_id = $1 AND target = $2`, d.OrgID, d.ID); err != nil {
+			return err
+		}
 		if err := s.hurry(ctx, tx, d); err != nil {
 			return err
 		}
@@ -80,13 +83,18 @@ func (s *Service) hurry(ctx context.Context, tx *db.Tx, d Destination) error {
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)
 	}
-	// the key of a row does not change: the items are written anew
+	return move(ctx, tx, `i.org_id = $1 AND i.target = $2`, d.OrgID, d.ID)
+}
+
+// move lets what waits for a digest on a target wait for that of the main e-mail address instead. The key of a row does
+// not change: the items are written anew.
+func move(ctx context.Context, tx *db.Tx, where string, args ...any) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at)
-		SELECT org_id, 'email', purpose, subject, gravity, why, at, due_at FROM digest_item WHERE org_id = $1 AND target = $2 AND digest IS NULL
-		ON CONFLICT (org_id, target, purpose, subject) DO NOTHING`, d.OrgID, d.ID); err != nil {
+		SELECT i.org_id, 'email', i.purpose, i.subject, i.gravity, i.why, i.at, i.due_at FROM digest_item i WHERE i.digest IS NULL AND `+where+`
+		ON CONFLICT (org_id, target, purpose, subject) DO NOTHING`, args...); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM digest_item WHERE org_id = $1 AND target = $2 AND digest IS NULL`, d.OrgID, d.ID)
+	_, err := tx.Exec(ctx, `DELETE FROM digest_item AS i WHERE i.digest IS NULL AND `+where, args...)
 	return err
 }
 

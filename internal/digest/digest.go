@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package digest writes one message out of all that a member wants to hear later: what is new, what has changed, what is
+// withdrawn, and what it has not answered yet. It names numbers, levels and labels, and no text of any warning.
+package digest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/i18n"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/warning"
+)
+
+// Purpose renders digests for delivery. It implements delivery.Purpose under destination.DigestPurpose.
+type Purpose struct {
+	DB           *db.DB
+	Members      *member.Service
+	Destinations *destination.Service
+	BaseURL      string // of this platform, for links
+}
+
+var _ delivery.Purpose = Purpose{}
+
+// An Entry is one warning in a digest, as it stands for the recipient.
+type Entry struct {
+	ID        string         `json:"id"`
+	Number    string         `json:"number"`
+	Revision  int            `json:"revision"`
+	Level     warning.Level  `json:"level"`
+	TLP       string         `json:"tlp"`
+	Matched   int            `json:"matched_products"`
+	RespondBy time.Time      `json:"respond_by,omitzero"`
+	Answer    warning.Answer `json:"answer,omitempty"`
+	URL       string         `json:"url"`
+
+	kind string
+}
+
+// A Digest is what one message says, each block with the gravest first.
+type Digest struct {
+	New       []Entry `json:"new"`
+	Updated   []Entry `json:"updated"`
+	Withdrawn []Entry `json:"withdrawn"`
+	Open      []Entry `json:"open"`           // not answered yet, or still being checked
+	More      int     `json:"more,omitempty"` // open ones that are not listed
+}
+
+// maxOpen bounds the open answers that a digest lists.
+const maxOpen = 20
+
+// Render writes the digest of a delivery. What a newer revision has overtaken is left out: its own message, or its own
+// entry, says it. Nothing to say, nothing sent.
+func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
+	var org member.Org
+	var g Digest
+	err = p.DB.View(ctx, func(tx *db.Tx) error {
+		if org, err = p.Members.OrgTx(ctx, tx, d.OrgID); err != nil {
+			return err
+		}
+		if !org.Status.Keeps(member.ToOwnWarnings) {
+			return delivery.ErrSuperseded
+		}
+		m.To = delivery.Address{Email: org.Email, URL: org.WebhookURL, Secret: org.WebhookSecret}
+		target := d.Channel
+		if d.Destination != "" {
+			target = d.Destination
+			if m.To, err = p.Destinations.AddressTx(ctx, tx, d.Destination); err != nil {
+				return err
+			}
+		}
+		if g, err = p.load(ctx, tx, d.Subject, d.OrgID, target); err != nil {
+			return err
+		}
+		m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, target, destination.Digest)
+		return nil
+	})
+	if fault.Is(err, fault.NotFound) {
+		err = delivery.Permanent{Err: err}
+	}
+	if err == nil && len(g.New)+len(g.Updated)+len(g.Withdrawn) == 0 {
+		err = delivery.ErrSuperseded
+	}
+	if err != nil {
+		return delivery.Message{}, fmt.Errorf("render digest %s: %w", d.Subject, err)
+	}
+	m.Type, m.Class, m.Link = "digest.sent", string(destination.Digest), p.BaseURL+"/warnings"
+	ps := destination.Speak(org)
+	m.Subject = subject(ps[0], g) + " / " + subject(ps[1], g)
+	m.Short = subject(ps[0], g)
+	m.Text = strings.Join([]string{g.text(ps[0]), g.text(ps[1])}, "\n"+strings.Repeat("—", 24)+"\n\n")
+	if d.Channel == delivery.Webhook {
+		m.Data = g
+	}
+	return m, nil
+}
+
+// Ended sees to it that a digest that failed at a further destination is sent to the main address.
+func (p Purpose) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	return destination.Ended(ctx, tx, d)
+}
+
+// load finds what a digest says now. The main address takes over the digest of a destination that failed.
+func (p Purpose) load(ctx context.Context, tx *db.Tx, sweep, orgID, target string) (g Digest, err error) {
+	ids, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM digest WHERE sweep = $1 AND org_id = $2 ORDER BY CASE WHEN target = $3 THEN 0 ELSE 1 END, id LIMIT 1`, sweep, orgID, target)
+	if err != nil {
+		return g, err
+	}
+	if len(ids) == 0 {
+		return g, fault.Missing()
+	}
+	subjects, err := db.List(ctx, tx, db.Value[string], `SELECT subject FROM digest_item WHERE digest = $1 AND purpose = 'warning' ORDER BY subject`, ids[0])
+	if err != nil {
+		return g, err
+	}
+	told := map[string]int{} // newest revision of each warning that the digest is about
+	first := map[string]int{}
+	var warnings []string
+	for _, s := range subjects {
+		id, n, _ := strings.Cut(strings.TrimSuffix(s, "+"), ":")
+		revision, err := strconv.Atoi(n)
+		if err != nil {
+			return g, fmt.Errorf("%q names no revision of a warning", s)
+		}
+		if told[id] == 0 {
+			warnings, first[id] = append(warnings, id), revision
+		}
+		told[id], first[id] = max(told[id], revision), min(first[id], revision)
+	}
+	for part := range slices.Chunk(warnings, 400) {
+		var a db.Args
+		es, err := p.entries(ctx, tx, orgID, ` AND r.warning_id IN `+db.In(&a, part), a)
+		if err != nil {
+			return g, err
+		}
+		for _, e := range es {
+			switch {
+			case e.Revision > told[e.ID]:
+			case e.kind == string(warning.Lift) || e.kind == string(warning.Recall):
+				g.Withdrawn = append(g.Withdrawn, e)
+			case first[e.ID] == 1:
+				g.New = append(g.New, e)
+			default:
+				g.Updated = append(g.Updated, e)
+			}
+		}
+	}
+	open, err := p.entries(ctx, tx, orgID, ` AND r.answer IN ('', 'checking') AND v.kind NOT IN ('lift', 'recall')`, nil)
+	g.Open = open
+	if n := len(open) - maxOpen; n > 0 {
+		g.Open, g.More = open[:maxOpen], n
+	}
+	return g, err
+}
+
+// entries are an organisation's copies of the newest revisions it received, the gravest first.
+func (p Purpose) entries(ctx context.Context, tx *db.Tx, orgID, where string, a db.Args) ([]Entry, error) {
+	out, err := db.List(ctx, tx, func(r db.Row) (e Entry, err error) {
+		var by db.Time
+		err = r.Scan(&e.ID, &e.Number, &e.Revision, &e.Level, &e.TLP, &e.kind, &by, &e.Matched, &e.Answer)
+		e.RespondBy, e.URL = by.Time, p.BaseURL+"/warnings/"+e.ID
+		return e, err
+	}, `SELECT w.id, w.number, r.revision, v.level, v.tlp, v.kind, v.respond_by, r.products, r.answer
+		FROM warning_recipient r JOIN warning w ON w.id = r.warning_id JOIN warning_revision v ON v.warning_id = r.warning_id AND v.revision = r.revision
+		WHERE r.org_id = `+a.P(orgID)+where+` AND NOT EXISTS (SELECT 1 FROM warning_recipient n WHERE n.warning_id = r.warning_id AND n.org_id = r.org_id AND n.revision > r.revision)`, a...)
+	slices.SortFunc(out, func(x, y Entry) int {
+		if d := slices.Index(warning.Levels, x.Level) - slices.Index(warning.Levels, y.Level); d != 0 {
+			return d
+		}
+		if d := y.Matched - x.Matched; d != 0 {
+			return d
+		}
+		return strings.Compare(x.Number, y.Number)
+	})
+	return out, err
+}
+
+func subject(p i18n.Printer, g Digest) string {
+	return p.T("digest.subject", len(g.New), len(g.Updated), len(g.Withdrawn), len(g.Open)+g.More)
+}
+
+func (g Digest) text(p i18n.Printer) string {
+	var b strings.Builder
+	b.WriteString(p.T("digest.heading") + "\n")
+	for _, block := range []struct {
+		key string
+		es  []Entry
+	}{{"new", g.New}, {"updated", g.Updated}, {"withdrawn", g.Withdrawn}, {"open", g.Open}} {
+		if len(block.es) == 0 {
+			continue
+		}
+		b.WriteString("\n" + p.T("digest."+block.key) + "\n")
+		for _, e := range block.es {
+			fmt.Fprintf(&b, "- %s %s  TLP:%s", p.T("warning.level."+string(e.Level)), e.Number, e.TLP)
+			if e.Revision > 1 {
+				b.WriteString("  " + p.T("digest.revision", e.Revision))
+			}
+			if e.Matched > 0 {
+				b.WriteString("  " + p.T("digest.matched", e.Matched))
+			}
+			if block.key == "open" && !e.RespondBy.IsZero() {
+				b.WriteString("  " + p.T("digest.respond-by", p.DateTime(e.RespondBy)))
+			}
+			b.WriteString("\n  " + e.URL + "\n")
+		}
+	}
+	if g.More > 0 {
+		b.WriteString(p.T("digest.more", g.More) + "\n")
+	}
+	b.WriteString("\n" + p.T("digest.why") + "\n")
+	return b.String()
+}
