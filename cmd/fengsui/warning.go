@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/api"
 )
@@ -94,43 +93,6 @@ func (a *warningAckCmd) Run(ctx context.Context, c *client) error {
 		return err
 	}
 	return c.print(out, func(w io.Writer) { fmt.Fprintf(w, "recorded: %s at %s\n", out.Answer, when(out.AckedAt)) })
-}
-
-type warningWatchCmd struct {
-	Every time.Duration `help:"How often to ask." default:"15s"`
-	Once  bool          `help:"Print what there is and end."`
-}
-
-// Help is the example.
-func (warningWatchCmd) Help() string { return "Example:\n  fengsui warning watch --every 10s --json" }
-
-// Run watches until it is interrupted.
-func (a *warningWatchCmd) Run(ctx context.Context, c *client) error {
-	seen := map[string]bool{}
-	for {
-		out, err := collect[api.Warning](ctx, c, "/warnings?", 0)
-		if err != nil {
-			return err
-		}
-		for _, x := range out.Items {
-			key := fmt.Sprint(x.ID, x.Revision)
-			if seen[key] {
-				continue
-			}
-			seen[key] = true
-			if err := c.print(x, func(w io.Writer) { fmt.Fprintln(w, strings.Join(warningRow(x), "  ")) }); err != nil {
-				return err
-			}
-		}
-		if a.Once {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(a.Every):
-		}
-	}
 }
 
 type advisoryCmd struct {

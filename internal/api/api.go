@@ -68,6 +68,8 @@ type Server struct {
 	Witnesses    *witness.Service
 	Filings      *filing.Service
 	Outbox       *outbox.Service
+	Ending       <-chan struct{} // closed when the node stops: streams end; nil: never
+	tail         *tail
 	large        chan struct{} // the places of large bodies
 	guests       chan struct{} // those of callers who have not signed in: they cannot keep members out
 }
@@ -78,6 +80,7 @@ const rest = "/api/v1/"
 // Routes puts the API on mux.
 func (s *Server) Routes(mux *http.ServeMux) huma.API {
 	s.large, s.guests = make(chan struct{}, largeAtOnce), make(chan struct{}, largeAtOnce/2)
+	s.tail = newTail(s.Warnings.Stirred)
 	config := huma.DefaultConfig("Fengsui", s.Version)
 	config.DocsPath, config.SchemasPath = "", ""
 	config.OpenAPIPath = "/api/v1/openapi"

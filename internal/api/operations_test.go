@@ -337,6 +337,8 @@ func (w *walk) warnings() {
 	}
 	w.do(rq{op: "answer-warning", as: "engineer", path: path, body: object{"answer": "affected", "assets": 340, "comment": "upgrading"}})
 	w.do(rq{op: "answer-warning", as: "outsider", path: path, body: object{"answer": "affected"}, want: 404})
+	w.do(rq{op: "stream", as: "engineer", query: "no_wait=true&from=-1"})
+	w.do(rq{op: "stream", as: "engineer", query: "from=x", want: 422})
 	if a := w.do(rq{op: "warning-coverage", as: "officer", path: path}); fmt.Sprint(a.at("answered")) != "1" {
 		w.Errorf("coverage: %s", a.raw)
 	}

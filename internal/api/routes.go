@@ -41,6 +41,13 @@ func bytes(o huma.Operation) huma.Operation {
 	return o
 }
 
+// eventStream says that an operation answers with events as they happen (Server-Sent Events).
+func eventStream(o huma.Operation) huma.Operation {
+	o.Responses = map[string]*huma.Response{"200": {Description: http.StatusText(http.StatusOK),
+		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	return o
+}
+
 // findable says that an operation without a place in its path may find nothing.
 func findable(o huma.Operation) huma.Operation {
 	o.Errors = append(o.Errors, http.StatusNotFound)
@@ -177,6 +184,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, created(op("revise-warning", "POST", "/warnings/{id}/revisions", "Open the next revision of a released warning as a draft", "warnings")), s.warningRevise)
 	register(s, a, op("answer-warning", "POST", "/warnings/{id}/answer", "Acknowledge: checking, affected, not affected, fixed", "warnings"), s.warningAnswer)
 	register(s, a, op("warning-coverage", "GET", "/warnings/{id}/coverage", "How far a warning has come", "warnings"), s.warningCoverage)
+	register(s, a, eventStream(op("stream", "GET", "/stream", "What happens to your warnings, as it happens: Server-Sent Events that can be resumed", "warnings")), s.stream)
 	register(s, a, op("list-recipients", "GET", "/warnings/{id}/recipients", "Who was warned, and what became of each delivery", "warnings"), s.warningRecipients)
 
 	register(s, a, created(op("draft-advisory", "POST", "/cases/{id}/advisory", "Draft the advisory of a case", "advisories")), s.advisoryDraft)

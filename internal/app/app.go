@@ -30,6 +30,7 @@ type App struct {
 	addr    string
 	metric  string // address of the metrics listener
 	stops   []stop
+	ending  chan struct{} // closed when the node begins to stop: streams end, or it would wait for them
 }
 
 type stop struct {
@@ -39,7 +40,7 @@ type stop struct {
 
 // New returns an app over services that Assemble made.
 func New(c Config, s *Services, version string) *App {
-	return &App{Services: s, Config: c, Version: version}
+	return &App{Services: s, Config: c, Version: version, ending: make(chan struct{})}
 }
 
 // onStop adds a step of the way down, taken in reverse order.
@@ -63,6 +64,10 @@ func (a *App) Start(ctx context.Context) (err error) {
 		}
 	}
 	a.addr, err = a.listen(a.Config.Listen, a.Handler())
+	a.onStop("streams", func(context.Context) error {
+		close(a.ending)
+		return nil
+	})
 	return err
 }
 
@@ -111,9 +116,9 @@ func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", a.ready)
-	(&api.Server{Vulns: a.Vulns, DB: a.DB, Clock: a.Clock, Log: a.Log, Version: a.Version, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases,
+	(&api.Server{Ending: a.ending, Vulns: a.Vulns, DB: a.DB, Clock: a.Clock, Log: a.Log, Version: a.Version, Evidence: a.Evidence, Members: a.Members, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases,
 		Products: a.Products, Assessments: a.Assessments, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Credits: a.Credits, Evaluations: a.Evaluations, Transparency: a.Transparency, Commitments: a.Commitments, Filings: a.Filings, Witnesses: a.Witnesses, Outbox: a.Outbox}).Routes(mux)
-	(&feed.Server{Advisories: a.Advisories, Vulns: a.Vulns, Log: a.Log, Origin: a.Config.baseURL()}).Routes(mux)
+	(&feed.Server{Advisories: a.Advisories, Vulns: a.Vulns, Warnings: a.Warnings, Members: a.Members, Log: a.Log, Origin: a.Config.baseURL()}).Routes(mux)
 	pages := &web.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Evidence: a.Evidence, Witnesses: a.Witnesses, Outbox: a.Outbox, Members: a.Members, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases, Filings: a.Filings,
 		Products: a.Products, Assessments: a.Assessments, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Credits: a.Credits, Evaluations: a.Evaluations, Transparency: a.Transparency, Demo: a.Demo, Secure: a.Config.secure(), Vulns: a.Vulns, Exercise: a.Config.Exercise}
 	if a.More != nil {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package feed serves what is public to machines: published advisories as Atom, as CSAF 2.0 the way a provider distributes
-// it, and in OSV; the API of osv.dev over them and over imported records; and security.txt, by which they are found.
+// it, and in OSV; the API of osv.dev over them and over imported records; security.txt, by which they are found; and
+// warnings as Atom, JSON Feed and CAP, the public ones to everybody, a unit's own below an address with its token.
 package feed
 
 import (
@@ -19,13 +20,18 @@ import (
 
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/vuln"
+	"github.com/fengsui/fengsui/internal/warning"
 )
 
-// Server answers machines that read what is public. Nobody signs in here, and nothing is told that is not published.
+// Server answers machines that read what is public. Nobody signs in here, and nothing is told that is not published, but
+// to whoever holds a private address.
 type Server struct {
 	Advisories *advisory.Service
 	Vulns      *vuln.Service // nil: only the platform's own records are told
+	Warnings   *warning.Service
+	Members    *member.Service // knows the tokens of private feeds
 	Log        *slog.Logger
 	Origin     string // URL of the platform without a slash at the end: "https://fengsui.example"
 
@@ -46,6 +52,7 @@ type body struct {
 // Routes adds the routes.
 func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /feeds/advisories.atom", s.answer(s.atom))
+	s.warningRoutes(mux)
 	mux.HandleFunc("GET /.well-known/security.txt", s.answer(s.securityTxt))
 	mux.HandleFunc("GET /.well-known/csaf/provider-metadata.json", s.answer(s.metadata))
 	mux.HandleFunc("GET /csaf/{$}", s.answer(s.years))
@@ -74,7 +81,7 @@ func (s *Server) answer(make func(*http.Request) (body, error)) http.HandlerFunc
 			http.Error(w, "there is no such document", http.StatusNotFound)
 			return
 		case err != nil:
-			s.Log.ErrorContext(r.Context(), "feed failed", "component", "feed", "path", r.URL.Path, "error", err)
+			s.Log.ErrorContext(r.Context(), "feed failed", "component", "feed", "route", r.Pattern, "error", err)
 			http.Error(w, "the document cannot be made now", http.StatusInternalServerError)
 			return
 		}

@@ -21,9 +21,11 @@ import (
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/feed"
+	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/warning"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -42,6 +44,10 @@ type station struct {
 	clock *calendar.Driven
 	mux   *http.ServeMux
 	log   bytes.Buffer
+
+	warnings *warning.Service
+	members  *member.Service
+	people   map[string]member.Actor
 }
 
 func each(t *testing.T, test func(st *station)) {
@@ -55,6 +61,8 @@ func each(t *testing.T, test func(st *station)) {
 		events := &event.Log{DB: d, Evidence: log}
 		st.s = &advisory.Service{DB: d, Events: events, Seal: key, BaseURL: origin, Cases: &casework.Service{DB: d, Events: events, Seal: key, Prefix: "FS"},
 			Publisher: advisory.Publisher{NameZH: "烽燧示范平台", NameEN: "Fengsui Demonstration Platform", Namespace: origin, Contact: "security@fengsui.example"}}
+		st.members = &member.Service{DB: d, Events: events, Seal: key}
+		st.warnings = &warning.Service{DB: d, Events: events, Seal: key, Cases: st.s.Cases, Matches: &match.Service{DB: d, Events: events, Cases: st.s.Cases}, Members: st.members, Prefix: "FS", BaseURL: origin}
 		st.at(origin)
 		test(st)
 	})
@@ -63,7 +71,7 @@ func each(t *testing.T, test func(st *station)) {
 // at gives the platform its URL.
 func (st *station) at(url string) {
 	st.s.BaseURL, st.mux = url, http.NewServeMux()
-	(&feed.Server{Advisories: st.s, Log: slog.New(slog.NewTextHandler(&st.log, nil)), Origin: url}).Routes(st.mux)
+	(&feed.Server{Advisories: st.s, Warnings: st.warnings, Members: st.members, Log: slog.New(slog.NewTextHandler(&st.log, nil)), Origin: url}).Routes(st.mux)
 }
 
 func (st *station) ok(err error) {

@@ -171,6 +171,16 @@ const (
 // AllScopes lists the scopes in the order in which they are shown.
 var AllScopes = []string{ScopeReport, ScopeProduct, ScopeWarning, ScopeCase, ScopeAdmin}
 
+// Scopes of private feeds. Such a token is part of an address, which is kept by feed readers and written into logs on the
+// way: it reads warnings and does nothing else, and no other scope stands beside it.
+const (
+	ScopeFeed      = "feed"       // read warnings as a feed, texts up to TLP:GREEN
+	ScopeFeedAmber = "feed-amber" // up to TLP:AMBER+STRICT
+)
+
+// FeedScopes lists them.
+var FeedScopes = []string{ScopeFeed, ScopeFeedAmber}
+
 // Service holds the verbs about members.
 type Service struct {
 	DB     *db.DB

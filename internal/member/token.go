@@ -6,6 +6,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,11 @@ type Token struct {
 	RevokedAt           time.Time // zero: not revoked
 }
 
+// Feeds reports whether the token is part of the address of a private feed.
+func (t Token) Feeds() bool {
+	return slices.ContainsFunc(t.Scopes, func(s string) bool { return slices.Contains(FeedScopes, s) })
+}
+
 const (
 	tokenPrefix = "fst_"
 	maxTokenTTL = 10 * 365 * 24 * time.Hour
@@ -38,7 +44,8 @@ func (s *Service) IssueToken(ctx context.Context, by Actor, name string, scopes 
 		return "", Token{}, fault.Deny("member.token-by-token")
 	}
 	var f form
-	t = Token{ID: newID(), AccountID: by.AccountID, Name: f.required("name", name, maxShort, "CI"), Scopes: chosen(&f, "scopes", scopes, AllScopes)}
+	t = Token{ID: newID(), AccountID: by.AccountID, Name: f.required("name", name, maxShort, "CI"), Scopes: chosen(&f, "scopes", scopes, slices.Concat(AllScopes, FeedScopes))}
+	f.That(len(t.Scopes) < 2 || !t.Feeds(), "scopes", "member.rule.feed-alone", ScopeFeed)
 	f.That(ttl >= 0 && ttl <= maxTokenTTL, "ttl", "member.rule.ttl", "90d")
 	if err := f.Err(); err != nil {
 		return "", Token{}, err

@@ -102,7 +102,7 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	case c.Ready() != nil:
 		return 0, c.Ready()
 	case !phone.MatchString(m.To.Phone):
-		return 0, delivery.Permanent{Err: errors.New("the recipient has no phone number in international form")}
+		return 0, delivery.Permanent{Err: errors.New("the recipient has no phone number")}
 	case m.Short == "":
 		return 0, delivery.Permanent{Err: fmt.Errorf("%s has nothing that a short message may show", m.Type)}
 	}
@@ -139,8 +139,8 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	return rs.StatusCode, nil
 }
 
-// phone is E.164.
-var phone = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+// phone is a number in international form, or as people at home dial it: which of them a gateway takes is its business.
+var phone = regexp.MustCompile(`^\+?[0-9]{5,15}$`)
 
 func (c *Channel) request(ctx context.Context, f fields) (*http.Request, error) {
 	var address, body bytes.Buffer

@@ -109,7 +109,7 @@ func TestWhatCannotBeSent(t *testing.T) {
 	}
 	for name, change := range map[string]func(*delivery.Message){
 		"no number":     func(m *delivery.Message) { m.To.Phone = "" },
-		"local number":  func(m *delivery.Message) { m.To.Phone = "13800000000" },
+		"too short":     func(m *delivery.Message) { m.To.Phone = "110" },
 		"not a number":  func(m *delivery.Message) { m.To.Phone = "+86138\n00000000" },
 		"nothing thin":  func(m *delivery.Message) { m.Short = "" },
 		"too much text": func(m *delivery.Message) { m.Short = strings.Repeat("长", 400) },
