@@ -77,6 +77,10 @@ type rig struct {
 	token        string // of the reporter
 	officer      string // token of a duty officer
 	warnings     []string
+	addrs        []string // of all nodes
+	units        int
+	releases     int
+	mailed       bool // units are warned by mail, too
 
 	mu       sync.Mutex
 	receipts map[string]evidence.Receipt // by number of the report
@@ -114,7 +118,7 @@ func newRig(t *testing.T, binary string, engine db.Engine, url string) *rig {
 	if engine == db.PostgreSQL {
 		c.Database = url
 	}
-	return &rig{T: t, binary: binary, addr: addr, config: c, sink: &sink{seen: map[string]map[string]int{}}, letters: newPost(t), receipts: map[string]evidence.Receipt{}}
+	return &rig{T: t, binary: binary, addr: addr, addrs: []string{addr}, units: units, releases: releases, config: c, sink: &sink{seen: map[string]map[string]int{}}, letters: newPost(t), receipts: map[string]evidence.Receipt{}}
 }
 
 func (r *rig) ok(err error) {
@@ -138,6 +142,9 @@ func (r *rig) prepare() {
 		if hook {
 			in.WebhookURL = hooks.URL + "/" + slug
 		}
+		if r.mailed && partner {
+			in.Email = "security@" + slug + ".example"
+		}
 		o, err := s.Members.AddOrg(ctx, member.System(), in)
 		r.ok(err)
 		return o
@@ -150,7 +157,7 @@ func (r *rig) prepare() {
 	desk := add("desk", false, false, member.Platform)
 	add("notification", false, true, member.Authority)
 	add("response", false, true, member.Authority)
-	for i := range units {
+	for i := range r.units {
 		add(fmt.Sprintf("unit-%02d", i), true, true, member.Operator)
 	}
 	reporter := person(add("reporter", true, true, member.Provider), "reporter", member.Engineer)
@@ -163,7 +170,7 @@ func (r *rig) prepare() {
 	evidenceCtx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.Evidence.Run(evidenceCtx, time.Second, func(err error) { r.Error(err) }) })
-	for i := range releases {
+	for i := range r.releases {
 		r.warnings = append(r.warnings, r.draft(ctx, s, analyst, officer, i))
 	}
 	stop()
@@ -190,7 +197,11 @@ func (r *rig) draft(ctx context.Context, s *app.Services, analyst, officer membe
 	r.ok(s.Jobs.Idle(ctx))
 	w, err := s.Warnings.Draft(ctx, officer, k.ID)
 	r.ok(err)
-	_, err = s.Warnings.Edit(ctx, officer, w.ID, warning.EditInput{Rev: w.Rev, Level: warning.Blue, TLP: "AMBER", Content: w.Content})
+	level := warning.Blue
+	if r.mailed { // a blue one comes in the digest
+		level = warning.Yellow
+	}
+	_, err = s.Warnings.Edit(ctx, officer, w.ID, warning.EditInput{Rev: w.Rev, Level: level, TLP: "AMBER", Content: w.Content})
 	r.ok(err)
 	return w.ID
 }
@@ -198,10 +209,13 @@ func (r *rig) draft(ctx context.Context, s *app.Services, analyst, officer membe
 func (r *rig) start() *exec.Cmd { return r.run() }
 
 // run starts the server, with more in its environment, and waits until it answers.
-func (r *rig) run(env ...string) *exec.Cmd {
+func (r *rig) run(env ...string) *exec.Cmd { r.Helper(); return r.node(r.addr, env...) }
+
+// node starts the server at an address.
+func (r *rig) node(addr string, env ...string) *exec.Cmd {
 	r.Helper()
 	cmd := exec.Command(r.binary, "serve")
-	cmd.Env = append(os.Environ(), "FENGSUI_LISTEN="+r.addr, "FENGSUI_DATA="+r.config.Data, "FENGSUI_DATABASE="+r.config.Database, "FENGSUI_METRICS_LISTEN=127.0.0.1:0",
+	cmd.Env = append(os.Environ(), "FENGSUI_LISTEN="+addr, "FENGSUI_DATA="+r.config.Data, "FENGSUI_DATABASE="+r.config.Database, "FENGSUI_METRICS_LISTEN=127.0.0.1:0",
 		"FENGSUI_WEBHOOK_ALLOW_PRIVATE=true", "FENGSUI_MAIL_ADDR="+r.letters.addr, "FENGSUI_MAIL_TLS=none", "FENGSUI_LOG_LEVEL=error", "FENGSUI_JOBS_RESCUE_AFTER=3s")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Dir = r.config.Data
@@ -211,7 +225,7 @@ func (r *rig) run(env ...string) *exec.Cmd {
 	r.Cleanup(func() { cmd.Process.Kill() }) //nolint:errcheck // long dead, unless the test has failed
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		if resp, err := http.Get("http://" + r.addr + "/readyz"); err == nil {
+		if resp, err := http.Get("http://" + addr + "/readyz"); err == nil {
 			resp.Body.Close()
 			return cmd
 		}
@@ -228,7 +242,7 @@ func (r *rig) run(env ...string) *exec.Cmd {
 func (r *rig) post(path, token, key string, body []byte, accept func(status int, body []byte) bool) {
 	deadline, last := time.Now().Add(time.Minute), ""
 	for time.Now().Before(deadline) {
-		req, err := http.NewRequest(http.MethodPost, "http://"+r.addr+"/api/v1"+path, bytes.NewReader(body))
+		req, err := http.NewRequest(http.MethodPost, "http://"+r.addrs[rand.IntN(len(r.addrs))]+"/api/v1"+path, bytes.NewReader(body))
 		if err != nil {
 			r.Error(err)
 			return
@@ -341,7 +355,7 @@ func (r *rig) settle() {
 	for {
 		left := map[string]int64{}
 		r.ok(d.View(context.Background(), func(tx *db.Tx) error {
-			for what, query := range map[string]string{"deliveries": `SELECT count(*) FROM delivery WHERE state = 'queued'`, "evidence": `SELECT count(*) FROM evidence WHERE seq IS NULL`,
+			for what, query := range map[string]string{"deliveries": `SELECT count(*) FROM delivery WHERE state = 'queued'`, "batches": `SELECT count(*) FROM delivery_batch WHERE state = 'queued'`, "evidence": `SELECT count(*) FROM evidence WHERE seq IS NULL`,
 				"steps": `SELECT count(*) FROM river_job WHERE state NOT IN ('completed')`} {
 				n, err := db.Get(context.Background(), tx, db.Value[int64], query)
 				if err != nil {
@@ -351,7 +365,7 @@ func (r *rig) settle() {
 			}
 			return nil
 		}))
-		if left["deliveries"]+left["evidence"]+left["steps"] == 0 {
+		if left["deliveries"]+left["batches"]+left["evidence"]+left["steps"] == 0 {
 			return
 		}
 		if time.Now().After(deadline) {
