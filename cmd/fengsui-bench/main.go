@@ -66,7 +66,7 @@ func (b *bench) quantiles(name string, took []time.Duration, note string) {
 var benches = []struct {
 	name string
 	run  func(context.Context, *bench) error
-}{{"submit", submit}, {"evidence", appendEvidence}, {"match", matchOne}, {"scale", matchScale}, {"release", release}, {"duties", duties}, {"imports", imports}, {"scan", scanned}}
+}{{"submit", submit}, {"evidence", appendEvidence}, {"match", matchOne}, {"scale", matchScale}, {"release", release}, {"deliver", deliver}, {"duties", duties}, {"imports", imports}, {"scan", scanned}}
 
 func main() {
 	only := flag.String("run", "", "run only what matches `PATTERN`")

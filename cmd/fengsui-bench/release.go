@@ -10,9 +10,9 @@ import (
 	"github.com/fengsui/fengsui/internal/warning/warningtest"
 )
 
-// release warns ten thousand members: every copy and every delivery is durable when it returns.
+// release warns a hundred thousand members: every copy and every delivery is durable when it returns.
 func release(ctx context.Context, b *bench) error {
-	if err := warningtest.Members(ctx, b.DB, b.scaled(10_000)); err != nil {
+	if err := warningtest.Members(ctx, b.DB, b.scaled(100_000)); err != nil {
 		return err
 	}
 	id, err := warningtest.Case(ctx, b.DB, b.Seal, 10)
