@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,7 @@ func (x *sbomScanCmd) Run(ctx context.Context, e *env, c *client) error {
 }
 
 func (x *sbomScanCmd) scan(ctx context.Context, e *env, c *client) (hit bool, err error) {
+	debug.SetGCPercent(400) // it lives for a second or two, and most of what it reads is gone by the next record
 	var s scan.Scan
 	for _, file := range x.Files {
 		b, err := c.read(file)
