@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -71,11 +72,29 @@ var benches = []struct {
 func main() {
 	only := flag.String("run", "", "run only what matches `PATTERN`")
 	size := flag.Float64("size", 1, "fraction of the full size")
+	profile := flag.String("cpu", "", "write a CPU profile to `FILE`")
 	flag.Parse()
-	if err := run(*only, *size); err != nil {
+	if err := profiled(*profile, func() error { return run(*only, *size) }); err != nil {
 		fmt.Fprintln(os.Stderr, "fengsui-bench:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs do, and says in a file where the time went, when a file is named.
+func profiled(path string, do func() error) error {
+	if path == "" {
+		return do()
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 func run(only string, size float64) error {
