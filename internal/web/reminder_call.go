@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
@@ -20,7 +22,9 @@ func (s *Server) letterShow(v *view) error {
 	return v.ok(letterPage(v, l))
 }
 
-func (s *Server) callList(v *view) error {
+func (s *Server) callList(v *view) error { return s.callsAgain(v, v.blank(nil), http.StatusOK) }
+
+func (s *Server) callsAgain(v *view, f *form, status int) error {
 	all := v.URL.Query().Get("all") != ""
 	cs, next, err := s.Duties.Calls(v.Context(), v.Actor, duty.CallFilter{Open: !all, After: v.URL.Query().Get("after")})
 	if err != nil {
@@ -40,7 +44,30 @@ func (s *Server) callList(v *view) error {
 			next += "&all=yes"
 		}
 	}
-	return v.ok(callListPage(v, cs, orgs, all, next))
+	silent, people, err := s.silent(v)
+	if err != nil {
+		return err
+	}
+	return v.show(status, callListPage(v, cs, orgs, silent, people, all, next, f))
+}
+
+// silent are the units to be called about warnings, for those who see warnings.
+func (s *Server) silent(v *view) ([]warning.Call, map[string]string, error) {
+	cs, err := s.Warnings.Calls(v.Context(), v.Actor)
+	if fault.Is(err, fault.Forbidden) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var ids []string
+	for _, c := range cs {
+		for _, t := range c.Tries {
+			ids = append(ids, t.By)
+		}
+	}
+	people, err := s.people(v, ids)
+	return cs, people, err
 }
 
 func (s *Server) callShow(v *view) error { return s.callAgain(v, v.blank(nil), http.StatusOK) }
@@ -121,9 +148,19 @@ func (s *Server) rosterSave(v *view) error {
 	}
 	var ps []member.Posting
 	for _, p := range member.Posts {
-		ps = append(ps, member.Posting{Post: p, AccountID: f.Get(string(p)), Phone: f.Get(string(p) + "_phone")})
+		x := member.Posting{Post: p, AccountID: f.Get(string(p)), Phone: f.Get(string(p) + "_phone"), StandIn: f.Get(string(p) + "_stand_in")}
+		if x.AwayFrom, err = f.Time(string(p) + "_from"); err == nil {
+			x.AwayUntil, err = f.Time(string(p) + "_until")
+		}
+		if err != nil {
+			break
+		}
+		ps = append(ps, x)
 	}
-	if _, err = s.Members.SetRoster(v.Context(), v.Actor, v.Actor.OrgID, ps); err == nil {
+	if err == nil {
+		_, err = s.Members.SetRoster(v.Context(), v.Actor, v.Actor.OrgID, ps)
+	}
+	if err == nil {
 		return v.see("/roster")
 	}
 	if err := f.refuse(err, ""); err != nil {
@@ -139,7 +176,10 @@ func (s *Server) rosterShow(v *view) error {
 		return err
 	}
 	for _, p := range ps {
-		values[string(p.Post)], values[string(p.Post)+"_phone"] = p.AccountID, p.Phone
+		values[string(p.Post)], values[string(p.Post)+"_phone"], values[string(p.Post)+"_stand_in"] = p.AccountID, p.Phone, p.StandIn
+		if v.Now.Before(p.AwayUntil) {
+			values[string(p.Post)+"_from"], values[string(p.Post)+"_until"] = input(p.AwayFrom), input(p.AwayUntil)
+		}
 	}
 	return s.rosterAgain(v, v.blank(values), http.StatusOK)
 }
@@ -162,6 +202,20 @@ func (v *view) postField(f *form, p member.Post, people []member.Account) look.F
 			x.Options = append(x.Options, look.Option{Value: a.ID, Label: a.Name + " · " + v.roles(a.Roles)})
 		}
 	}
+	return x
+}
+
+// postStandIn is the choice of who is reached while the holder of a post is away.
+func (v *view) postStandIn(f *form, p member.Post, people []member.Account) look.Field {
+	x := v.postField(f, p, people)
+	y := f.field(string(p)+"_stand_in", v.T("web.reminder.roster-stand-in"))
+	y.Options = x.Options
+	return y
+}
+
+func (v *view) postAway(f *form, p member.Post, end string) look.Field {
+	x := f.field(string(p)+"_"+end, v.T("web.reminder.roster-away-"+end))
+	x.Type = "datetime-local"
 	return x
 }
 

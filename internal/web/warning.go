@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/match"
@@ -41,17 +42,19 @@ func (s *Server) warningDraft(v *view) error {
 
 // warningView is a warning as its reader sees it.
 type warningView struct {
-	Warning   warning.Warning
-	Yours     *warning.Recipient
-	Findings  []match.Finding
-	Products  map[string]product.Product
-	Orgs      map[string]member.Org
-	People    map[string]string
-	Targets   []warning.Target  // before the release, for staff
-	Coverage  *warning.Coverage // after it, for staff
-	Proposal  *warning.Proposal // for staff
-	CaseTitle string
-	Form      *form
+	Warning    warning.Warning
+	Yours      *warning.Recipient
+	Findings   []match.Finding
+	Products   map[string]product.Product
+	Orgs       map[string]member.Org
+	People     map[string]string
+	Targets    []warning.Target    // before the release, for staff
+	Coverage   *warning.Coverage   // after it, for staff
+	Proposal   *warning.Proposal   // for staff
+	Difference *warning.Difference // from the last revision, for staff
+	Proofs     []warning.Proof     // of the unit; for staff of all
+	CaseTitle  string
+	Form       *form
 }
 
 func (s *Server) warningShow(v *view) error { return s.warningAgain(v, v.blank(nil), http.StatusOK) }
@@ -81,6 +84,11 @@ func (s *Server) warningAgain(v *view, f *form, status int) error {
 		return err
 	}
 	x.Products, x.Orgs = c.Products, c.Orgs
+	if yours != nil || w.State == warning.Out {
+		if x.Proofs, err = s.Warnings.Proofs(v.Context(), v.Actor, w.ID); err != nil {
+			return err
+		}
+	}
 	if x.People, err = s.people(v, []string{w.DraftedBy, w.ApprovedBy, w.ReleasedBy}); err != nil {
 		return err
 	}
@@ -89,6 +97,13 @@ func (s *Server) warningAgain(v *view, f *form, status int) error {
 
 func (s *Server) warningStaff(v *view, x *warningView) error {
 	w := x.Warning
+	if w.Revision > 1 {
+		d, err := s.Warnings.Differences(v.Context(), v.Actor, w.ID)
+		if err != nil {
+			return err
+		}
+		x.Difference = &d
+	}
 	if w.State == warning.Out {
 		c, err := s.Warnings.Coverage(v.Context(), v.Actor, w.ID)
 		x.Coverage = &c
@@ -175,8 +190,10 @@ func (s *Server) warningEdit(v *view) error {
 		return err
 	}
 	c := w.Content
-	f := v.blank(map[string]string{"rev": strconv.Itoa(w.Rev), "level": string(w.Level), "tlp": w.TLP, "respond_by": input(w.RespondBy), "title": c.Title, "title_en": c.TitleEN, "summary": c.Summary,
-		"summary_en": c.SummaryEN, "scope": c.Scope, "scope_en": c.ScopeEN, "measures": c.Measures, "measures_en": c.MeasuresEN, "issuer": c.Issuer, "phone": c.Phone})
+	f := v.blank(map[string]string{"rev": strconv.Itoa(w.Rev), "level": string(w.Level), "tlp": w.TLP, "respond_by": limitInput(w), "title": c.Title, "title_en": c.TitleEN, "summary": c.Summary,
+		"summary_en": c.SummaryEN, "scope": c.Scope, "scope_en": c.ScopeEN, "measures": c.Measures, "measures_en": c.MeasuresEN, "issuer": c.Issuer, "phone": c.Phone,
+		"territory": w.Territory, "basis": c.Basis, "label_summary": c.Labels.Summary, "label_measures": c.Labels.Measures, "label_pack": c.Labels.Pack,
+		"indicators": warning.WriteIndicators(c.Pack.Indicators), "sigma": c.Pack.Sigma, "yara": c.Pack.YARA, "suricata": c.Pack.Suricata, "links": strings.Join(c.Pack.Links, "\n")})
 	return s.warningForm(v, w, f, http.StatusOK)
 }
 
@@ -185,7 +202,11 @@ func (s *Server) warningForm(v *view, w warning.Warning, f *form, status int) er
 	if err != nil {
 		return err
 	}
-	return v.show(status, warningEditPage(v, w, p, f))
+	from, err := s.Warnings.Issuer(v.Context(), v.Actor)
+	if err != nil {
+		return err
+	}
+	return v.show(status, warningEditPage(v, w, p, from, f))
 }
 
 func (s *Server) warningEditPost(v *view) error {
@@ -200,9 +221,10 @@ func (s *Server) warningEditPost(v *view) error {
 	}
 	by, err := f.Time("respond_by")
 	if err == nil {
-		_, err = s.Warnings.Edit(v.Context(), v.Actor, id, warning.EditInput{Rev: rev, Level: warning.Level(f.Get("level")), TLP: f.Get("tlp"), RespondBy: by, Content: warning.Content{
+		_, err = s.Warnings.Edit(v.Context(), v.Actor, id, warning.EditInput{Rev: rev, Level: warning.Level(f.Get("level")), TLP: f.Get("tlp"), RespondBy: by, Territory: f.Get("territory"), Content: warning.Content{
 			Title: f.Get("title"), TitleEN: f.Get("title_en"), Summary: f.Get("summary"), SummaryEN: f.Get("summary_en"), Scope: f.Get("scope"), ScopeEN: f.Get("scope_en"),
-			Measures: f.Get("measures"), MeasuresEN: f.Get("measures_en"), Issuer: f.Get("issuer"), Phone: f.Get("phone")}})
+			Measures: f.Get("measures"), MeasuresEN: f.Get("measures_en"), Issuer: f.Get("issuer"), Phone: f.Get("phone"),
+			Basis: f.Get("basis"), Labels: warning.Labels{Summary: f.Get("label_summary"), Measures: f.Get("label_measures"), Pack: f.Get("label_pack")}, Pack: packOf(f)}})
 	}
 	if err == nil {
 		return v.see("/warnings/" + pathEscape(id))
@@ -267,4 +289,12 @@ func (s *Server) warningLinkPost(v *view) error {
 		return err
 	}
 	return v.show(status, warningLinkPage(v, w, r, token, f))
+}
+
+// limitInput is a time limit that was set by hand; without one it follows from the level.
+func limitInput(w warning.Warning) string {
+	if !w.Limited {
+		return ""
+	}
+	return input(w.RespondBy)
 }
