@@ -7,8 +7,12 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -269,5 +273,81 @@ func TestStreamEndsWithTheNode(t *testing.T) {
 		defer cancel()
 		h.ok(node.Config.Shutdown(stop))
 		node.Close()
+	})
+}
+
+// breaking is a line to a server that breaks after a few hundred bytes, again and again.
+func (h *house) breaking(server string) string {
+	h.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	h.ok(err)
+	h.Cleanup(func() { l.Close() })
+	go func() {
+		for n := int64(0); ; n++ {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer near.Close()
+				far, err := net.Dial("tcp", strings.TrimPrefix(server, "http://"))
+				if err != nil {
+					return
+				}
+				defer far.Close()
+				go io.Copy(far, near)            //nolint:errcheck // it breaks
+				io.CopyN(near, far, 800+n%3*100) //nolint:errcheck // it breaks
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+// A client that others wrote (scripts/conformance names one in FENGSUI_EVENTSOURCE, and the library in
+// FENGSUI_EVENTSOURCE_LIB) hears everything once over a line that keeps breaking; without one, a client of this test does.
+func TestStreamOverABreakingLine(t *testing.T) {
+	each(t, func(h *house) {
+		line, first := h.breaking(h.http.URL), h.warn("first")
+		h.integrated()
+		var heard []string
+		if client := os.Getenv("FENGSUI_EVENTSOURCE"); client != "" {
+			run := exec.CommandContext(h.Context(), "node", client, os.Getenv("FENGSUI_EVENTSOURCE_LIB"), line+"/api/v1/stream?from=-1", h.tokens["engineer"], "4")
+			out, err := run.StdoutPipe()
+			h.ok(err)
+			h.ok(run.Start())
+			said := bufio.NewScanner(out)
+			for said.Scan() {
+				id, kind, _ := strings.Cut(said.Text(), " ")
+				if kind == "ready" {
+					continue
+				}
+				if heard = append(heard, id); len(heard) < 4 {
+					h.warn("next")
+				}
+			}
+			h.ok(run.Wait())
+		} else {
+			for cursor := ""; len(heard) < 4; {
+				l := h.listen(line, h.tokens["engineer"], "?from=-1", cursor)
+				for e, ok := l.next(); ok; e, ok = l.next() {
+					if cursor = e.id; e.kind == "ready" {
+						continue
+					}
+					if heard = append(heard, e.id); len(heard) == 4 {
+						break
+					}
+					h.warn("next")
+				}
+				l.close()
+			}
+		}
+		h.integrated()
+		var want []string
+		for _, e := range h.listen(h.http.URL, h.tokens["engineer"], "?no_wait=true&from=-1", "").rest() {
+			want = append(want, e.id)
+		}
+		if !slices.Equal(heard, want) || len(want) != 4 {
+			h.Errorf("after %s heard %v of %v", first.Number, heard, want)
+		}
 	})
 }
