@@ -65,6 +65,7 @@ type commands struct {
 	Warning      warningCmd      `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
 	Advisory     advisoryCmd     `cmd:"" help:"Read published advisories." group:"Take part"`
 	Inquiry      inquiryCmd      `cmd:"" help:"Inquiries, statements, decisions and appeals." group:"Take part"`
+	Destination  destinationCmd  `cmd:"" help:"Where and when your organisation is reached." group:"Take part"`
 	Delivery     deliveryCmd     `cmd:"" help:"What waits to leave the platform, and why." group:"Take part"`
 	Evidence     evidenceCmd     `cmd:"" help:"Verify receipts, read the log's checkpoint." group:"Take part"`
 	Evaluation   evaluationCmd   `cmd:"" help:"What a year of a partner unit comes to, and why." group:"Take part"`

@@ -22,6 +22,7 @@ import (
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evaluation"
@@ -49,6 +50,7 @@ type Server struct {
 	Version      string
 	Evidence     *evidence.Log
 	Members      *member.Service
+	Destinations *destination.Service
 	Duties       *duty.Service
 	Rulebook     *rulebook.Book // nil: the packs that come with the platform
 	DryRuns      *dryrun.Service

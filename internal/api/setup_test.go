@@ -26,6 +26,7 @@ import (
 	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evaluation"
@@ -105,6 +106,7 @@ func (h *house) build(d *db.DB) {
 	const base = "https://share.example"
 	s := &api.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.log, nil)), Version: "test", Evidence: log}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
+	s.Destinations = &destination.Service{DB: d, Events: events, Seal: ring, BaseURL: base}
 	s.Rulebook = &rulebook.Book{DB: d, Events: events, Trusted: trusted(h.T)}
 	s.DryRuns = &dryrun.Service{DB: d, Book: s.Rulebook}
 	s.Duties = &duty.Service{DB: d, Packs: s.Rulebook, Events: events, Seal: ring}

@@ -140,6 +140,8 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("warnings-staff", "officer", "/warnings")
 	add("warnings", "engineer", "/warnings")
 	add("settings", "provider", "/settings")
+	add("reach", "provider", "/settings/reach")
+	add("reachability", "supervisor", "/reachability")
 	calls, _, err := d.s.Duties.Calls(ctx, d.as("officer"), duty.CallFilter{Limit: 1})
 	if err != nil {
 		return nil, err

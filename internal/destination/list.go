@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -19,7 +20,14 @@ type Reach struct {
 	Choices           Choices
 	Pace              Pace
 	Health            map[string]Health // by target; targets that were never tested are left out
+	Tries             map[string]Try    // newest try of the test of each target
 	At                time.Time         // when this was so
+}
+
+// A Try is what came back of a test.
+type Try struct {
+	delivery.Attempt
+	State delivery.State // of the test's delivery: queued while it goes on
 }
 
 // Reach returns how the actor's organisation is reached. For its administrator: an address can name a person.
@@ -43,7 +51,10 @@ func (s *Service) Reach(ctx context.Context, by member.Actor) (r Reach, err erro
 			return err
 		}
 		r.At = tx.Now
-		r.Health, err = healths(ctx, tx, by.OrgID)
+		if r.Health, err = healths(ctx, tx, by.OrgID); err != nil {
+			return err
+		}
+		r.Tries, err = tries(ctx, tx, r.Health)
 		return err
 	})
 	if err != nil {
@@ -65,4 +76,28 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (d Destin
 		return Destination{}, fmt.Errorf("destination: %w", err)
 	}
 	return d, nil
+}
+
+// tries returns what came back of the newest tests.
+func tries(ctx context.Context, tx *db.Tx, hs map[string]Health) (map[string]Try, error) {
+	out := map[string]Try{}
+	for target, h := range hs {
+		ds, err := delivery.Of(ctx, tx, Purpose, h.Test)
+		if err != nil {
+			return nil, err
+		}
+		if len(ds) == 0 {
+			continue
+		}
+		as, err := delivery.Attempts(ctx, tx, ds[0].ID)
+		if err != nil {
+			return nil, err
+		}
+		x := Try{State: ds[0].State}
+		if len(as) > 0 {
+			x.Attempt = as[len(as)-1]
+		}
+		out[target] = x
+	}
+	return out, nil
 }

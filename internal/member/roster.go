@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/event"
@@ -32,6 +33,18 @@ type Posting struct {
 	Post      Post
 	AccountID string
 	Phone     string // "" for the organisation's own
+
+	StandIn             string    // account that is reached instead while the holder is away; "" for whoever has the role
+	AwayFrom, AwayUntil time.Time // zero while no absence is known
+}
+
+// AwayAt reports whether the holder is away at t.
+func (p Posting) AwayAt(t time.Time) bool {
+	return !p.AwayFrom.IsZero() && !t.Before(p.AwayFrom) && t.Before(p.AwayUntil)
+}
+
+func (p Posting) equal(q Posting) bool {
+	return p.Post == q.Post && p.AccountID == q.AccountID && p.Phone == q.Phone && p.StandIn == q.StandIn && p.AwayFrom.Equal(q.AwayFrom) && p.AwayUntil.Equal(q.AwayUntil)
 }
 
 // Roster returns who holds the posts of an organisation's duty roster. Posts that nobody was named for are left out:
@@ -74,7 +87,8 @@ func (e RosterSet) About() event.About { return about(e.OrgID) }
 
 // SetRoster names who holds the posts of the actor's organisation, all at once; a post that is left out, or whose account
 // is empty, falls back on the roles. For the organisation's administrator, also while it is suspended. Faults: Invalid
-// when a post is unknown or named twice, or its holder is no active person of the organisation.
+// when a post is unknown or named twice, its holder or stand-in is no active person of the organisation, or an absence does
+// not end after it begins.
 func (s *Service) SetRoster(ctx context.Context, by Actor, orgID string, in []Posting) (ps []Posting, err error) {
 	if err := allow(by, OrgAdmin); err != nil {
 		return nil, err
@@ -94,7 +108,7 @@ func (s *Service) SetRoster(ctx context.Context, by Actor, orgID string, in []Po
 			return err
 		}
 		old, err := rosters(ctx, tx, []string{orgID})
-		if err != nil || slices.Equal(old[orgID], ps) {
+		if err != nil || slices.EqualFunc(old[orgID], ps, Posting.equal) {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM roster WHERE org_id = $1`, orgID); err != nil {
@@ -102,10 +116,10 @@ func (s *Service) SetRoster(ctx context.Context, by Actor, orgID string, in []Po
 		}
 		e, rows := RosterSet{OrgID: orgID, Posts: map[Post]string{}}, [][]any{}
 		for _, p := range ps {
-			rows = append(rows, []any{orgID, string(p.Post), p.AccountID, p.Phone})
+			rows = append(rows, []any{orgID, string(p.Post), p.AccountID, p.Phone, p.StandIn, db.At(p.AwayFrom), db.At(p.AwayUntil)})
 			e.Posts[p.Post] = p.AccountID
 		}
-		if err := db.Bulk(ctx, tx, `roster (org_id, post, account_id, phone)`, "", rows); err != nil {
+		if err := db.Bulk(ctx, tx, `roster (org_id, post, account_id, phone, stand_in, away_from, away_until)`, "", rows); err != nil {
 			return err
 		}
 		_, err = s.Events.Record(ctx, tx, by.By(), e)
@@ -131,6 +145,10 @@ func checkRoster(in []Posting, people []Account) (out []Posting, err error) {
 		p.Phone = f.text(string(p.Post)+"_phone", p.Phone, maxShort)
 		f.That(p.AccountID != "" || p.Phone == "", string(p.Post), "rule.required", "")
 		f.That(p.AccountID == "" || slices.ContainsFunc(people, func(a Account) bool { return a.ID == p.AccountID }), string(p.Post), "member.rule.not-of-organisation", "")
+		f.That(p.StandIn == "" || p.StandIn != p.AccountID && slices.ContainsFunc(people, func(a Account) bool { return a.ID == p.StandIn }), string(p.Post)+"_stand_in", "member.rule.stand-in", "")
+		f.That(p.AwayFrom.IsZero() == p.AwayUntil.IsZero() && !p.AwayUntil.Before(p.AwayFrom), string(p.Post)+"_until", "member.rule.absence", "")
+		f.That(p.AccountID != "" || p.StandIn == "" && p.AwayFrom.IsZero(), string(p.Post), "rule.required", "")
+		p.AwayFrom, p.AwayUntil = p.AwayFrom.UTC().Truncate(time.Microsecond), p.AwayUntil.UTC().Truncate(time.Microsecond)
 		seen[p.Post] = p
 	}
 	for _, post := range Posts {
@@ -146,13 +164,20 @@ type Contacts struct {
 	Org    Org
 	People []Account // who can act for it, in the order in which they came
 	Posts  []Posting
+	At     time.Time // who is away is asked of this time
 }
 
-// On returns who holds a post: whom the roster names, or who stands in by role. Of a member these are its engineers for
+// On returns who holds a post: whom the roster names, whom it names in place of a holder who is away, or who stands in by
+// role. Of a member these are its engineers for
 // the duty officer, its administrators for the others; of the platform its duty officers and its supervisors.
 func (c Contacts) On(p Post) []Account {
 	if i := slices.IndexFunc(c.Posts, func(x Posting) bool { return x.Post == p }); i >= 0 {
-		if as := c.who(func(a Account) bool { return a.ID == c.Posts[i].AccountID }); as != nil {
+		p := c.Posts[i]
+		on := p.AccountID
+		if p.AwayAt(c.At) {
+			on = p.StandIn
+		}
+		if as := c.who(func(a Account) bool { return a.ID == on }); as != nil {
 			return as
 		}
 	}
@@ -228,7 +253,7 @@ func ContactsTx(ctx context.Context, tx *db.Tx, orgIDs []string) (map[string]Con
 			return nil, err
 		}
 		for _, o := range os {
-			c := Contacts{Org: o.standing(tx.Now), Posts: posts[o.ID]}
+			c := Contacts{Org: o.standing(tx.Now), Posts: posts[o.ID], At: tx.Now}
 			if c.Reachable() {
 				c.People = people[o.ID]
 			}
@@ -269,8 +294,12 @@ func rosters(ctx context.Context, tx *db.Tx, orgIDs []string) (map[string][]Post
 		p   Posting
 	}
 	var a db.Args
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.org, &x.p.Post, &x.p.AccountID, &x.p.Phone) },
-		`SELECT org_id, post, account_id, phone FROM roster WHERE org_id IN `+db.In(&a, orgIDs), a...)
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) {
+		var from, until db.Time
+		err = r.Scan(&x.org, &x.p.Post, &x.p.AccountID, &x.p.Phone, &x.p.StandIn, &from, &until)
+		x.p.AwayFrom, x.p.AwayUntil = from.Time, until.Time
+		return x, err
+	}, `SELECT org_id, post, account_id, phone, stand_in, away_from, away_until FROM roster WHERE org_id IN `+db.In(&a, orgIDs), a...)
 	out := map[string][]Posting{}
 	for _, x := range rows {
 		out[x.org] = append(out[x.org], x.p)

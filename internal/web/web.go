@@ -23,6 +23,7 @@ import (
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/credit"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/dryrun"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evaluation"
@@ -50,6 +51,7 @@ type Server struct {
 	Evidence     *evidence.Log
 	Witnesses    *witness.Service
 	Members      *member.Service
+	Destinations *destination.Service
 	Duties       *duty.Service
 	Rulebook     *rulebook.Book // nil: the laws that come with the platform
 	DryRuns      *dryrun.Service
