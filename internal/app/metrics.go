@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
 )
 
 var (
@@ -36,6 +37,10 @@ type waiting struct{ s *Services }
 var (
 	jobsDesc       = prometheus.NewDesc("fengsui_jobs", "Steps by state.", []string{"state"}, nil)
 	deliveriesDesc = prometheus.NewDesc("fengsui_deliveries", "Deliveries by state.", []string{"state"}, nil)
+	waitingDesc    = prometheus.NewDesc("fengsui_deliveries_waiting", "Deliveries that wait, by channel; tried says whether they have been.", []string{"channel", "tried"}, nil)
+	oldestDesc     = prometheus.NewDesc("fengsui_deliveries_oldest_seconds", "Age of the oldest delivery that waits, by channel.", []string{"channel"}, nil)
+	channelDesc    = prometheus.NewDesc("fengsui_channel_ready", "1 when the channel can send, 0 when it lacks a setting.", []string{"channel"}, nil)
+	aloneDesc      = prometheus.NewDesc("fengsui_destinations_left_alone", "Destinations that do not answer and are left alone for a while.", nil, nil)
 	evidenceDesc   = prometheus.NewDesc("fengsui_evidence_pending", "Evidence entries not yet in the tree.", nil, nil)
 )
 
@@ -43,6 +48,10 @@ var (
 func (waiting) Describe(ch chan<- *prometheus.Desc) {
 	ch <- jobsDesc
 	ch <- deliveriesDesc
+	ch <- waitingDesc
+	ch <- oldestDesc
+	ch <- channelDesc
+	ch <- aloneDesc
 	ch <- evidenceDesc
 }
 
@@ -56,7 +65,7 @@ func (w waiting) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	err := w.s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT state, count(*) FROM delivery GROUP BY state`)
+		rows, err := tx.Query(ctx, `SELECT state, CAST(sum(n) AS BIGINT) FROM (SELECT state, count(*) AS n FROM delivery GROUP BY state UNION ALL SELECT state, sum(waiting) FROM delivery_batch GROUP BY state) x GROUP BY state`)
 		if err != nil {
 			return err
 		}
@@ -72,6 +81,9 @@ func (w waiting) Collect(ch chan<- prometheus.Metric) {
 		if err := rows.Err(); err != nil {
 			return err
 		}
+		if err := w.outbox(ctx, tx, ch); err != nil {
+			return err
+		}
 		n, err := db.Get(ctx, tx, db.Value[float64], `SELECT count(*) FROM evidence WHERE seq IS NULL`)
 		ch <- prometheus.MustNewConstMetric(evidenceDesc, prometheus.GaugeValue, n)
 		return err
@@ -79,4 +91,28 @@ func (w waiting) Collect(ch chan<- prometheus.Metric) {
 	if err != nil {
 		w.s.Log.Warn("metrics are incomplete", "component", "metrics", "error", err)
 	}
+}
+
+// outbox says what waits in each channel.
+func (w waiting) outbox(ctx context.Context, tx *db.Tx, ch chan<- prometheus.Metric) error {
+	lines, err := w.s.Sender.Lines(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		ready, age := 1.0, 0.0
+		if l.NotReady != "" {
+			ready = 0
+		}
+		if !l.Oldest.IsZero() {
+			age = max(tx.Now.Sub(l.Oldest).Seconds(), 0)
+		}
+		ch <- prometheus.MustNewConstMetric(channelDesc, prometheus.GaugeValue, ready, l.Channel)
+		ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, age, l.Channel)
+		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(l.First), l.Channel, "no")
+		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(l.Again), l.Channel, "yes")
+	}
+	alone, _, err := delivery.Lanes(ctx, tx)
+	ch <- prometheus.MustNewConstMetric(aloneDesc, prometheus.GaugeValue, float64(len(alone)))
+	return err
 }
