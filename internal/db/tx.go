@@ -149,14 +149,18 @@ func In[T any](a *Args, vs []T) string {
 }
 
 // Bulk inserts rows by multi-row VALUES. into is "table (col, …)"; suffix may be an ON CONFLICT clause.
-// SQLite slows down with many parameters in one statement, so each carries at most 400.
+// SQLite slows down with many parameters in one statement, so each carries at most 400; to PostgreSQL each is a journey.
 func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error {
 	exec, noticed := tx.Exec, false
 	if t, columns := intoTable(into); tx.journal != nil && t != nil && suffix == "" && tx.journal.inserted(t, columns, rows) {
 		exec, noticed = tx.bare, true
 	}
+	most := 400
+	if tx.Engine == PostgreSQL {
+		most = 2400
+	}
 	for len(rows) > 0 {
-		n := min(len(rows), max(1, 400/len(rows[0])))
+		n := min(len(rows), max(1, most/len(rows[0])))
 		var b strings.Builder
 		var a Args
 		b.WriteString("INSERT INTO " + into + " VALUES ")

@@ -113,6 +113,7 @@ func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane)
 				}
 			}
 		}
+		slices.SortFunc(lanes, func(a, b lane) int { return strings.Compare(a.name, b.name) }) // written in one order by everybody
 		for i := range lanes {
 			if err := saveLane(ctx, tx, &lanes[i]); err != nil {
 				return err
@@ -130,11 +131,11 @@ func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane)
 // recordRows writes outcomes of deliveries that have rows, and returns those that counted: where another node took over
 // after the lease, its outcome counts.
 func (s *Sender) recordRows(ctx context.Context, tx *db.Tx, es []ending) (out []ending, err error) {
-	when := "TEXT"
+	when, most := "TEXT", 50
 	if tx.Engine == db.PostgreSQL {
-		when = "TIMESTAMPTZ"
+		when, most = "TIMESTAMPTZ", 300
 	}
-	for part := range slices.Chunk(es, 50) {
+	for part := range slices.Chunk(es, most) {
 		var a db.Args
 		var values strings.Builder
 		at := make(map[string]int, len(part))
