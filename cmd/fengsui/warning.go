@@ -76,6 +76,7 @@ func (s *warningShowCmd) Run(ctx context.Context, c *client) error {
 type warningAckCmd struct {
 	ID      string `arg:"" help:"Id of the warning."`
 	Answer  string `help:"How you stand." enum:"checking,affected,not-affected,fixed" required:""`
+	Because string `help:"Of not-affected: why, in the terms of VEX." enum:",component_not_present,vulnerable_code_not_present,vulnerable_code_not_in_execute_path,vulnerable_code_cannot_be_controlled_by_adversary,inline_mitigations_already_exist" default:""`
 	Comment string `help:"Why, or what was done."`
 	Assets  int    `help:"Affected assets, as you count them."`
 }
@@ -88,7 +89,7 @@ func (warningAckCmd) Help() string {
 // Run acknowledges.
 func (a *warningAckCmd) Run(ctx context.Context, c *client) error {
 	var out api.Recipient
-	err := c.call(ctx, "POST", "/warnings/"+url.PathEscape(a.ID)+"/answer", api.WarningAnswer{Answer: a.Answer, Comment: a.Comment, Assets: a.Assets}, &out)
+	err := c.call(ctx, "POST", "/warnings/"+url.PathEscape(a.ID)+"/answer", api.WarningAnswer{Answer: a.Answer, Justification: a.Because, Comment: a.Comment, Assets: a.Assets}, &out)
 	if err != nil {
 		return err
 	}
