@@ -156,7 +156,7 @@ func (b *bench) mails(ctx context.Context, n int) error {
 			go smtp(c, &got)
 		}
 	}()
-	s := &delivery.Sender{DB: b.DB, Channels: map[string]delivery.Channel{"email": email.Channel{Addr: l.Addr().String(), From: "warnings@fengsui.example", TLS: email.None}},
+	s := &delivery.Sender{DB: b.DB, Channels: map[string]delivery.Channel{"email": email.Channel{Addr: l.Addr().String(), From: "warnings@fengsui.example", TLS: email.None, Pool: &email.Pool{}}},
 		Purposes: map[string]delivery.Purpose{"bench": target{func(org string) delivery.Address {
 			return delivery.Address{Email: fmt.Sprintf("security@unit-%d.example", ordinal(org))}
 		}}}}

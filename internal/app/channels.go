@@ -17,7 +17,7 @@ import (
 // channels are the ways out, by name: one line each.
 func (c Config) channels() (map[string]delivery.Channel, error) {
 	exercise := c.Exercise != ""
-	mail := email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS, Exercise: exercise}
+	mail := email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS, Exercise: exercise, Pool: &email.Pool{}}
 	if c.Mail.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(c.Mail.Certificate, c.Mail.Key)
 		if err != nil {

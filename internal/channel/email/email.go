@@ -38,6 +38,7 @@ type Channel struct {
 	Password string
 	TLS      string
 	Exercise bool             // every mail says that it belongs to an exercise
+	Pool     *Pool            // of connections; nil: each mail has its own
 	Sign     *tls.Certificate // signs every mail (S/MIME); nil: mails are not signed
 }
 
@@ -57,20 +58,28 @@ func (c Channel) Send(ctx context.Context, id string, at time.Time, m delivery.M
 	if err != nil {
 		return 0, err
 	}
+	err = c.deliver(ctx, msg)
+	var down delivery.Down
+	switch {
+	case err == nil:
+		return 250, nil
+	case errors.As(err, &down):
+		return 0, err
+	}
+	return refusal(err)
+}
+
+// dial makes a connection.
+func (c Channel) dial(ctx context.Context) (*connection, error) {
 	client, err := c.client()
 	if err != nil {
-		return 0, delivery.Down{Err: err}
+		return nil, delivery.Down{Err: err}
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return 0, delivery.Down{Err: fmt.Errorf("reach the mail server: %w", err)}
+		return nil, delivery.Down{Err: fmt.Errorf("reach the mail server: %w", err)}
 	}
-	err = client.SendWithSMTPClient(conn, msg)
-	client.CloseWithSMTPClient(conn) //nolint:errcheck // the mail is accepted or not by now; a failed goodbye must not send it twice
-	if err == nil {
-		return 250, nil
-	}
-	return refusal(err)
+	return &connection{client: client, smtp: conn}, nil
 }
 
 // refusal reads the server's code out of an error and drops the rest of its text, which may repeat the message.

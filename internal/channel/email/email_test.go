@@ -169,6 +169,52 @@ func TestMessageIDFollowsTheDelivery(t *testing.T) {
 	}
 }
 
+// Mails share connections; one that the server has dropped meanwhile costs no mail, and a refused recipient no connection.
+func TestConnectionsAreKept(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	got, opened := make(chan string, 100), make(chan net.Conn, 10)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			opened <- c
+			go talk(c, nil, got)
+		}
+	}()
+	c := channel(l.Addr().String())
+	c.Pool = &email.Pool{}
+	send := func() {
+		t.Helper()
+		if status, err := c.Send(context.Background(), "id", at, warning); err != nil || status != 250 {
+			t.Fatalf("status %d, %v", status, err)
+		}
+	}
+	for range 5 {
+		send()
+	}
+	if len(opened) != 1 || len(got) != 5 {
+		t.Fatalf("%d connections for %d mails", len(opened), len(got))
+	}
+	(<-opened).Close() // the server hangs up
+	send()
+	if len(opened) != 1 || len(got) != 6 {
+		t.Fatalf("%d new connections, %d mails", len(opened), len(got))
+	}
+	for range 120 {
+		send()
+		<-got
+	}
+	if len(opened) != 2 {
+		t.Errorf("%d connections: one carries a hundred mails", len(opened))
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for name, x := range map[string]struct {
 		answers   map[string]string
