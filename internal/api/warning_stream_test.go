@@ -295,7 +295,10 @@ func (h *house) breaking(server string) string {
 					return
 				}
 				defer far.Close()
-				go io.Copy(far, near)            //nolint:errcheck // it breaks
+				go func() {
+					io.Copy(far, near) //nolint:errcheck // it breaks
+					far.Close()
+				}()
 				io.CopyN(near, far, 800+n%3*100) //nolint:errcheck // it breaks
 			}()
 		}

@@ -260,6 +260,9 @@ func (w *world) ask(h http.Handler, r route, persona string, exists bool) (statu
 			path += "?version=1.2"
 			kind = "application/octet-stream"
 		}
+		if strings.HasSuffix(r.path, "/stream") { // it would not end
+			path += "?no_wait=true"
+		}
 		if strings.HasSuffix(r.path, "/credits/records") || strings.HasSuffix(r.path, "/vex") || strings.HasSuffix(r.path, "/product-tables") {
 			kind = "application/octet-stream"
 		}
@@ -300,6 +303,8 @@ var apiBodies = map[string]string{
 	"POST /api/v1/law-versions/{id}/retire":                        `{"why":"w"}`,
 	"POST /api/v1/law-versions/{id}/withdraw":                      `{"why":"w"}`,
 	"POST /api/v1/reports/{id}/filings/{pack}":                     `{"at":"2021-11-26T00:00:00Z","number":"1"}`,
+	"POST /api/v1/destinations":                                    `{"channel":"email","address":"new@own.example"}`,
+	"PUT /api/v1/destinations/{id}":                                `{"address":"other@own.example"}`,
 	"POST /api/v1/commitments/{id}/opening":                        `{"salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","words":"w"}`,
 	"POST /api/v1/members":                                         `{"name_zh":"单位","roles":["operator"],"country":"CN","email":"a@b.example","why":"w","person_name":"P","person_email":"p@b.example","password":"a long passphrase 2"}`,
 	"POST /api/v1/reports":                                         `{"content":` + someContent + `}`,
