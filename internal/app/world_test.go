@@ -6,6 +6,7 @@ package app_test
 import (
 	"context"
 	"log/slog"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/filing"
@@ -167,6 +169,13 @@ func (w *world) live(ctx context.Context) {
 	committed, _, err := w.s.Commitments.Make(ctx, own, evidence.Digest(nil, []byte(undisclosed)))
 	w.ok(err)
 	w.ids["commitments"] = committed.ID
+	reached, _, err := w.s.Destinations.Add(ctx, w.actors["own administrator"], destination.Input{Channel: "webhook", Address: "https://soc.own.example/in"})
+	w.ok(err)
+	w.ids["destinations"] = reached.ID
+	reach, err := w.s.Destinations.Reach(ctx, w.actors["own administrator"])
+	w.ok(err)
+	w.ids["reached"] = path.Base(w.s.Destinations.AnswerURL(reach.Health[reached.ID].Test))
+	w.ids["mute"] = path.Base(w.s.Destinations.MuteURL(own.OrgID, "email", destination.Digest))
 	w.ids["drafts"], err = w.s.Reports.SaveDraft(ctx, own, "", flaw(undisclosed))
 	w.ok(err)
 	w.ids["cases"] = w.graded(ctx, first.Report.ID)

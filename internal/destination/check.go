@@ -249,8 +249,8 @@ func stillDue(ctx context.Context, tx *db.Tx, aims []aim, before time.Time) (out
 	return out, err
 }
 
-// answerURL is where a person answers a test. Opening it changes nothing: mail scanners open links too.
-func (s *Service) answerURL(test string) string {
+// AnswerURL is where a person answers a test. Opening it changes nothing: mail scanners open links too.
+func (s *Service) AnswerURL(test string) string {
 	return s.BaseURL + "/reached/" + s.token("test", test)
 }
 

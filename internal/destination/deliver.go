@@ -64,7 +64,7 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		return m, nil
 	}
 	ps := Speak(org)
-	m.Link = s.answerURL(d.Subject)
+	m.Link = s.AnswerURL(d.Subject)
 	m.Subject = ps[0].T("destination.test.subject") + " / " + ps[1].T("destination.test.subject")
 	m.Short = ps[0].T("destination.test.short")
 	var texts []string
