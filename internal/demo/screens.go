@@ -201,6 +201,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 		}
 		if w.CaseID != d.story.caseID {
 			add("warning-answered", "engineer", "/warnings/"+w.ID)
+			add("warning-sheet", "engineer", "/warnings/"+w.ID+"/sheet")
 			continue
 		}
 		add("warning-staff", "deputy", "/warnings/"+w.ID)

@@ -119,6 +119,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /cases/{id}/exercises", s.staff(s.warningExercise))
 	mux.Handle("POST /warnings/{id}/proofs", s.member(s.warningProve))
 	mux.Handle("GET /warnings/{id}/proofs/{proof}", s.member(s.warningProof))
+	mux.Handle("GET /warnings/{id}/sheet", s.member(s.warningSheet))
 	mux.Handle("GET /warnings/{id}/vex", s.member(s.warningVEX))
 	mux.Handle("POST /warnings/{id}/answer", s.member(s.warningAnswer))
 	mux.Handle("GET /w/{token}", s.page(s.warningLink))
