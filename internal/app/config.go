@@ -56,6 +56,7 @@ type Publisher struct {
 	Namespace string `toml:"namespace"` // URL that stands for it in CSAF; default BaseURL
 	Contact   string `toml:"contact"`   // e-mail; default security@fengsui.example
 	Phone     string `toml:"phone"`     // duty phone, printed on warnings; default 010-0000-0000
+	Territory string `toml:"territory"` // province, when a provincial authority runs the platform, as members' regions are written; "" for the central one
 }
 
 // Mail is the way to an SMTP server.

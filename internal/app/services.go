@@ -149,7 +149,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
-	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Blobs: blobs, Territory: c.Publisher.Territory, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
 
@@ -166,6 +166,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		"transfer":                report.Transfer{Service: s.Reports, Members: s.Members},
 		"notice":                  casework.NoticePurpose{Service: s.Cases, Members: s.Members},
 		"warning":                 warning.Purpose{Service: s.Warnings},
+		warning.SilencePurpose:    warning.Silence{Service: s.Warnings},
 		"inquiry":                 compliance.Messages{Service: s.Compliance},
 		"reminder":                duty.Messages{Service: s.Duties},
 		destination.Purpose:       destination.Messages{Service: s.Destinations, Members: s.Members},

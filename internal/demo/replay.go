@@ -59,7 +59,7 @@ func days(d time.Duration) int { return int((d + 12*time.Hour) / (24 * time.Hour
 // remarks says what the platform itself did at a scene, asked of it afterwards.
 func (d *Demo) remarks(ctx context.Context, p i18n.Printer, x scene) (lines []string) {
 	now := d.clock.Now()
-	if x.at.Equal(at(time.December, 9, 20, 0)) || x.at.Equal(at(time.December, 14, 9, 0)) {
+	if x.at.Equal(at(time.December, 9, 20, 0)) || x.at.Equal(at(time.December, 14, 9, 0)) || x.at.Equal(at(time.December, 18, 10, 0)) || x.at.Equal(at(time.December, 28, 10, 0)) {
 		ws, _, err := d.s.Warnings.List(ctx, d.as("officer"), warning.Filter{Limit: 1})
 		if err != nil || len(ws) == 0 {
 			return nil
@@ -69,6 +69,7 @@ func (d *Demo) remarks(ctx context.Context, p i18n.Printer, x scene) (lines []st
 			return nil
 		}
 		lines = append(lines, p.T("demo.warned", c.Recipients, c.Affected))
+		lines = append(lines, d.reopened(ctx, p, ws[0].ID)...)
 	}
 	if x.at.Equal(at(time.December, 9, 9, 10)) {
 		ds, err := d.s.Duties.Owed(ctx, d.as("finder"), d.orgs[torch].ID, false)

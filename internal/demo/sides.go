@@ -42,6 +42,7 @@ func sides() []scene {
 		{at: at(time.December, 6, 16, 0), en: "the grid answers", do: router.on(answers("engineer", warning.AffectedNo, 0, "未使用该型号。"))},
 		{at: at(time.December, 6, 17, 30), en: "the telecom operator answers", do: router.on(answers("donglu", warning.FixedAll, 26, "营业厅在用设备已全部升级。"))},
 		{at: at(time.December, 7, 9, 15), en: "the bank answers", do: router.on(answers("canglan", warning.Checking, 0, ""))},
+		{at: at(time.December, 8, 11, 30), en: "its first firmware does not mend it all, and the warning is amended", do: router.on((*stage).mends)},
 		{at: at(time.December, 7, 14, 0), en: "the database's flaw is reported", do: database.reports("jianwei", databaseFlaw())},
 		{at: at(time.December, 8, 9, 0), en: "it is being verified", do: database.on((*stage).starts)},
 		{at: at(time.December, 8, 10, 30), en: "the portal's flaw is reported", do: portal.reports("finder", portalFlaw())},

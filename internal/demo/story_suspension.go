@@ -135,7 +135,7 @@ func cloudAffair() []scene {
 				Publish: compliance.PublishEffect, Conditions: "完善漏洞报送流程，指定责任部门和责任人，向平台提交整改报告。",
 				Reasons: "贵单位于2021年11月24日获知该漏洞，至12月9日未向平台报送，超过合作协议约定的两日；平台因此未能在细节公开之前预警。贵单位已承认未及时共享，并提出改进措施。"})),
 		x.scene(at(time.December, 22, 10, 0), "第二人签署：云帆被暂停合作单位资格六个月；义务和与其产品有关的预警不受影响。", "A second person signs: Yunfan is suspended as a partner unit for six months; its duties and the warnings about its own products stay.", x.signs),
-		{at(time.December, 28, 10, 0), "上游发布 2.17.1。", "Upstream releases 2.17.1.", nil},
+		{at(time.December, 28, 10, 0), "上游发布 2.17.1（CVE-2021-44832）；预警第四版放行。", "Upstream releases 2.17.1 (CVE-2021-44832). The fourth revision of the warning is released.", revises(steps[2])},
 		x.scene(at(time.December, 30, 17, 0), "云帆在十个工作日内提出申诉。", "Yunfan appeals within ten working days.", x.appeals("我单位认为期限过长：获知后已立即告知上游，未造成漏洞细节外泄。请求撤销或者缩短暂停期限。")),
 		x.scene(later(time.January, 20, 10, 0), "未参与签署的人员答复申诉：维持决定。", "Somebody who signed nothing answers: the decision stands.", x.upheld("告知上游不能代替向平台报送。期限与迟延十五日及其后果相当，维持原决定。")),
 		x.scene(later(time.June, 23, 0, 0), "六个月期满，合作单位资格在北京时间零时自动恢复。", "The six months are over: at midnight in Beijing the partner unit's standing comes back by itself.", x.ends),

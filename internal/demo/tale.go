@@ -141,8 +141,12 @@ func tale() []scene {
 		{at(time.December, 9, 21, 30), "东陆电信确认：排查中。", "Donglu Telecom answers: checking.", answers("donglu", warning.Checking, 0, "")},
 		{at(time.December, 10, 8, 0), "上游发布 2.15.0；平台起草公告，第二人复核后发布。", "Upstream releases 2.15.0; the advisory is drafted, reviewed by a second person and published.", (*stage).publish},
 		{at(time.December, 10, 16, 0), "华原电网确认：已修复。", "Huayuan Power Grid answers: fixed.", answers("engineer", warning.FixedAll, 12, "全部升级并复测。")},
-		{at(time.December, 14, 9, 0), "上游确认 2.15.0 的修复不完整，发布 2.16.0（CVE-2021-45046）；两名值班长修订并放行预警，原有确认作废，重新确认。", "Upstream says that 2.15.0 does not mend it all and releases 2.16.0 (CVE-2021-45046). Two duty officers revise the warning; its answers are void and asked for anew.", (*stage).revise},
+		{at(time.December, 10, 17, 0), "烛照安全确认：不受影响，产品中没有该组件。", "Zhuzhao Security answers: not affected, it does not have the component.", answers("finder", warning.AffectedNo, 0, "")},
+		{at(time.December, 10, 18, 0), "沧澜银行确认：不受影响，已关闭消息查找。", "Canglan Bank answers: not affected, it has switched lookups off.", mitigated("canglan", "已全部关闭消息查找。")},
+		{at(time.December, 14, 9, 0), "上游确认 2.15.0 的修复不完整，发布 2.16.0（CVE-2021-45046）；两名值班长修订并放行预警：只有因此失效的答复重新征求，其余继续有效。", "Upstream says that 2.15.0 does not mend it all and releases 2.16.0 (CVE-2021-45046). Two duty officers amend the warning: only the answers that this makes void are asked for again, all others stand.", revises(steps[0])},
 		{at(time.December, 14, 15, 0), "华原电网再次确认：已升级到 2.16.0。", "Huayuan Power Grid answers anew: fixed with 2.16.0.", answers("engineer", warning.FixedAll, 12, "全部升级到 2.16.0。")},
+		{at(time.December, 18, 10, 0), "上游发布 2.17.0（CVE-2021-45105）；预警第三版放行。", "Upstream releases 2.17.0 (CVE-2021-45105). The third revision of the warning is released.", revises(steps[1])},
+		{at(time.December, 18, 16, 0), "华原电网确认：已升级到 2.17.0。", "Huayuan Power Grid answers: fixed with 2.17.0.", answers("engineer", warning.FixedAll, 12, "全部升级到 2.17.0。")},
 		{at(time.December, 17, 10, 0), "主管部门公开发布风险提示。", "The ministry publishes a risk notice.", nil},
 	}
 	out = append(out, cloudAffair()...)
@@ -264,23 +268,6 @@ func (st *stage) release(ctx context.Context) error {
 	}
 	_, err = st.s.Warnings.Release(ctx, st.as("deputy"), w.ID, w.Rev)
 	return err
-}
-
-// revise corrects the released warning: its old advice no longer holds.
-func (st *stage) revise(ctx context.Context) error {
-	w, err := st.s.Warnings.Revise(ctx, st.as("officer"), st.warningID, warning.Supersede)
-	if err != nil {
-		return err
-	}
-	w.Content.Measures = "升级到 log4j-core 2.16.0 或更高版本；2.15.0 的修复不完整。\n不能立即升级的，从类路径中移除 JndiLookup 类，并限制服务器对外发起的连接。"
-	w.Content.MeasuresEN = "Upgrade to log4j-core 2.16.0 or later; the fix in 2.15.0 is incomplete.\nWhere upgrading must wait, remove the JndiLookup class from the class path and restrict outgoing connections."
-	if w, err = st.s.Warnings.Edit(ctx, st.as("officer"), w.ID, warning.EditInput{Rev: w.Rev, Level: w.Level, TLP: w.TLP, Content: w.Content, RespondBy: st.clock.Now().Add(12 * time.Hour)}); err != nil {
-		return err
-	}
-	if err := st.s.Warnings.Approve(ctx, st.as("officer"), w.ID, w.Rev); err != nil {
-		return err
-	}
-	return st.release(ctx)
 }
 
 // answers is the scene in which somebody acknowledges the warning.

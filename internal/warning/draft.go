@@ -66,7 +66,7 @@ func (s *Service) draftTx(ctx context.Context, tx *db.Tx, by member.Actor, c cas
 	if err != nil {
 		return Warning{}, err
 	}
-	from, err := issuer(ctx, tx)
+	from, err := s.issuer(ctx, tx)
 	if err != nil {
 		return Warning{}, err
 	}

@@ -63,7 +63,7 @@ func (s *Service) releasable(ctx context.Context, tx *db.Tx, w Warning, limit bo
 	if err := w.complete(tx.Now, limit, c); err != nil {
 		return err
 	}
-	from, err := issuer(ctx, tx)
+	from, err := s.issuer(ctx, tx)
 	if err != nil {
 		return err
 	}

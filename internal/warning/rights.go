@@ -17,8 +17,8 @@ type Authority string
 
 // The authorities.
 const (
-	Central    Authority = "central"    // 部应急办: the organisation of the platform has no region
-	Provincial Authority = "provincial" // 省级通信管理局: it has one
+	Central    Authority = "central"    // 部应急办: Service.Territory is empty
+	Provincial Authority = "provincial" // 省级通信管理局: it names the province
 )
 
 // A Right says who may issue a level, and where (公共互联网网络安全突发事件应急预案, 2017, 4.2).
@@ -55,7 +55,8 @@ var Rights = []Right{
 
 // An Issuer is the body that runs this platform.
 type Issuer struct {
-	Name, Phone, Region string
+	Name, Phone string
+	Region      string // its province; "" for the central authority
 }
 
 // Authority of the issuer.
@@ -90,16 +91,17 @@ func (i Issuer) may(w Warning) error {
 }
 
 // issuer is the organisation that runs this platform; without one, Release asks for a name and a number.
-func issuer(ctx context.Context, tx *db.Tx) (i Issuer, err error) {
+func (s *Service) issuer(ctx context.Context, tx *db.Tx) (i Issuer, err error) {
 	i, err = db.Get(ctx, tx, func(r db.Row) (i Issuer, err error) {
 		var o member.Org
-		err = r.Scan(&o.NameZH, &o.NameEN, &i.Phone, &i.Region)
+		err = r.Scan(&o.NameZH, &o.NameEN, &i.Phone)
 		i.Name = o.Name("zh-CN")
 		return i, err
-	}, `SELECT name_zh, name_en, phone, region FROM org WHERE CAST(roles AS TEXT) LIKE '%"platform"%' ORDER BY created_at, id LIMIT 1`)
+	}, `SELECT name_zh, name_en, phone FROM org WHERE CAST(roles AS TEXT) LIKE '%"platform"%' ORDER BY created_at, id LIMIT 1`)
 	if fault.Is(err, fault.NotFound) {
-		return Issuer{}, nil
+		err = nil
 	}
+	i.Region = s.Territory
 	return i, err
 }
 
@@ -109,7 +111,7 @@ func (s *Service) Issuer(ctx context.Context, by member.Actor) (i Issuer, err er
 		return i, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		i, err = issuer(ctx, tx)
+		i, err = s.issuer(ctx, tx)
 		return err
 	})
 	if err != nil {

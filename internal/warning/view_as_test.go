@@ -222,7 +222,7 @@ func TestRights(t *testing.T) {
 		w.exec(`UPDATE org SET region = '江苏' WHERE id IN ('there', 'hit-there')`)
 		check := func(region string, level warning.Level, territory, basis string, want ...string) {
 			t.Helper()
-			w.exec(`UPDATE org SET region = $1 WHERE id = 'platform'`, region)
+			w.s.Territory = region
 			d := w.draft(map[string]int{"hit-there": 1})
 			in := edit(d)
 			in.Level, in.Territory, in.Content.Basis = level, territory, basis

@@ -141,6 +141,7 @@ type Service struct {
 	Members      *member.Service
 	Destinations *destination.Service
 	Blobs        blob.Store // proofs of answers
+	Territory    string     // province whose authority runs this platform, as members' regions are written; "" for the central authority
 	Prefix       string     // of numbers: "FS"
 	BaseURL      string     // of this platform, for links
 	Notify       func()     // kicks the deliveries, after the commit
