@@ -55,6 +55,7 @@ func TestEveryOperationAnswersAsTheDocumentSays(t *testing.T) {
 		w.advisories()
 		w.commitments()
 		w.reminders()
+		w.deliveries()
 		w.destinations()
 		w.inquiries()
 		w.credits()
