@@ -4,6 +4,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -67,7 +68,10 @@ func (s *Sender) Lines(ctx context.Context, tx *db.Tx) ([]Line, error) {
 	for _, l := range by {
 		out = append(out, *l)
 	}
-	slices.SortFunc(out, func(a, b Line) int { return strings.Compare(a.Channel, b.Channel) })
+	rank := map[string]int{Email: -3, Webhook: -2, SMS: -1} // those that most have come first
+	slices.SortFunc(out, func(a, b Line) int {
+		return cmp.Or(rank[a.Channel]-rank[b.Channel], strings.Compare(a.Channel, b.Channel))
+	})
 	return out, err
 }
 

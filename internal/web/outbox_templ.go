@@ -297,7 +297,7 @@ func outboxSums(v *view, x outboxView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.outbox.first"), Value: v.P.Number(first)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.outbox.first"), Value: v.P.Number(first), Tone: laneTone(first)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -305,7 +305,7 @@ func outboxSums(v *view, x outboxView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.outbox.again"), Value: v.P.Number(again)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.outbox.again"), Value: v.P.Number(again), Tone: laneTone(again)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -313,7 +313,7 @@ func outboxSums(v *view, x outboxView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.outbox.alone"), Value: v.P.Number(len(x.Alone))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Tile(look.Stat{Label: v.T("web.outbox.alone"), Value: v.P.Number(len(x.Alone)), Tone: laneTone(len(x.Alone))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
