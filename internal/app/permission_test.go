@@ -154,6 +154,8 @@ func (w *world) fill(r route, exists bool) string {
 // named says which thing of the world a path is about.
 func (w *world) named(r route, thing string) string {
 	switch {
+	case thing == "as", thing == "calls" && strings.Contains(r.path, "/warnings/"):
+		return "org"
 	case thing == "members" && strings.HasSuffix(r.path, "/approve"):
 		return "applicant"
 	case thing == "filings" && strings.Contains(r.path, "{pack}"):
@@ -332,6 +334,9 @@ var apiBodies = map[string]string{
 	"POST /api/v1/warnings/{id}/release":                           `{"rev":2}`,
 	"POST /api/v1/advisory-drafts/{id}/publish":                    `{"rev":1}`,
 	"POST /api/v1/warnings/{id}/answer":                            `{"answer":"checking"}`,
+	"POST /api/v1/warnings/{id}/revisions":                         `{"kind":"amendment"}`,
+	"POST /api/v1/warnings/{id}/proofs":                            `{"name":"a.txt","content":"ZG9uZQ=="}`,
+	"POST /api/v1/warnings/{id}/calls/{org}":                       `{"to":"x","outcome":"reached"}`,
 	"PUT /api/v1/advisory-drafts/{id}":                             `{"rev":1,"fix_ready":true,"content":` + someCase + `}`,
 	"POST /api/v1/members/{id}/decline":                            `{"why":"because"}`,
 	"PUT /api/v1/members/{id}/channels":                            `{"email":"new@own.example"}`,

@@ -190,6 +190,9 @@ func (w *world) live(ctx context.Context) {
 	w.ids["advisory-drafts"] = a.ID
 	w.ids["warnings"] = w.warned(ctx, w.ids["cases"])
 	w.ids["warning-link"] = w.s.Warnings.Link(w.ids["warnings"], 1, own.OrgID)
+	proof, err := w.s.Warnings.AddProof(ctx, own, w.ids["warnings"], "scan.txt", []byte("all servers were scanned"))
+	w.ok(err)
+	w.ids["proofs"] = proof.ID
 	handed, err := w.s.Filings.HandIn(ctx, own, first.Report.ID, "cnvd", filing.Input{At: w.s.Clock.Now(), Note: undisclosed, Proof: filing.File{Name: "proof.txt", Bytes: []byte(undisclosed)}})
 	w.ok(err)
 	w.ids["filings"], w.ids["pack"] = handed.ID, "cnvd"
