@@ -26,9 +26,9 @@ type sheet struct {
 
 // What fits on one page beside the rest, in characters; Latin letters take half as much room.
 const (
-	sheetSummary = 420
-	sheetScope   = 220
-	sheetMeasure = 640
+	sheetSummary = 200
+	sheetScope   = 120
+	sheetMeasure = 280
 )
 
 // warningSheet is a warning on one page, to print.
