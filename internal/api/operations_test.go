@@ -347,9 +347,39 @@ func (w *walk) warnings() {
 	if a := w.do(rq{op: "list-recipients", as: "supervisor", path: path}); a.len("items") < 2 || a.len("items.0.deliveries") == 0 {
 		w.Errorf("recipients: %s", a.raw)
 	}
-	if a := w.do(rq{op: "revise-warning", as: "officer", path: path, want: 201}); fmt.Sprint(a.at("revision")) != "2" {
+	w.do(rq{op: "add-warning-proof", as: "engineer", path: path, want: 201, body: object{"name": "scan.txt", "content": []byte("all servers were scanned")}})
+	w.do(rq{op: "add-warning-proof", as: "engineer", path: path, want: 422, body: object{"name": "page.html", "content": []byte("<html>")}})
+	if a := w.do(rq{op: "list-warning-proofs", as: "officer", path: path}); a.text("items.0.name") != "scan.txt" {
+		w.Errorf("proofs: %s", a.raw)
+	}
+	if a := w.do(rq{op: "warning-vex", as: "engineer", path: path}); a.text("statements.0.status") != "affected" {
+		w.Errorf("VEX: %s", a.raw)
+	}
+	if a := w.do(rq{op: "draft-exercise", as: "officer", path: []string{w.kase}, want: 201}); a.at("exercise") != true {
+		w.Errorf("exercise: %s", a.raw)
+	}
+	if a := w.do(rq{op: "revise-warning", as: "officer", path: path, want: 201, body: object{"kind": "amendment"}}); fmt.Sprint(a.at("revision")) != "2" {
 		w.Errorf("revised: %s", a.raw)
 	}
+	if a := w.do(rq{op: "warning-differences", as: "officer", path: path}); a.text("kind") != "amendment" || a.at("significant") != false {
+		w.Errorf("differences: %s", a.raw)
+	}
+	if a := w.do(rq{op: "try-release", as: "officer", path: path}); a.text("class") != "digest" {
+		w.Errorf("trial: %s", a.raw)
+	}
+	if a := w.do(rq{op: "view-warning-as", as: "officer", path: []string{w.warning, w.orgs["cloud"]}}); !strings.Contains(a.text("text"), "/w/preview") || a.at("warning.yours.stands") != true {
+		w.Errorf("view: %s", a.raw)
+	}
+	w.clock.Advance(13 * time.Hour)
+	for {
+		if n, err := w.warned.Remind(w.Context()); err != nil || n == 0 {
+			w.ok(err)
+			break
+		}
+	}
+	calls := w.do(rq{op: "list-warning-calls", as: "officer"})
+	w.do(rq{op: "record-warning-call", as: "officer", path: []string{w.warning, calls.text("items.0.organisation")}, want: 204, body: object{"to": calls.text("items.0.lines.0.to"), "outcome": "no-answer"}})
+	w.do(rq{op: "list-warning-calls", as: "engineer", want: 404})
 }
 
 func (w *walk) advisories() {
