@@ -136,7 +136,6 @@ func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
 	return queueTo(ctx, tx, w, subject(w.ID, w.Revision)+again, `r.wave > 1 AND r.answer NOT IN ('affected', 'fixed') AND `+member.Keeping(member.ToOwnWarnings, "o", "")+`
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.purpose = 'warning' AND d.subject = r.warning_id || ':' || r.revision AND d.org_id = r.org_id AND d.state = 'queued')
 		AND NOT `+delivery.InLine(`'warning'`, `r.warning_id || ':' || r.revision`, `r.org_id`)+`
-		AND NOT `+delivery.InLine(`'warning'`, `r.warning_id || ':' || r.revision`, `r.org_id`)+`
 		AND r.org_id IN (SELECT f.org_id FROM finding f WHERE f.case_id = `, w.CaseID, `)`)
 }
 
