@@ -183,6 +183,7 @@ func (v *visit) warns(id string) {
 	v.ok(unit.Go("/warnings"))
 	v.press(unit, `a[href="`+at+`"]`)
 	v.ok(unit.Choose("answer", "not-affected"))
+	v.ok(unit.Fill(map[string]string{"justification": "component_not_present"}))
 	v.press(unit, `form[action$="/answer"] button.primary`)
 	v.ok(officer.Go(at + "/board"))
 	c, err := v.d.App.Warnings.Coverage(v.ctx, member.System(), ws[0].ID)
