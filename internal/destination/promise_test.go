@@ -68,7 +68,9 @@ func (l letters) Render(_ context.Context, d delivery.Delivery) (m delivery.Mess
 	return m, err
 }
 
-func (l letters) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error { return destination.Ended(ctx, tx, d) }
+func (l letters) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	return destination.Ended(ctx, tx, d)
+}
 
 // claim is what must hold of one subject and one target at the end.
 type claim struct {
