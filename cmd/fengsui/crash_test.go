@@ -37,7 +37,7 @@ import (
 
 const (
 	submissions = 200
-	releases    = 10 // within an hour: further ones would come in the digest
+	releases    = 12 // within an hour: more than a person's mailbox would get
 	units       = 15
 )
 

@@ -256,11 +256,12 @@ func TestQuietHours(t *testing.T) {
 	})
 }
 
-// A noise budget lets so many messages through; the rest waits for the next hour. What is graver has a budget of its own.
+// A noise budget lets so many messages through; the rest waits for the next hour. What is graver has a budget of its own,
+// and a webhook, which a machine reads, has none.
 func TestNoiseBudget(t *testing.T) {
 	each(t, func(w *world) {
 		w.at("2021-12-10 15:20")
-		w.org("a", "")
+		w.org("a", "https://a.example/main")
 		w.org("b", "")
 		p := destination.UsualPace
 		p.PerHour = 2
@@ -270,7 +271,7 @@ func TestNoiseBudget(t *testing.T) {
 		}
 		w.queue("y1", "yellow")
 		w.queue("r1", "red")
-		for subject, want := range map[string][]string{"b2": {"email"}, "b3": {"later email"}, "y1": {"email"}, "r1": {"email"}} {
+		for subject, want := range map[string][]string{"b2": {"email", "webhook"}, "b3": {"later email", "webhook"}, "y1": {"email", "webhook"}, "r1": {"email", "webhook"}} {
 			if diff := cmp.Diff(want, w.told("a", subject)); diff != "" {
 				w.Error(subject, diff)
 			}
@@ -278,7 +279,7 @@ func TestNoiseBudget(t *testing.T) {
 		w.queue("b3", "blue") // again: nothing new
 		w.clock.Advance(61 * time.Minute)
 		w.queue("b4", "blue")
-		for subject, want := range map[string][]string{"b3": {"later email"}, "b4": {"email"}} {
+		for subject, want := range map[string][]string{"b3": {"later email", "webhook"}, "b4": {"email", "webhook"}} {
 			if diff := cmp.Diff(want, w.told("a", subject)); diff != "" {
 				w.Error(subject, diff)
 			}

@@ -20,7 +20,7 @@ type Pace struct {
 	Quiet       bool   // between From and Until people are told nothing that is not mandatory
 	From, Until int    // minutes of the day; From may be later than Until: over night
 	Daily       int    // of the daily digest, in minutes of the day
-	PerHour     int    // messages on a target in an hour, at most; the rest waits for the next hourly digest
+	PerHour     int    // messages on a target in an hour, at most; the rest waits for the next hourly digest. Webhooks have no limit
 }
 
 // UsualPace holds for whoever has set none.

@@ -128,9 +128,16 @@ func (q *queuing) from(a *db.Args, t target) (from, how string) {
 	return from, how
 }
 
-// over is the condition that a row's noise budget is used up.
-func (q *queuing) over(a *db.Args) string {
-	return `coalesce(p.per_hour, ` + a.P(UsualPace.PerHour) + `) <= ` + a.P(q.recent)
+// over is the condition that a row's noise budget is used up. Machines have none: they do not tire.
+func (q *queuing) over(a *db.Args, t target) string {
+	if t.id == `'webhook'` {
+		return `FALSE`
+	}
+	used := `coalesce(p.per_hour, ` + a.P(UsualPace.PerHour) + `) <= ` + a.P(q.recent)
+	if t.join != "" {
+		used = t.channel + ` <> 'webhook' AND ` + used
+	}
+	return used
 }
 
 // now makes the deliveries that go out at once, of all targets together.
@@ -143,7 +150,7 @@ func (q *queuing) now(ctx context.Context) error {
 		part += from
 		switch {
 		case q.Class != Mandatory:
-			part += ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a) + `)`
+			part += ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a, t) + `)`
 			if asleep := q.asleep(&a, t); asleep != "" {
 				part += ` AND NOT coalesce(` + asleep + `, FALSE)`
 			}
@@ -170,7 +177,7 @@ func (q *queuing) held(ctx context.Context, t target) error {
 			SELECT ` + a.P(head) + ` || o.id || ':' || ` + t.id + `, ` + a.P(q.Purpose) + `, ` + a.P(q.Subject) + `, o.id, ` + t.channel + `, ` + t.destination + `, 'queued', 0, ` +
 			a.P(db.At(end)) + `, ` + a.P(Held) + `, ` + a.P(db.At(q.tx.Now))
 		from, how := q.from(&a, t)
-		query += from + ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a) + `) AND p.rule IN ` + db.In(&a, texts)
+		query += from + ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a, t) + `) AND p.rule IN ` + db.In(&a, texts)
 		if t.join != "" {
 			query += ` AND ` + t.channel + ` <> 'webhook'`
 		}
@@ -218,7 +225,7 @@ const elsewhere = `(o.webhook_url <> '' AND NOT EXISTS (SELECT 1 FROM destinatio
 func (q *queuing) later(ctx context.Context, t target) error {
 	a := slices.Clone(q.Args)
 	from, how := q.from(&a, t)
-	over := `(` + how + ` = 'now' AND ` + q.over(&a) + `)`
+	over := `(` + how + ` = 'now' AND ` + q.over(&a, t) + `)`
 	query := `INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at)
 		SELECT o.id, ` + t.id + `, ` + a.P(q.Purpose) + `, ` + a.P(q.Subject) + `, CAST(` + a.P(gravity(q.Level)) + ` AS BIGINT), CASE WHEN ` + over + ` THEN 'budget' ELSE 'chosen' END, ` +
 		a.P(db.At(q.tx.Now)) + `, CASE WHEN ` + how + ` = 'daily' THEN ` + q.due(&a, Pace.NextDay) + ` ELSE ` + q.due(&a, Pace.NextHour) + ` END` +
