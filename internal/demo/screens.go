@@ -203,7 +203,6 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 			add("warning-answered", "engineer", "/warnings/"+w.ID)
 			add("warning-sheet", "engineer", "/warnings/"+w.ID+"/sheet")
 			add("warning-amended", "officer", "/warnings/"+w.ID)
-			add("warning-asked-again", "donglu", "/warnings/"+w.ID)
 			continue
 		}
 		add("warning-staff", "deputy", "/warnings/"+w.ID)

@@ -22,6 +22,12 @@ func (s *Server) private(v *view, id string) (x privateKnown, err error) {
 	return x, err
 }
 
+// hidden reports whether nothing but hashes is known of what a product is made of: to say that nothing was found in its
+// lists would be wrong.
+func (x productKnown) hidden(sboms []product.SBOM) bool {
+	return len(sboms) == 0 && len(x.Private.Lists) > 0 && len(x.Findings) == 0
+}
+
 // parts is how many hidden components were compared.
 func (x privateKnown) parts() (n int) {
 	for _, l := range x.Lists {
