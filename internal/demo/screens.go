@@ -203,13 +203,13 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 			add("warning-answered", "engineer", "/warnings/"+w.ID)
 			add("warning-sheet", "engineer", "/warnings/"+w.ID+"/sheet")
 			add("warning-amended", "officer", "/warnings/"+w.ID)
+			add("warning-board", "officer", "/warnings/"+w.ID+"/board")
 			continue
 		}
 		add("warning-staff", "deputy", "/warnings/"+w.ID)
 		add("warning-edit", "officer", "/warnings/"+w.ID+"/edit")
 		add("warning-try", "officer", "/warnings/"+w.ID+"/try")
 		add("warning-as", "officer", "/warnings/"+w.ID+"/as/"+d.orgs[grid].ID)
-		add("warning-board", "officer", "/warnings/"+w.ID+"/board")
 	}
 	return out, nil
 }

@@ -208,3 +208,17 @@ func (v *view) publicText(w warning.Warning) string {
 	parts := []string{v.T("warning.lead.public", v.warningTitle(w)), v.P.Pick(c.Summary, c.SummaryEN), v.P.Pick(c.Measures, c.MeasuresEN), c.Issuer + " " + c.Phone}
 	return strings.Join(parts, "\n\n")
 }
+
+// byWarning puts calls about one warning together, in the order in which the warnings come.
+func byWarning(cs []warning.Call) (out [][]warning.Call) {
+	at := map[string]int{}
+	for _, c := range cs {
+		i, ok := at[c.Warning.ID]
+		if !ok {
+			i = len(out)
+			at[c.Warning.ID], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], c)
+	}
+	return out
+}
