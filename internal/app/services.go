@@ -5,7 +5,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -178,7 +180,18 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 }
 
 // Close closes what Assemble opened.
-func (s *Services) Close() error { return s.DB.Close() }
+func (s *Services) Close() error {
+	var errs []error
+	if s.Sender == nil { // it was not put together to the end
+		return s.DB.Close()
+	}
+	for _, c := range s.Sender.Channels {
+		if c, ok := c.(io.Closer); ok {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(append(errs, s.DB.Close())...)
+}
 
 func (c Config) baseURL() string {
 	if c.BaseURL != "" {

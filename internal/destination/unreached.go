@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
@@ -44,6 +46,9 @@ func (s *Service) Unreached(ctx context.Context, by member.Actor, after string, 
 		return nil, "", fault.Deny("fault.role")
 	case !by.Allows(member.ScopeAdmin):
 		return nil, "", fault.Deny("fault.scope", member.ScopeAdmin)
+	}
+	if after != "" && uuid.Validate(after) != nil {
+		return nil, "", fault.FieldError("after", "product.rule.cursor", "")
 	}
 	if limit <= 0 || limit > 200 {
 		limit = 100

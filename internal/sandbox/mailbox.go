@@ -23,12 +23,29 @@ import (
 func (w *World) accept() {
 	var conns sync.WaitGroup
 	defer conns.Wait()
+	defer w.hangUp() // on those who keep their connection for the next mail
 	for {
 		c, err := w.mail.Accept()
 		if err != nil {
 			return
 		}
-		conns.Go(func() { w.talk(c) })
+		w.mu.Lock()
+		w.open[c] = true
+		w.mu.Unlock()
+		conns.Go(func() {
+			w.talk(c)
+			w.mu.Lock()
+			delete(w.open, c)
+			w.mu.Unlock()
+		})
+	}
+}
+
+func (w *World) hangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.open {
+		c.Close()
 	}
 }
 

@@ -35,6 +35,7 @@ type World struct {
 	letters     []Letter // the newest at the end, at most kept
 	mails, seen int      // mails and webhooks that arrived, each webhook once
 	ids         map[string]bool
+	open        map[net.Conn]bool // to the mail server
 }
 
 // kept bounds what can be looked at.
@@ -53,7 +54,7 @@ type Letter struct {
 
 // Start opens both receivers on this machine.
 func Start() (*World, error) {
-	w := &World{secret: make([]byte, 32), ids: map[string]bool{}}
+	w := &World{secret: make([]byte, 32), ids: map[string]bool{}, open: map[net.Conn]bool{}}
 	rand.Read(w.secret) //nolint:errcheck // never fails
 	var err error
 	if w.mail, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {

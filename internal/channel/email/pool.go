@@ -68,6 +68,20 @@ func (p *Pool) put(c *connection) {
 	go c.close()
 }
 
+// Close ends the connections that are kept.
+func (c Channel) Close() error {
+	if c.Pool == nil {
+		return nil
+	}
+	c.Pool.mu.Lock()
+	defer c.Pool.mu.Unlock()
+	for _, n := range c.Pool.idle {
+		n.close()
+	}
+	c.Pool.idle = nil
+	return nil
+}
+
 // deliver sends one mail, by a kept connection if there is one. That a server has hung up on a kept connection is no
 // failure: before the mail has begun, a new one is made.
 func (c Channel) deliver(ctx context.Context, msg *mail.Msg) error {
