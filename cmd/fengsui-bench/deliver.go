@@ -127,12 +127,12 @@ func (b *bench) webhooks(ctx context.Context, name string, n int, delay time.Dur
 		return err
 	}
 	start := time.Now()
-	if _, err := s.Drain(ctx); err != nil {
+	if err := drain(ctx, s, &got, n); err != nil {
 		return err
 	}
 	took := time.Since(start)
-	if got.Load() != int64(n) {
-		return fmt.Errorf("%d of %d arrived", got.Load(), n)
+	if got.Load() < int64(n) {
+		return b.missing(ctx, got.Load(), n)
 	}
 	b.say(name, float64(n)/took.Seconds(), "messages/s", n, "signed, sent, answered and recorded")
 	return nil
@@ -164,12 +164,12 @@ func (b *bench) mails(ctx context.Context, n int) error {
 		return err
 	}
 	start := time.Now()
-	if _, err := s.Drain(ctx); err != nil {
+	if err := drain(ctx, s, &got, n); err != nil {
 		return err
 	}
 	took := time.Since(start)
-	if got.Load() != int64(n) {
-		return fmt.Errorf("%d of %d arrived", got.Load(), n)
+	if got.Load() < int64(n) {
+		return b.missing(ctx, got.Load(), n)
 	}
 	b.say("mails to a local server", float64(n)/took.Seconds(), "messages/s", n, fmt.Sprintf("%d connections", connections.Load()))
 	return nil
@@ -283,5 +283,36 @@ func (b *bench) oneDead(ctx context.Context, n int) error {
 		return err
 	}
 	b.quantiles("until a webhook arrives, one destination dead and one slow", rest, "the others; each of the two has a hundredth of the messages")
+	return nil
+}
+
+// missing says why deliveries have not arrived.
+func (b *bench) missing(ctx context.Context, got int64, n int) error {
+	why := ""
+	err := b.DB.View(ctx, func(tx *db.Tx) error {
+		rows, err := db.List(ctx, tx, func(r db.Row) (string, error) {
+			var state, text string
+			var n int
+			err := r.Scan(&state, &text, &n)
+			return fmt.Sprintf("; %d %s: %q", n, state, text), err
+		}, `SELECT state, last_error, count(*) FROM delivery WHERE state <> 'delivered' GROUP BY state, last_error
+			UNION ALL SELECT state || ' in batches', 'next ' || min(next_at) || ', claimed at most ' || max(claims), sum(waiting) FROM delivery_batch GROUP BY state
+			UNION ALL SELECT 'lane ' || name, last_error, failures FROM delivery_lane`)
+		for _, x := range rows {
+			why += x
+		}
+		return err
+	})
+	return errors.Join(fmt.Errorf("%d of %d arrived%s", got, n, why), err)
+}
+
+// drain sends until n have arrived. Where one destination gets more than a node holds for it, some are put off for a moment,
+// and come with a later round, as they do when the sender runs by itself.
+func drain(ctx context.Context, s *delivery.Sender, got *atomic.Int64, n int) error {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if _, err := s.Drain(ctx); err != nil || got.Load() >= int64(n) {
+			return err
+		}
+	}
 	return nil
 }
