@@ -4,6 +4,7 @@
 package delivery
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -28,8 +29,8 @@ func ReadCertificate(text []byte, at time.Time) (*x509.Certificate, error) {
 	if len(text) > longestCertificate {
 		return nil, ErrCertificate
 	}
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != "CERTIFICATE" {
+	block, rest := pem.Decode(text)
+	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) > 0 {
 		return nil, ErrCertificate
 	}
 	c, err := x509.ParseCertificate(block.Bytes)

@@ -24,7 +24,7 @@ func (s *Service) Add(ctx context.Context, by member.Actor, in Input) (d Destina
 	if err := own(by); err != nil {
 		return Destination{}, "", fmt.Errorf("add destination: %w", err)
 	}
-	if in, err = s.check(in); err != nil {
+	if in, err = s.check(in, ""); err != nil {
 		return Destination{}, "", fmt.Errorf("add destination: %w", err)
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {

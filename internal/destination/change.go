@@ -29,7 +29,7 @@ func (s *Service) Change(ctx context.Context, by member.Actor, id string, in Inp
 			return err
 		}
 		in.Channel = d.Channel
-		in, err := s.check(in)
+		in, err := s.check(in, d.Certificate)
 		if err != nil {
 			return err
 		}

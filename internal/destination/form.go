@@ -4,8 +4,6 @@
 package destination
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -20,10 +18,9 @@ import (
 
 // Limits of what a member may say of a destination, in characters.
 const (
-	maxLabel       = 100
-	maxURL         = 500
-	maxCertificate = 16 << 10
-	maxTypes       = 20
+	maxLabel = 100
+	maxURL   = 500
+	maxTypes = 20
 )
 
 // Input is what a member says of a destination.
@@ -41,8 +38,8 @@ var (
 	typeForm  = regexp.MustCompile(`^[a-z][a-z-]*(?:\.[a-z-]+)+$`)
 )
 
-// check returns the input as it is kept.
-func (s *Service) check(in Input) (Input, error) {
+// check returns the input as it is kept. A certificate that stands already is not judged again: it may have ended since.
+func (s *Service) check(in Input, stands string) (Input, error) {
 	var f fault.Check
 	line := func(name, v string, limit int) string {
 		v = strings.TrimSpace(v)
@@ -59,7 +56,10 @@ func (s *Service) check(in Input) (Input, error) {
 		in.Address = s.checkAddress(&f, in.Channel, in.Address)
 	}
 	in.Certificate = strings.TrimSpace(in.Certificate)
-	f.That(in.Certificate == "" || in.Channel == delivery.Email && certificate(in.Certificate), "certificate", "destination.rule.certificate", "-----BEGIN CERTIFICATE-----")
+	if in.Certificate != "" && in.Certificate != stands {
+		_, err := delivery.ReadCertificate([]byte(in.Certificate), s.DB.Clock.Now())
+		f.That(err == nil && in.Channel == delivery.Email, "certificate", "destination.rule.certificate", "-----BEGIN CERTIFICATE-----")
+	}
 	types := []string{}
 	for _, t := range in.Types {
 		if t = strings.TrimSpace(t); t != "" && !slices.Contains(types, t) {
@@ -99,14 +99,4 @@ func example(channel string) string {
 		return "+8613800000000"
 	}
 	return "https://soc.example.com/hooks/fengsui"
-}
-
-// certificate reports whether a text is one certificate in PEM and nothing else.
-func certificate(text string) bool {
-	block, rest := pem.Decode([]byte(text))
-	if len(text) > maxCertificate || block == nil || block.Type != "CERTIFICATE" || strings.TrimSpace(string(rest)) != "" {
-		return false
-	}
-	_, err := x509.ParseCertificate(block.Bytes)
-	return err == nil
 }

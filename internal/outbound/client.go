@@ -18,8 +18,8 @@ import (
 )
 
 // Client returns a client that follows no redirect, uses no proxy (it would dial in our place) and, unless private
-// addresses are allowed, connects to public ones only.
-func Client(allowPrivate bool, patience time.Duration) *http.Client {
+// addresses are allowed, connects to public ones only. perHost bounds the connections to one destination.
+func Client(allowPrivate bool, patience time.Duration, perHost int) *http.Client {
 	d := &net.Dialer{Timeout: patience / 2, KeepAlive: 30 * time.Second}
 	if !allowPrivate {
 		d.Control = RefusePrivate
@@ -30,8 +30,9 @@ func Client(allowPrivate bool, patience time.Duration) *http.Client {
 		Transport: &http.Transport{
 			DialContext:            d.DialContext,
 			ForceAttemptHTTP2:      true,
-			MaxConnsPerHost:        16,
-			MaxIdleConns:           256,
+			MaxConnsPerHost:        perHost,
+			MaxIdleConnsPerHost:    perHost,
+			MaxIdleConns:           1024,
 			MaxResponseHeaderBytes: 64 << 10,
 			IdleConnTimeout:        time.Minute,
 			TLSHandshakeTimeout:    patience / 2,

@@ -21,6 +21,7 @@ import (
 
 const (
 	patience   = 20 * time.Second
+	perHost    = 16              // connections to one platform
 	answerMax  = 64 << 10        // bytes of an answer that are read: it says whether the robot took the message
 	slowly     = time.Minute     // what a platform wants that answers "too often" by a code of its own
 	shortest   = 5 * time.Second // what one wants that answers 429 and names no time
@@ -48,7 +49,7 @@ type platform struct {
 
 // All returns the channels of all platforms by their names. allowPrivate is for tests and closed networks.
 func All(allowPrivate, exercise bool) map[string]*Channel {
-	client := outbound.Client(allowPrivate, patience)
+	client := outbound.Client(allowPrivate, patience, perHost)
 	out := map[string]*Channel{}
 	for name, p := range platforms {
 		out[name] = &Channel{Exercise: exercise, platform: p, client: client, allowPrivate: allowPrivate}

@@ -24,6 +24,7 @@ import (
 
 const (
 	patience  = 20 * time.Second
+	perHost   = 16 // connections to the gateway
 	answerMax = 64 << 10
 	textMax   = 300 // characters: five parts of a long message
 )
@@ -51,7 +52,7 @@ type Channel struct {
 
 // New reads the settings. The gateway is the operator's own choice: it may stand in a closed network.
 func New(s Settings) (*Channel, error) {
-	c := &Channel{settings: s, client: outbound.Client(true, patience)}
+	c := &Channel{settings: s, client: outbound.Client(true, patience, perHost)}
 	if s.URL == "" {
 		return c, nil
 	}

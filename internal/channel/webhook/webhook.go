@@ -10,18 +10,15 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/delivery"
@@ -51,7 +48,7 @@ func New(allowPrivate bool) *Channel { return &Channel{AllowPrivate: allowPrivat
 // Send posts m. A destination that can never work, an answer 410 Gone and a message over 20 kB are delivery.Permanent;
 // every other answer but 2xx is worth another try, at the earliest when a Retry-After of 429 and 503 says. Errors name neither the address nor what was sent or answered.
 func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.Message) (status int, err error) {
-	if err := c.check(m.To.URL); err != nil {
+	if err := outbound.Check(m.To.URL, c.AllowPrivate); err != nil {
 		return 0, delivery.Permanent{Err: err}
 	}
 	keys, err := secrets(m.To)
@@ -81,7 +78,10 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 func (c *Channel) post(rq *http.Request, at time.Time) (int, error) {
 	rs, err := c.client().Do(rq)
 	if err != nil {
-		return 0, reason(err)
+		if err = outbound.Why(err); errors.Is(err, outbound.ErrPrivate) {
+			err = delivery.Permanent{Err: err}
+		}
+		return 0, err
 	}
 	defer rs.Body.Close()
 	io.CopyN(io.Discard, rs.Body, answer) //nolint:errcheck // the answer's body means nothing
@@ -93,47 +93,20 @@ func (c *Channel) post(rq *http.Request, at time.Time) (int, error) {
 	}
 	err = fmt.Errorf("answered %d", rs.StatusCode)
 	if rs.StatusCode == http.StatusTooManyRequests || rs.StatusCode == http.StatusServiceUnavailable {
-		if wait := retryAfter(rs.Header.Get("Retry-After"), at); wait > 0 {
+		if wait := outbound.RetryAfter(rs.Header, at); wait > 0 {
 			return rs.StatusCode, delivery.Later{Err: err, After: wait}
 		}
 	}
 	return rs.StatusCode, err
 }
 
-// retryAfter reads the header (RFC 9110, section 10.2.3): seconds, or a date. 0 means that it says nothing.
-func retryAfter(v string, now time.Time) time.Duration {
-	const most = 24 * time.Hour
-	if n, err := strconv.ParseUint(v, 10, 32); err == nil {
-		return min(time.Duration(n)*time.Second, most)
+// client is the channel's own, unless it was given one.
+func (c *Channel) client() *http.Client {
+	if c.Client != nil {
+		return c.Client
 	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(min(t.Sub(now), most), 0)
-	}
-	return 0
-}
-
-// reason says in our own words why a destination was not reached: the library's repeat the address, which may hold a
-// token or name a machine, and parts of the answer.
-func reason(err error) error {
-	var unknown *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var code syscall.Errno
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, outbound.ErrPrivate):
-		return delivery.Permanent{Err: outbound.ErrPrivate}
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return errors.New("no answer in time")
-	case errors.As(err, &unknown):
-		return errors.New("the destination's name cannot be looked up")
-	case errors.As(err, &certificate):
-		return errors.New("the destination's certificate cannot be verified")
-	case errors.As(err, &code):
-		return fmt.Errorf("no connection: %w", code)
-	}
-	return errors.New("the destination gave no valid answer")
+	c.once.Do(func() { c.own = outbound.Client(c.AllowPrivate, patience, perHost) })
+	return c.own
 }
 
 // sign sets the three headers of Standard Webhooks 1.0.0, with one signature for each key, and what else the request needs.
