@@ -4,6 +4,12 @@
 package destination_test
 
 import (
+	"crypto/ecdsa"
+	elliptic256 "crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +79,7 @@ func TestWhatIsNoDestination(t *testing.T) {
 			"with a password": {Channel: delivery.Slack, Address: "https://u:p@a.example/"},
 			"two lines":       {Channel: delivery.Email, Address: "a@a.example", Label: "a\nb"},
 			"no certificate":  {Channel: delivery.Email, Address: "a@a.example", Certificate: "x"},
+			"elliptic":        {Channel: delivery.Email, Address: "a@a.example", Certificate: elliptic(t)},
 			"types by mail":   {Channel: delivery.Email, Address: "a@a.example", Types: []string{"warning.released"}},
 			"no type":         {Channel: delivery.Webhook, Address: "https://a.example/", Types: []string{"%"}},
 			"not text":        {Channel: delivery.Email, Address: "a\xff@a.example"},
@@ -318,4 +325,18 @@ func TestRemovalLosesNothing(t *testing.T) {
 			w.Error(diff)
 		}
 	})
+}
+
+// elliptic is a certificate in force that no mail can be encrypted for.
+func elliptic(t *testing.T) string {
+	key, err := ecdsa.GenerateKey(elliptic256.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}
+	der, err := x509.CreateCertificate(rand.Reader, x, x, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

@@ -16,11 +16,15 @@ import (
 // A Holder is a product with its organisation.
 type Holder struct{ ProductID, OrgID string }
 
+// heldOf joins the current lists that hold a component which a vulnerability ($1) is known of: each pair once, however many
+// records say so.
+const heldOf = ` FROM (SELECT DISTINCT k.component_id FROM vuln_record r JOIN known k ON k.record_id = r.id WHERE r.vuln_id = $1) c
+	JOIN holding h ON h.component_id = c.component_id`
+
 // Affected returns the products that contain a vulnerability, or may, or are the flawed thing, each once and sorted: of
 // everybody, or of one organisation. The caller authorises.
 func (s *Service) Affected(ctx context.Context, tx *db.Tx, vulnID int64, org string) ([]Holder, error) {
-	ns, err := db.List(ctx, tx, db.Value[int64], `SELECT h.sbom_n FROM (SELECT DISTINCT k.component_id FROM vuln_record r JOIN known k ON k.record_id = r.id WHERE r.vuln_id = $1) c
-		JOIN holding h ON h.component_id = c.component_id`, vulnID)
+	ns, err := db.List(ctx, tx, db.Value[int64], `SELECT h.sbom_n`+heldOf, vulnID)
 	if err != nil {
 		return nil, err
 	}
