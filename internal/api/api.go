@@ -36,6 +36,7 @@ import (
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
+	"github.com/fengsui/fengsui/internal/scan"
 	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/vuln"
 	"github.com/fengsui/fengsui/internal/warning"
@@ -58,6 +59,7 @@ type Server struct {
 	Cases        *casework.Service
 	Products     *product.Service
 	Vulns        *vuln.Service
+	Scans        *scan.Service
 	Assessments  *assessment.Service
 	Matches      *match.Service
 	Warnings     *warning.Service

@@ -151,6 +151,15 @@ func (w *walk) products() {
 func (w *walk) known(product string) {
 	w.imported(`{"schema_version":"1.7.0","id":"GHSA-jfh8-c2jp-5v3q","modified":"2021-12-10T00:00:00Z","aliases":["CVE-2021-44228"],"summary":"Code from afar runs","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"}],
 		"affected":[{"package":{"ecosystem":"Maven","name":"org.apache.logging.log4j:log4j-core"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"2.13.0"},{"fixed":"2.15.0"}]}]}]}`)
+	x := w.do(rq{op: "scan", as: "engineer", body: bom("2.14.1")})
+	if x.text("findings.0.records.0.id") != "GHSA-jfh8-c2jp-5v3q" || x.text("findings.0.records.0.fixed") != "2.15.0" || x.text("records.0.aliases.0") != "CVE-2021-44228" || fmt.Sprint(x.at("affected")) != "1" || fmt.Sprint(x.at("components")) != "2" {
+		w.Errorf("scan: %s", x.raw)
+	}
+	if x := w.do(rq{op: "scan", as: "engineer", body: bom("2.15.0")}); x.len("findings") != 0 || x.len("records") != 0 {
+		w.Errorf("scan of a fixed version: %s", x.raw)
+	}
+	w.do(rq{op: "scan", as: "engineer", body: []byte("{"), want: 422})
+	w.do(rq{op: "scan", body: bom("2.14.1"), want: 401})
 	got := w.do(rq{op: "list-known", as: "engineer", path: []string{product}})
 	if got.len("items") != 1 || got.text("items.0.vulnerability") != "CVE-2021-44228" || got.text("items.0.range") != ">= 2.13.0, < 2.15.0" || got.len("items.0.path") != 3 ||
 		fmt.Sprint(got.at("items.0.suppressed")) != "true" || got.text("items.0.assessment.status") != "not_affected" || fmt.Sprint(got.at("counts.suppressed")) != "1" {

@@ -144,6 +144,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, sized(up, sbomBody), s.sbomUpload)
 	register(s, a, op("get-upload", "GET", "/uploads/{id}", "How far an upload has come", "products"), s.uploadGet)
 	register(s, a, op("cancel-upload", "POST", "/uploads/{id}/cancel", "End an upload that is not over", "products"), s.uploadCancel)
+	register(s, a, findable(sized(op("scan", "POST", "/scans", "What is publicly known of what a component list names; the list is kept nowhere", "products"), sbomBody)), s.scan)
 	register(s, a, findable(sized(op("import-products", "POST", "/product-tables", "Enter the products of a table (CSV): devices with their firmware and number", "products"), tableBody)), s.productTable)
 	register(s, a, findable(op("get-private-salt", "GET", "/private-salt", "What your organisation hides its private component lists with", "products")), s.privateSalt)
 	register(s, a, sized(created(op("push-private-list", "POST", "/products/{id}/private-lists", "Say in salted hashes what a product's version is made of", "products")), privateBody), s.privatePush)

@@ -39,6 +39,7 @@ import (
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
+	"github.com/fengsui/fengsui/internal/scan"
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/transparency"
 	"github.com/fengsui/fengsui/internal/vuln"
@@ -119,6 +120,7 @@ func (h *house) build(d *db.DB) {
 	s.Cases = &casework.Service{DB: d, Events: events, Seal: ring, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: "FS", BaseURL: base}
 	s.Filings = &filing.Service{DB: d, Events: events, Seal: ring, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
 	s.Vulns = &vuln.Service{DB: d, Events: events}
+	s.Scans = &scan.Service{DB: d, Shelf: &scan.Shelf{Vulns: s.Vulns}}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Blobs: blob.Store{Dir: h.TempDir(), Seal: ring}, Prefix: "FS", BaseURL: base}
 	h.warned = s.Warnings

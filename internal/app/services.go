@@ -37,6 +37,7 @@ import (
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/rulebook"
+	"github.com/fengsui/fengsui/internal/scan"
 	"github.com/fengsui/fengsui/internal/seal"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/transparency"
@@ -65,6 +66,7 @@ type Services struct {
 	Products     *product.Service
 	Assessments  *assessment.Service
 	Vulns        *vuln.Service
+	Scans        *scan.Service
 	Cases        *casework.Service
 	Matches      *match.Service
 	Warnings     *warning.Service
@@ -149,6 +151,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		s.Vulns.Feeds = append(s.Vulns.Feeds, vuln.Feed{Kind: x.Kind, Source: x.Source, Every: x.Every})
 	}
 	s.Cases = &casework.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Duties: s.Duties, Reports: s.Reports, Products: s.Products, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Scans = &scan.Service{DB: s.DB, Shelf: &scan.Shelf{Vulns: s.Vulns}}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
 	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Blobs: blobs, Territory: c.Publisher.Territory, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}

@@ -21,6 +21,7 @@ import (
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/scan"
 	"github.com/fengsui/fengsui/internal/vuln"
 	"github.com/fengsui/fengsui/internal/warning"
 )
@@ -30,6 +31,7 @@ import (
 type Server struct {
 	Advisories *advisory.Service
 	Vulns      *vuln.Service // nil: only the platform's own records are told
+	Shelf      *scan.Shelf   // of Vulns
 	Warnings   *warning.Service
 	Members    *member.Service // knows the tokens of private feeds
 	Log        *slog.Logger

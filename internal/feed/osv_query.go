@@ -163,22 +163,22 @@ func (q query) match(shelf map[vuln.Package][]entry) (out []entry) {
 		ecosystem := cmp.Or(q.ecosystem, p.Ecosystem)
 		key, _ := vers.Key(ecosystem, strings.TrimSpace(q.version))
 		for _, e := range shelf[p] {
-			if e.id > q.after && e.answers(ecosystem, q.version, key) {
+			if e.ID > q.after && e.answers(ecosystem, q.version, key) {
 				out = append(out, e)
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b entry) int { return strings.Compare(a.id, b.id) })
-	return slices.CompactFunc(out, func(a, b entry) bool { return a.id == b.id })
+	slices.SortFunc(out, func(a, b entry) int { return strings.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(out, func(a, b entry) bool { return a.ID == b.ID })
 }
 
 // answers reports whether an entry is about the version, or without one about the package. A query that names no release
 // of a distribution asks about every one.
 func (e entry) answers(ecosystem, version string, key []byte) bool {
-	if release, ok := strings.CutPrefix(e.ecosystem, ecosystem+":"); ok && !strings.Contains(release, "//") { // a URL is another registry
-		ecosystem = e.ecosystem
+	if release, ok := strings.CutPrefix(e.Ecosystem, ecosystem+":"); ok && !strings.Contains(release, "//") { // a URL is another registry
+		ecosystem = e.Ecosystem
 	}
-	v := e.rule.Affects(ecosystem, version, key)
+	v := e.Rule.Affects(ecosystem, version, key)
 	if version == "" {
 		return v.Reason != osv.OtherEcosystem
 	}
@@ -218,7 +218,7 @@ func (s *Server) osvQuery(w http.ResponseWriter, r *http.Request) {
 				}
 			}
 			if last < len(found[0]) {
-				out.Next = token(found[0][last-1].id)
+				out.Next = token(found[0][last-1].ID)
 			}
 			return nil
 		})
@@ -267,12 +267,12 @@ func (s *Server) osvBatch(w http.ResponseWriter, r *http.Request) {
 				n := min(len(es), maxOfQuery, left)
 				left -= n
 				for _, e := range es[:n] {
-					out.Results[i].Vulns = append(out.Results[i].Vulns, hit{e.id, e.modified.UTC()})
+					out.Results[i].Vulns = append(out.Results[i].Vulns, hit{e.ID, e.Modified.UTC()})
 				}
 				switch {
 				case n == len(es):
 				case n > 0:
-					out.Results[i].Next = token(es[n-1].id)
+					out.Results[i].Next = token(es[n-1].ID)
 				default: // its first page is still to come
 					out.Results[i].Next = token(cmp.Or(qs[i].after, " "))
 				}

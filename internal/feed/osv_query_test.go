@@ -17,6 +17,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/feed"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/scan"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 	"github.com/fengsui/fengsui/internal/vuln"
 )
@@ -35,7 +36,7 @@ func (st *station) imports(records ...osv.Record) {
 	_, err := v.Import(st.Context(), member.System(), vuln.Input{Kind: "osv", Source: dir})
 	st.ok(err)
 	st.mux = http.NewServeMux()
-	(&feed.Server{Advisories: st.s, Vulns: v, Log: slog.New(slog.NewTextHandler(&st.log, nil)), Origin: origin}).Routes(st.mux)
+	(&feed.Server{Advisories: st.s, Vulns: v, Shelf: &scan.Shelf{Vulns: v}, Log: slog.New(slog.NewTextHandler(&st.log, nil)), Origin: origin}).Routes(st.mux)
 }
 
 func (st *station) post(path, query string, want int) (out struct {

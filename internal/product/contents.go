@@ -105,8 +105,8 @@ func componentOf(c sbom.Component) Component {
 	return out
 }
 
-// refused says in the reader's terms why a document was not read.
-func refused(err error) error {
+// Refused says in the reader's terms why a component list was not read: the fault of a *sbom.Refused.
+func Refused(err error) error {
 	var r *sbom.Refused
 	switch {
 	case !errors.As(err, &r):

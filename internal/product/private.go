@@ -63,7 +63,7 @@ type PrivatePart struct{ Name, Version Digest }
 func Private(salt, document []byte) (parts []PrivatePart, left int, err error) {
 	d, err := sbom.Parse(document)
 	if err != nil {
-		return nil, 0, refused(err)
+		return nil, 0, Refused(err)
 	}
 	for _, c := range contentsOf(d, Product{}).components {
 		ecosystem, name := c.Ecosystem, c.Name

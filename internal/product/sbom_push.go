@@ -80,7 +80,7 @@ func sameBytes(ctx context.Context, tx *db.Tx, b SBOM) (SBOM, error) {
 func (s *Service) read(b SBOM, p Product, document []byte) (SBOM, contents, error) {
 	doc, err := sbom.Parse(document)
 	if err != nil {
-		return b, contents{}, refused(err)
+		return b, contents{}, Refused(err)
 	}
 	parts := contentsOf(doc, p)
 	if b.ID, err = newID(); err != nil {

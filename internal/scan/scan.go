@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Fengsui Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package scan finds the publicly known vulnerabilities of what component lists name, without a server: from OSV archives
-// as they are published, or from the database of a platform that has imported them. It reads of the records only what the
-// lists need, and answers as the platform does.
+// Package scan finds the publicly known vulnerabilities of what component lists name: without a server, from OSV archives as
+// they are published or from the database of a platform that has imported them; or by a running platform, which keeps records
+// ready. It reads of the records only what the lists need, and answers as the platform does.
 package scan
 
 import (
@@ -79,7 +79,7 @@ func (s *Scan) Add(name string, doc []byte) error {
 		return err
 	}
 	if s.seen == nil {
-		s.seen, s.wanted = map[product.Component]int{}, map[vuln.Package][]int{}
+		s.seen, s.wanted = make(map[product.Component]int, len(d.Components)), make(map[vuln.Package][]int, len(d.Components))
 	}
 	out := Document{Name: name, Format: strings.TrimSpace(d.Format + " " + d.SpecVersion)}
 	for _, c := range named(d) {
@@ -112,11 +112,7 @@ func named(d sbom.Document) []Component {
 	out := make([]Component, len(all))
 	each(len(all), 500, func(i int) {
 		c := Component{Component: product.Naming(all[i])}
-		if c.PURL == "" {
-			return
-		}
-		p, err := purl.Parse(c.PURL)
-		if err != nil || p.Ecosystem() == "" {
+		if c.PURL == "" || !purl.HasEcosystem(c.Ecosystem) {
 			return
 		}
 		c.ecosystem = c.Ecosystem
@@ -191,6 +187,36 @@ func (s *Scan) Of(d Document) (out []Finding) {
 	}
 	return out
 }
+
+// Certain reports whether the component is affected; a person must look at what is not certain.
+func (f Finding) Certain() bool { return f.Verdict.State == osv.Hit }
+
+// Word is the verdict as programs read it: affected, or check.
+func (f Finding) Word() string {
+	if f.Certain() {
+		return "affected"
+	}
+	return "check"
+}
+
+// Introduced is the version that begins the affected stretch, or "".
+func (f Finding) Introduced() string {
+	if o := f.Verdict.Opened; o != nil {
+		return o.Introduced
+	}
+	return ""
+}
+
+// LastAffected is the last version of the affected stretch, where the record gives it so, or "".
+func (f Finding) LastAffected() string {
+	if e := f.Verdict.Closes; e != nil {
+		return e.LastAffected
+	}
+	return ""
+}
+
+// Distribution is the component's ecosystem with its release: "Debian:12".
+func (c *Component) Distribution() string { return c.ecosystem }
 
 // Fixed is the version that ends the affected stretch, or "".
 func (f Finding) Fixed() string {

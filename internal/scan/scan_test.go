@@ -138,7 +138,7 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// Whatever records say and lists name: archives, folders and an imported database give one answer, and it is that of
+// Whatever records say and lists name: archives, folders, an imported database and what is kept ready of it give one answer, and it is that of
 // osv.Affects for every pair.
 func TestArchivesAndDatabaseAgree(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
@@ -148,6 +148,7 @@ func TestArchivesAndDatabaseAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := &vuln.Service{DB: d, Events: &event.Log{DB: d, Evidence: log}, Scratch: t.TempDir()}
+		shelves := []*Shelf{{Vulns: v}, {Vulns: v, many: 1}} // what they keep must not outlive an import
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			n++
@@ -187,6 +188,16 @@ func TestArchivesAndDatabaseAgree(t *testing.T) {
 			imported := scanned(func(s *Scan) error { return s.Database(ctx, d) })
 			if len(imported) != len(archives) {
 				rt.Errorf("archive %q\ndatabase %q", archives, imported)
+			}
+			for range 2 { // the second time everything is ready
+				for i, shelf := range shelves {
+					ready := scanned(func(s *Scan) error {
+						return d.View(ctx, func(tx *db.Tx) error { return s.Ready(ctx, tx, shelf) })
+					})
+					if diff := cmp.Diff(imported, ready); diff != "" {
+						rt.Errorf("database and shelf %d: %s", i, diff)
+					}
+				}
 			}
 			if want := pairs(rt, doc, records); len(want) != len(archives) {
 				rt.Errorf("archive %q\npair by pair %q", archives, want)

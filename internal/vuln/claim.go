@@ -89,6 +89,28 @@ func (s *Service) Claims(ctx context.Context, tx *db.Tx, of []Package) (out []Cl
 	return out, nil
 }
 
+// EachPackage calls do for every package that a live record is about which has changed since seq, -1 for all, some more than
+// once.
+func (s *Service) EachPackage(ctx context.Context, tx *db.Tx, seq int64, do func(Package)) error {
+	query, args := `SELECT ecosystem, name FROM vuln_claim`, []any{}
+	if seq >= 0 {
+		query, args = `SELECT c.ecosystem, c.name FROM vuln_record r JOIN vuln_claim c ON c.record_id = r.id WHERE r.seq > $1`, []any{seq}
+	}
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p Package
+		if err := rows.Scan(&p.Ecosystem, &p.Name); err != nil {
+			return err
+		}
+		do(p)
+	}
+	return rows.Err()
+}
+
 // EachClaim calls do for every claim of live records, ordered by (ecosystem, name, record), and stops at its first error.
 // Both engines compare the bytes of names, and read the rows as they lie.
 func (s *Service) EachClaim(ctx context.Context, tx *db.Tx, do func(Claim) error) error {

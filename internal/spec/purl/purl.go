@@ -91,6 +91,17 @@ func (p Package) Ecosystem() string {
 	return ecosystems[p.Type+"/"+strings.ToLower(p.Namespace)]
 }
 
+// HasEcosystem reports whether an OSV ecosystem of that name, without a release, has package URLs.
+func HasEcosystem(name string) bool { return named[name] }
+
+var named = func() map[string]bool {
+	out := map[string]bool{}
+	for _, e := range ecosystems {
+		out[e] = true
+	}
+	return out
+}()
+
 // Release returns what OSV writes behind the ecosystem for the distribution's release that the "distro" qualifier
 // names: "12" for debian-12, "v3.18" for alpine-3.18.4, "9" for almalinux-9, "22.03-LTS-SP1" for openEuler-22.03-LTS-SP1.
 // It is "" where the package URL does not name a release by number, or does not name it whole (openEuler-22.03).
