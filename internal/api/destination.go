@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -94,7 +95,7 @@ type Trouble struct {
 	Since   time.Time `json:"since,omitzero"`
 }
 
-func destinationsOf(r destination.Reach) Destinations {
+func destinationsOf(p i18n.Printer, r destination.Reach) Destinations {
 	out := Destinations{Items: []Destination{}, Pace: Pace{r.Pace.Zone, r.Pace.Quiet, minuteText(r.Pace.From), minuteText(r.Pace.Until), minuteText(r.Pace.Daily), r.Pace.PerHour}}
 	add := func(d Destination) {
 		d.Told = map[string]string{}
@@ -103,7 +104,7 @@ func destinationsOf(r destination.Reach) Destinations {
 		}
 		if h, ok := r.Health[d.ID]; ok {
 			t := r.Tries[d.ID]
-			d.Health = &Health{string(h.At(r.At)), h.AskedAt, h.AnsweredAt, h.FailedAt, t.Status, t.Took.Milliseconds(), t.Detail}
+			d.Health = &Health{string(h.At(r.At)), h.AskedAt, h.AnsweredAt, h.FailedAt, t.Status, t.Took.Milliseconds(), t.Why.In(p)}
 		}
 		out.Items = append(out.Items, d)
 	}
@@ -144,7 +145,7 @@ func (s *Server) told(ctx context.Context, by member.Actor, id, secret string) (
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range destinationsOf(r).Items {
+	for _, d := range destinationsOf(printer(ctx), r).Items {
 		if d.ID == id {
 			d.Secret = secret
 			return &reply[Destination]{d}, nil
@@ -155,7 +156,7 @@ func (s *Server) told(ctx context.Context, by member.Actor, id, secret string) (
 
 func (s *Server) destinationList(ctx context.Context, by member.Actor, _ *struct{}) (*reply[Destinations], error) {
 	r, err := s.Destinations.Reach(ctx, by)
-	return answer(destinationsOf(r), err)
+	return answer(destinationsOf(printer(ctx), r), err)
 }
 
 func (s *Server) destinationAdd(ctx context.Context, by member.Actor, in *body[DestinationInput]) (*reply[Destination], error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/outbox"
 )
@@ -32,42 +33,67 @@ type OutboxChannel struct {
 
 // OutboxLane is a destination that is left alone.
 type OutboxLane struct {
-	Name     string    `json:"destination" doc:"'email' for the whole channel, 'webhook/HOST' for one destination"`
-	Failures int       `json:"failures" doc:"in a row"`
-	Since    time.Time `json:"since"`
-	Until    time.Time `json:"next_try"`
-	Why      string    `json:"why"`
+	Name     string          `json:"destination" doc:"'email' for the whole channel, 'webhook/HOST' for one destination"`
+	Failures int             `json:"failures" doc:"in a row"`
+	Since    time.Time       `json:"since"`
+	Until    time.Time       `json:"next_try"`
+	Why      string          `json:"why" doc:"in the language that was asked for"`
+	Reason   *DeliveryReason `json:"reason,omitempty"`
 }
 
 // OutboxDelivery is one message, without what it says and where it goes.
 type OutboxDelivery struct {
-	ID        string    `json:"id" doc:"also the idempotency key on the wire"`
-	Purpose   string    `json:"purpose"`
-	OrgID     string    `json:"organisation,omitempty" doc:"absent for a contact outside the platform"`
-	Channel   string    `json:"channel"`
-	State     string    `json:"state" enum:"queued,delivered,failed,superseded"`
-	Attempts  int       `json:"attempts"`
-	NextAt    time.Time `json:"next_at,omitzero"`
-	DoneAt    time.Time `json:"done_at,omitzero"`
-	CreatedAt time.Time `json:"created_at"`
-	Why       string    `json:"why,omitempty"`
+	ID        string          `json:"id" doc:"also the idempotency key on the wire"`
+	Purpose   string          `json:"purpose"`
+	OrgID     string          `json:"organisation,omitempty" doc:"absent for a contact outside the platform"`
+	Channel   string          `json:"channel"`
+	State     string          `json:"state" enum:"queued,delivered,failed,superseded"`
+	Attempts  int             `json:"attempts"`
+	NextAt    time.Time       `json:"next_at,omitzero"`
+	DoneAt    time.Time       `json:"done_at,omitzero"`
+	CreatedAt time.Time       `json:"created_at"`
+	Why       string          `json:"why,omitempty" doc:"in the language that was asked for"`
+	Reason    *DeliveryReason `json:"reason,omitempty"`
 }
 
-func outboxDelivery(d delivery.Delivery) OutboxDelivery {
-	return OutboxDelivery{ID: d.ID, Purpose: d.Purpose, OrgID: d.OrgID, Channel: d.Channel, State: string(d.State), Attempts: d.Attempts, NextAt: d.NextAt, DoneAt: d.DoneAt, CreatedAt: d.CreatedAt, Why: d.LastError}
+// DeliveryReason is why a message has not arrived, in a code and facts.
+type DeliveryReason struct {
+	Code     string    `json:"code" example:"answered" doc:"docs/channels.md lists them; '' for what was recorded before there were codes"`
+	Status   int       `json:"status,omitempty" doc:"of HTTP, or the reply code of SMTP"`
+	Enhanced string    `json:"enhanced_status,omitempty" doc:"of SMTP, RFC 3463"`
+	Own      int64     `json:"platform_code,omitempty" doc:"of a platform of robots"`
+	Host     string    `json:"host,omitempty"`
+	Since    time.Time `json:"since,omitzero"`
+	Detail   string    `json:"detail,omitempty"`
 }
 
-func outboxLane(l delivery.Lane) OutboxLane {
-	return OutboxLane{Name: l.Name, Failures: l.Failures, Since: l.Since, Until: l.Until, Why: l.Why}
+func reasonOf(r delivery.Reason) *DeliveryReason {
+	if r.None() {
+		return nil
+	}
+	return &DeliveryReason{string(r.Code), r.Status, r.Enhanced, r.Own, r.Host, r.Since, r.Detail}
+}
+
+func outboxDelivery(p i18n.Printer) func(delivery.Delivery) OutboxDelivery {
+	return func(d delivery.Delivery) OutboxDelivery {
+		return OutboxDelivery{ID: d.Name(), Purpose: d.Purpose, OrgID: d.OrgID, Channel: d.Channel, State: string(d.State), Attempts: d.Attempts, NextAt: d.NextAt, DoneAt: d.DoneAt, CreatedAt: d.CreatedAt, Why: d.Why.In(p), Reason: reasonOf(d.Why)}
+	}
+}
+
+func outboxLane(p i18n.Printer) func(delivery.Lane) OutboxLane {
+	return func(l delivery.Lane) OutboxLane {
+		return OutboxLane{Name: l.Name, Failures: l.Failures, Since: l.Since, Until: l.Until, Why: l.Why.In(p), Reason: reasonOf(l.Why)}
+	}
 }
 
 func (s *Server) outboxBoard(ctx context.Context, by member.Actor, _ *struct{}) (*reply[OutboxBoard], error) {
 	b, err := s.Outbox.Board(ctx, by)
+	p := printer(ctx)
 	return answer(OutboxBoard{
 		Channels: each(b.Lines, func(l delivery.Line) OutboxChannel {
 			return OutboxChannel{Channel: l.Channel, NotReady: l.NotReady, First: l.First, Again: l.Again, Failed: l.Failed, Oldest: l.Oldest}
 		}),
-		Alone: each(b.Alone, outboxLane), Gone: each(b.Gone, outboxLane), Waiting: each(b.Waiting, outboxDelivery),
+		Alone: each(b.Alone, outboxLane(p)), Gone: each(b.Gone, outboxLane(p)), Waiting: each(b.Waiting, outboxDelivery(p)),
 	}, err)
 }
 
@@ -78,7 +104,7 @@ type outboxFailedInput struct {
 
 func (s *Server) outboxFailed(ctx context.Context, by member.Actor, in *outboxFailedInput) (*reply[list[OutboxDelivery]], error) {
 	ds, next, err := s.Outbox.Failed(ctx, by, outbox.Filter{Channel: in.Channel, After: in.After, Limit: in.Limit})
-	return answer(lists(ds, next, outboxDelivery), err)
+	return answer(lists(ds, next, outboxDelivery(printer(ctx))), err)
 }
 
 // NewRetry says what to send once more.

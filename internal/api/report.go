@@ -152,16 +152,19 @@ func dutyOf(p i18n.Printer, d duty.Duty, now time.Time) Duty {
 
 // Delivery is one message on its way to one recipient.
 type Delivery struct {
-	ID        string    `json:"id"`
-	OrgID     string    `json:"organisation,omitempty"`
-	Channel   string    `json:"channel"`
-	State     string    `json:"state" enum:"queued,delivered,failed,superseded"`
-	Attempts  int       `json:"attempts"`
-	LastError string    `json:"last_error,omitempty"`
-	NextAt    time.Time `json:"next_at,omitzero"`
-	DoneAt    time.Time `json:"done_at,omitzero"`
+	ID        string          `json:"id"`
+	OrgID     string          `json:"organisation,omitempty"`
+	Channel   string          `json:"channel"`
+	State     string          `json:"state" enum:"queued,delivered,failed,superseded"`
+	Attempts  int             `json:"attempts"`
+	LastError string          `json:"last_error,omitempty" doc:"in the language that was asked for"`
+	Reason    *DeliveryReason `json:"reason,omitempty"`
+	NextAt    time.Time       `json:"next_at,omitzero"`
+	DoneAt    time.Time       `json:"done_at,omitzero"`
 }
 
-func deliveryOf(d delivery.Delivery) Delivery {
-	return Delivery{ID: d.ID, OrgID: d.OrgID, Channel: d.Channel, State: string(d.State), Attempts: d.Attempts, LastError: d.LastError, NextAt: d.NextAt, DoneAt: d.DoneAt}
+func deliveryOf(p i18n.Printer) func(delivery.Delivery) Delivery {
+	return func(d delivery.Delivery) Delivery {
+		return Delivery{ID: d.Name(), OrgID: d.OrgID, Channel: d.Channel, State: string(d.State), Attempts: d.Attempts, LastError: d.Why.In(p), Reason: reasonOf(d.Why), NextAt: d.NextAt, DoneAt: d.DoneAt}
+	}
 }

@@ -37,7 +37,7 @@ func (s *Server) reportReceipt(ctx context.Context, by member.Actor, in *receipt
 
 func (s *Server) reportTransfers(ctx context.Context, by member.Actor, in *ByID) (*reply[list[Delivery]], error) {
 	ds, err := s.Reports.Transfers(ctx, by, in.ID)
-	return answer(lists(ds, "", deliveryOf), err)
+	return answer(lists(ds, "", deliveryOf(printer(ctx))), err)
 }
 
 type statusInput struct {

@@ -31,6 +31,6 @@ func (s *Server) warningRecipients(ctx context.Context, by member.Actor, in *ByI
 	rows, err := s.Warnings.Matrix(ctx, by, in.ID)
 	p := printer(ctx)
 	return answer(lists(rows, "", func(r warning.Row) WarnedMember {
-		return WarnedMember{Name: r.Org.Name(p.Lang()), Recipient: recipientOf(r.Recipient), Deliveries: each(r.Deliveries, deliveryOf)}
+		return WarnedMember{Name: r.Org.Name(p.Lang()), Recipient: recipientOf(r.Recipient), Deliveries: each(r.Deliveries, deliveryOf(p))}
 	}), err)
 }

@@ -209,7 +209,7 @@ func TestPoison(t *testing.T) {
 		x := view(t, d, func(tx *db.Tx) ([]delivery.Delivery, error) {
 			return delivery.To(ctx, tx, "test", []string{"s"}, []string{"org0007"})
 		})
-		if len(x) != 1 || x[0].LastError != "the message cannot be made: the program failed at it" {
+		if len(x) != 1 || x[0].Why.Code != delivery.Broke {
 			t.Errorf("%+v", x)
 		}
 	})
@@ -247,7 +247,7 @@ func TestAHangingDestinationDelaysNobody(t *testing.T) {
 			t.Errorf("%v", c)
 		}
 		open := view(t, d, func(tx *db.Tx) ([]delivery.Lane, error) { open, _, err := delivery.Lanes(ctx, tx); return open, err })
-		if len(open) != 1 || open[0].Name != "webhook/hangs.example" || open[0].Why != "no answer in time" {
+		if len(open) != 1 || open[0].Name != "webhook/hangs.example" || open[0].Why.Detail != "no answer in time" {
 			t.Errorf("%+v", open)
 		}
 	})
@@ -317,7 +317,7 @@ func TestTwoDaysOfOutage(t *testing.T) {
 		open := view(t, d, func(tx *db.Tx) ([]delivery.Lane, error) { open, _, err := delivery.Lanes(ctx, tx); return open, err })
 		var mail bool
 		for _, l := range open {
-			mail = mail || l.Name == "email" && l.Why == "the mail server is not reached" && l.Since.Equal(dbtest.Start)
+			mail = mail || l.Name == "email" && l.Why.Detail == "the mail server is not reached" && l.Since.Equal(dbtest.Start)
 		}
 		if !mail || len(open) < 40 {
 			t.Errorf("%d destinations are left alone: %+v", len(open), open)

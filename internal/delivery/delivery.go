@@ -7,6 +7,8 @@ package delivery
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -43,7 +45,7 @@ type Delivery struct {
 	State       State
 	Attempts    int
 	NextAt      time.Time
-	LastError   string
+	Why         Reason // it has not arrived; none when nothing went wrong
 	CreatedAt   time.Time
 	DoneAt      time.Time
 	Replayed    int // attempts that had been made when staff sent it once more
@@ -54,7 +56,7 @@ type Delivery struct {
 func (d Delivery) key() string {
 	switch {
 	case d.OrgID == "":
-		return ID(d.Purpose, d.Subject, d.Destination, d.Channel)
+		return ID(d.Purpose, d.Subject, guest(d), d.Channel)
 	case d.Destination != "":
 		return ID(d.Purpose, d.Subject, d.OrgID, d.Destination)
 	}
@@ -65,6 +67,43 @@ func (d Delivery) key() string {
 // destination of a member has its id in place of the channel.
 func ID(purpose, subject, recipient, channel string) string {
 	return purpose + ":" + subject + ":" + recipient + ":" + channel
+}
+
+// guest stands for a guest in the id of a delivery: his address is nobody's business who sees the id.
+func guest(d Delivery) string {
+	sum := sha256.Sum256([]byte(d.Purpose + "\n" + d.Subject + "\n" + d.Destination))
+	return "guest-" + hex.EncodeToString(sum[:10])
+}
+
+// Name is the id by which a delivery is shown and asked for. It is its ID, but for one to a guest that was made when such
+// ids still held the address.
+func (d Delivery) Name() string {
+	if d.OrgID == "" && d.ID == ID(d.Purpose, d.Subject, d.Destination, d.Channel) {
+		return d.key()
+	}
+	return d.ID
+}
+
+// resolve returns the IDs of deliveries that are asked for by Name or ID.
+func resolve(ctx context.Context, tx *db.Tx, names []string) ([]string, error) {
+	out := slices.Clone(names)
+	for i, name := range names {
+		purpose, rest, _ := strings.Cut(name, ":")
+		end := strings.LastIndex(rest, ":guest-")
+		if end < 0 {
+			continue
+		}
+		ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE purpose = $1 AND subject = $2 AND org_id = ''`, purpose, rest[:end])
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range ds {
+			if d.Name() == name {
+				out[i] = d.ID
+			}
+		}
+	}
+	return out, nil
 }
 
 // A Message is what a channel sends.
@@ -94,12 +133,13 @@ type Address struct {
 	Secret []byte // signs webhooks
 	Former []byte // a secret that Secret has replaced a short while ago: webhooks are signed with both
 
-	Certificate []byte // PEM of the recipient's S/MIME certificate; nil: mail to it is not encrypted
+	Certificate []byte // the recipient's S/MIME certificate in PEM, or OpenPGP key in ASCII armour; nil: mail to it is not encrypted
 	Phone       string // in international form: "+8613800000000"
 }
 
 // A Channel sends a message. An error means: try again later, by the schedule; Later says when at the earliest, Down that
-// no message of the channel gets through, and Permanent that trying again cannot mend it.
+// no message of the channel gets through, and Permanent that trying again cannot mend it. A Reason in it is what is
+// recorded and shown.
 type Channel interface {
 	Send(ctx context.Context, id string, at time.Time, m Message) (status int, err error)
 }
@@ -164,12 +204,21 @@ func (d Down) Unwrap() error { return d.Err }
 // Queue adds deliveries in the caller's transaction, due at NextAt or at once; one that exists already stays as it is.
 // Subjects of QueueSet are not given to it.
 func Queue(ctx context.Context, tx *db.Tx, ds ...Delivery) error {
-	rows := make([][]any, len(ds))
-	for i, d := range ds {
+	rows := make([][]any, 0, len(ds))
+	for _, d := range ds {
 		if d.NextAt.IsZero() {
 			d.NextAt = tx.Now
 		}
-		rows[i] = []any{d.key(), d.Purpose, d.Subject, d.OrgID, d.Channel, d.Destination, Queued, 0, db.At(d.NextAt), "", db.At(tx.Now)}
+		if d.OrgID == "" { // it may stand under an id of the older kind
+			had, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE id = $1`, ID(d.Purpose, d.Subject, d.Destination, d.Channel))
+			if err != nil {
+				return err
+			}
+			if len(had) > 0 {
+				continue
+			}
+		}
+		rows = append(rows, []any{d.key(), d.Purpose, d.Subject, d.OrgID, d.Channel, d.Destination, Queued, 0, db.At(d.NextAt), "", db.At(tx.Now)})
 	}
 	return db.Bulk(ctx, tx, `delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)`,
 		`ON CONFLICT (id) DO NOTHING`, rows)
@@ -194,7 +243,9 @@ const columns = `id, purpose, subject, org_id, channel, destination, state, atte
 
 func scan(r db.Row) (d Delivery, err error) {
 	var next, created, done, again db.Time
-	err = r.Scan(&d.ID, &d.Purpose, &d.Subject, &d.OrgID, &d.Channel, &d.Destination, &d.State, &d.Attempts, &next, &d.LastError, &created, &done, &d.Replayed, &again)
+	var why string
+	err = r.Scan(&d.ID, &d.Purpose, &d.Subject, &d.OrgID, &d.Channel, &d.Destination, &d.State, &d.Attempts, &next, &why, &created, &done, &d.Replayed, &again)
+	d.Why = reasonIn(why)
 	d.NextAt, d.CreatedAt, d.DoneAt, d.ReplayedAt = next.Time, created.Time, done.Time, again.Time
 	return d, err
 }
@@ -219,7 +270,7 @@ type Attempt struct {
 	At      time.Time
 	Outcome string // "delivered", "retry", "failed"
 	Status  int    // HTTP or SMTP status, 0 when none was given
-	Detail  string
+	Why     Reason
 	Took    time.Duration
 }
 
@@ -228,7 +279,9 @@ func Attempts(ctx context.Context, tx *db.Tx, id string) ([]Attempt, error) {
 	return db.List(ctx, tx, func(r db.Row) (a Attempt, err error) {
 		var at db.Time
 		var ms int64
-		err = r.Scan(&a.N, &at, &a.Outcome, &a.Status, &a.Detail, &ms)
+		var why string
+		err = r.Scan(&a.N, &at, &a.Outcome, &a.Status, &why, &ms)
+		a.Why = reasonIn(why)
 		a.At, a.Took = at.Time, time.Duration(ms)*time.Millisecond
 		return a, err
 	}, `SELECT n, at, outcome, status, detail, ms FROM delivery_attempt WHERE delivery_id = $1 ORDER BY n`, id)

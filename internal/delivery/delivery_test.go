@@ -150,7 +150,7 @@ func TestRetryByScheduleUntilFailedForGood(t *testing.T) {
 		if took := clock.Now().Sub(start); took < 75*time.Hour || took > 84*time.Hour {
 			t.Errorf("gave up after %v, want about 75 h and up to a tenth more", took)
 		}
-		if diff := cmp.Diff("connection refused", attempts[9].Detail); diff != "" {
+		if diff := cmp.Diff("connection refused", attempts[9].Why.Detail); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -44,7 +44,7 @@ type lane struct {
 
 	failures, opened int
 	open             time.Time // left alone until then
-	lastErr          string
+	why              Reason    // of the last failure
 	since            time.Time
 }
 
@@ -63,18 +63,18 @@ func (l *lane) limit(most int) int {
 }
 
 // heard takes what an answer says about the lane. It reports whether the lane's row must be written.
-func (l *lane) heard(now time.Time, took time.Duration, ok bool, why string, after int) (changed bool) {
+func (l *lane) heard(now time.Time, took time.Duration, ok bool, why Reason, after int) (changed bool) {
 	l.took = (l.took*3 + took) / 4
 	if ok {
 		changed = l.opened > 0 || !l.open.IsZero()
-		l.failures, l.opened, l.open, l.lastErr, l.since = 0, 0, time.Time{}, "", time.Time{}
+		l.failures, l.opened, l.open, l.why, l.since = 0, 0, time.Time{}, Reason{}, time.Time{}
 		return changed
 	}
 	if l.failures == 0 {
 		l.since = now
 	}
 	l.failures++
-	l.lastErr = why
+	l.why = why
 	if l.failures < after && l.opened == 0 || l.open.After(now) {
 		return false
 	}
@@ -84,11 +84,11 @@ func (l *lane) heard(now time.Time, took time.Duration, ok bool, why string, aft
 }
 
 // asked takes what a destination says about when it wants to be tried again.
-func (l *lane) asked(until time.Time, why string) bool {
+func (l *lane) asked(until time.Time, why Reason) bool {
 	if !until.After(l.open) {
 		return false
 	}
-	l.open, l.lastErr = until, why
+	l.open, l.why = until, why
 	return true
 }
 
@@ -111,17 +111,22 @@ func (l *lane) tooFast(now time.Time, rate float64) (until time.Time, wait bool)
 
 // laneOf names the destination of a message.
 func laneOf(d Delivery, m Message) string {
-	switch {
-	case d.Channel == Email:
-		if _, domain, ok := strings.Cut(m.To.Email, "@"); ok {
-			return d.Channel + "/" + strings.ToLower(domain)
-		}
-	case m.To.URL != "":
-		if u, err := url.Parse(m.To.URL); err == nil && u.Host != "" {
-			return d.Channel + "/" + strings.ToLower(u.Host)
-		}
+	if host := hostOf(d, m); host != "" {
+		return d.Channel + "/" + host
 	}
 	return d.Channel + "/" + d.OrgID + d.Destination
+}
+
+// hostOf is the domain of mail, or the host of what is posted; "" where there is none.
+func hostOf(d Delivery, m Message) string {
+	if d.Channel == Email {
+		_, domain, _ := strings.Cut(m.To.Email, "@")
+		return strings.ToLower(domain)
+	}
+	if u, err := url.Parse(m.To.URL); err == nil {
+		return strings.ToLower(u.Host)
+	}
+	return ""
 }
 
 // goneLane names an address that has said that it wants no more.
@@ -167,7 +172,7 @@ type Lane struct {
 	Failures int    // in a row
 	Since    time.Time
 	Until    time.Time // when it is tried again
-	Why      string
+	Why      Reason
 }
 
 const laneColumns = `name, failures, opened, open_until, last_error, since`
@@ -175,7 +180,9 @@ const laneColumns = `name, failures, opened, open_until, last_error, since`
 func scanLane(r db.Row) (l *lane, err error) {
 	var until, since db.Time
 	l = &lane{place: -1}
-	err = r.Scan(&l.name, &l.failures, &l.opened, &until, &l.lastErr, &since)
+	var why string
+	err = r.Scan(&l.name, &l.failures, &l.opened, &until, &why, &since)
+	l.why = reasonIn(why)
 	l.open, l.since = until.Time, since.Time
 	return l, err
 }
@@ -185,7 +192,7 @@ func scanLane(r db.Row) (l *lane, err error) {
 func Lanes(ctx context.Context, tx *db.Tx) (open, gone []Lane, err error) {
 	all, err := db.List(ctx, tx, scanLane, `SELECT `+laneColumns+` FROM delivery_lane ORDER BY since, name LIMIT 500`)
 	for _, l := range all {
-		x := Lane{l.name, l.failures, l.since, l.open, l.lastErr}
+		x := Lane{l.name, l.failures, l.since, l.open, l.why}
 		if strings.HasPrefix(l.name, "gone/") {
 			gone = append(gone, x)
 		} else {
@@ -206,7 +213,7 @@ func saveLane(ctx context.Context, tx *db.Tx, l *lane) error {
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO delivery_lane (`+laneColumns+`) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (name) DO UPDATE
 		SET failures = excluded.failures, opened = excluded.opened, open_until = excluded.open_until, last_error = excluded.last_error, since = excluded.since`,
-		l.name, l.failures, l.opened, db.At(l.open), l.lastErr, db.At(since))
+		l.name, l.failures, l.opened, db.At(l.open), l.why.Stored(), db.At(since))
 	return err
 }
 

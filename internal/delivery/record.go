@@ -26,7 +26,8 @@ type ending struct {
 
 // ends says what an outcome makes of a delivery.
 func (o outcome) ends(now time.Time) ending {
-	d, detail := o.d, ""
+	d := o.d
+	var why Reason
 	e := ending{had: o.d.Attempts, o: o}
 	d.DoneAt, d.NextAt = time.Time{}, time.Time{}
 	var permanent Permanent
@@ -35,27 +36,27 @@ func (o outcome) ends(now time.Time) ending {
 	tries := d.Attempts - d.Replayed
 	switch {
 	case !o.until.IsZero():
-		d.State, d.NextAt, detail = Queued, o.until, d.LastError
+		d.State, d.NextAt, why = Queued, o.until, cmp.Or(o.why, d.Why)
 		d.Attempts--
-		if o.lane != nil && !o.lane.since.IsZero() && now.Sub(born) > giveUp {
+		if !o.silent.IsZero() && now.Sub(born) > giveUp {
 			d.State, d.DoneAt, d.NextAt = Failed, now, time.Time{}
-			detail = "the destination has not answered since " + o.lane.since.UTC().Format(time.RFC3339)
+			why = Reason{Code: Silent, Host: hostOf(d, o.m), Since: o.silent.UTC()}
 		}
 	case o.err == nil:
 		d.State, d.DoneAt, e.word = Delivered, now, "delivered"
 	case errors.Is(o.err, ErrSuperseded):
 		d.State, d.DoneAt, e.word = Superseded, now, "superseded"
 	case errors.As(o.err, &permanent) || tries >= len(schedule):
-		d.State, d.DoneAt, e.word, detail = Failed, now, "failed", clip(o.err.Error())
+		d.State, d.DoneAt, e.word, why = Failed, now, "failed", o.reason()
 	default:
 		wait := schedule[max(tries, 0)]
 		wait += time.Duration(rand.Int64N(int64(wait)/10 + 1))
 		if errors.As(o.err, &asked) {
 			wait = max(wait, min(asked.After, askedMost))
 		}
-		d.State, d.NextAt, e.word, detail = Queued, now.Add(wait), "retry", clip(o.err.Error())
+		d.State, d.NextAt, e.word, why = Queued, now.Add(wait), "retry", o.reason()
 	}
-	d.LastError = detail
+	d.Why = why
 	e.d = d
 	return e
 }
@@ -100,7 +101,7 @@ func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane)
 		var attempts [][]any
 		for _, e := range counted {
 			if e.word != "" {
-				attempts = append(attempts, []any{e.d.ID, e.d.Attempts, db.At(e.o.at), e.word, e.o.status, e.d.LastError, e.o.took.Milliseconds()})
+				attempts = append(attempts, []any{e.d.ID, e.d.Attempts, db.At(e.o.at), e.word, e.o.status, e.d.Why.Stored(), e.o.took.Milliseconds()})
 			}
 		}
 		if err := db.Bulk(ctx, tx, `delivery_attempt (delivery_id, n, at, outcome, status, detail, ms)`, "", attempts); err != nil {
@@ -151,7 +152,7 @@ func (s *Sender) recordRows(ctx context.Context, tx *db.Tx, es []ending) (out []
 				values.WriteByte(',')
 			}
 			values.WriteString("(" + cast(e.d.ID, "TEXT") + "," + cast(e.had, "BIGINT") + "," + cast(e.d.Attempts, "BIGINT") + "," + cast(e.d.State, "TEXT") + "," +
-				cast(db.At(e.d.NextAt), when) + "," + cast(e.d.LastError, "TEXT") + "," + cast(db.At(e.d.DoneAt), when) + ")")
+				cast(db.At(e.d.NextAt), when) + "," + cast(e.d.Why.Stored(), "TEXT") + "," + cast(db.At(e.d.DoneAt), when) + ")")
 		}
 		ids, err := db.List(ctx, tx, db.Value[string], `WITH v (k, had, tries, s, due, why, done) AS (VALUES `+values.String()+`) UPDATE delivery
 			SET state = v.s, attempts = v.tries, next_at = v.due, last_error = v.why, done_at = v.done
@@ -210,7 +211,7 @@ func (s *Sender) recordItems(ctx context.Context, tx *db.Tx, es []ending) (out [
 			}
 			made++
 			out = append(out, e)
-			rows = append(rows, []any{e.d.ID, e.d.Purpose, e.d.Subject, e.d.OrgID, e.d.Channel, e.d.Destination, e.d.State, e.d.Attempts, db.At(e.d.NextAt), e.d.LastError, db.At(e.d.CreatedAt), db.At(e.d.DoneAt)})
+			rows = append(rows, []any{e.d.ID, e.d.Purpose, e.d.Subject, e.d.OrgID, e.d.Channel, e.d.Destination, e.d.State, e.d.Attempts, db.At(e.d.NextAt), e.d.Why.Stored(), db.At(e.d.CreatedAt), db.At(e.d.DoneAt)})
 		}
 		counts = append(counts, x)
 		if !ours {

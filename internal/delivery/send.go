@@ -66,6 +66,8 @@ type outcome struct {
 	took   time.Duration
 	err    error
 	until  time.Time // not tried: put off until then
+	why    Reason    // of being put off: that for which the destination is left alone, if it is
+	silent time.Time // since when it has been
 }
 
 // Kick asks for a round soon; it is meant for Tx.OnCommit.
@@ -306,7 +308,7 @@ func (r *run) learn(stored []*lane) {
 		}
 		l := r.lane(x.name)
 		if x.open.After(l.open) {
-			l.open, l.opened, l.failures, l.lastErr, l.since = x.open, x.opened, max(l.failures, x.failures), x.lastErr, x.since
+			l.open, l.opened, l.failures, l.why, l.since = x.open, x.opened, max(l.failures, x.failures), x.why, x.since
 		}
 	}
 	now := r.s.DB.Clock.Now()
@@ -345,7 +347,7 @@ func (s *Sender) make(ctx context.Context, part []*item) {
 	p, ok := s.Purposes[d.Purpose]
 	if _, ok2 := s.Channels[d.Channel]; !ok || !ok2 {
 		for _, it := range part {
-			it.err = Permanent{fmt.Errorf("no purpose %q or channel %q", d.Purpose, d.Channel)}
+			it.err = Permanent{Reason{Code: NoChannel, Detail: fmt.Sprintf("purpose %q, channel %q", d.Purpose, d.Channel)}}
 		}
 		return
 	}
@@ -379,7 +381,7 @@ func (s *Sender) makeMany(ctx context.Context, b Bulk, part []*item) (ok bool) {
 	return true
 }
 
-var errPoison = errors.New("the message cannot be made: the program failed at it")
+var errPoison = Reason{Code: Broke}
 
 func (s *Sender) makeOne(ctx context.Context, p Purpose, it *item) {
 	defer func() {
@@ -408,7 +410,7 @@ func (r *run) enqueue(it *item) {
 		return
 	}
 	if since, ok := r.s.gone[goneLane(it.d, it.m)]; ok {
-		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), status: statusGone, err: Permanent{fmt.Errorf("the receiver has refused this address for good (410 Gone) on %s: it needs another address", since.Format(time.DateOnly))}})
+		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), status: statusGone, err: Permanent{Reason{Code: GoneBefore, Since: since.UTC()}}})
 		return
 	}
 	l := r.lane(laneOf(it.d, it.m))
@@ -521,27 +523,27 @@ func (r *run) heard(o outcome) {
 	case r.ctx.Err() != nil && errors.Is(o.err, context.Canceled): // we are being stopped: that is no answer
 		o.until = now
 	case errors.As(o.err, &down):
-		if l.gate.heard(now, 0, false, clip(o.err.Error()), downAfter) {
+		if l.gate.heard(now, 0, false, o.reason(), downAfter) {
 			r.changed[l.gate] = true
 		}
 	case errors.As(o.err, &asked):
-		if l.asked(now.Add(min(max(asked.After, time.Second), askedMost)), clip(o.err.Error())) {
+		if l.asked(now.Add(min(max(asked.After, time.Second), askedMost)), o.reason()) {
 			r.changed[l] = true
 		}
 	case o.took == 0 || errors.As(o.err, &permanent) && o.status == 0: // nothing was heard of anybody
 	default:
-		ok, why := lives(o.d.Channel, o.status, o.err), ""
+		ok, why := lives(o.d.Channel, o.status, o.err), Reason{}
 		if !ok {
-			why = clip(o.err.Error())
+			why = o.reason()
 		}
 		if l.heard(now, o.took, ok, why, openAfter) {
 			r.changed[l] = true
 		}
-		if l.gate.heard(now, 0, true, "", downAfter) {
+		if l.gate.heard(now, 0, true, Reason{}, downAfter) {
 			r.changed[l.gate] = true
 		}
 		if o.status == statusGone && permanent.Err != nil {
-			r.changed[&lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), lastErr: why, since: now}] = true
+			r.changed[&lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), why: o.reason(), since: now}] = true
 		}
 	}
 	r.end(o)
@@ -558,7 +560,16 @@ func (r *run) end(o outcome) { r.done = append(r.done, o) }
 // putOff notes that a message is tried later, without an attempt.
 func (r *run) putOff(it *item, until time.Time) {
 	r.tried--
-	r.end(outcome{item: it, at: r.s.DB.Clock.Now(), until: until})
+	o := outcome{item: it, at: r.s.DB.Clock.Now(), until: until}
+	if l := it.lane; l != nil {
+		o.silent = l.since
+		for _, x := range []*lane{l, l.gate} {
+			if x.open.After(o.at) || x.half() {
+				o.why = x.why
+			}
+		}
+	}
+	r.end(o)
 }
 
 // drop leaves a message to whoever claims it after its lease.

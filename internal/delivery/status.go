@@ -95,14 +95,21 @@ func FailedAfter(ctx context.Context, tx *db.Tx, channel string, before *Deliver
 	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE `+where+` ORDER BY done_at DESC, id DESC LIMIT `+a.P(limit), a...)
 }
 
-// Get returns a delivery that has a row.
+// Get returns a delivery that has a row, by its ID or Name.
 func Get(ctx context.Context, tx *db.Tx, id string) (Delivery, error) {
-	return db.Get(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE id = $1`, id)
+	ids, err := resolve(ctx, tx, []string{id})
+	if err != nil {
+		return Delivery{}, err
+	}
+	return db.Get(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE id = $1`, ids[0])
 }
 
 // Replay sends deliveries once more that failed for good: the schedule begins anew, the attempts before stay on record. What
 // an address had refused for good counts no more. It returns those that it queued; others had not failed.
 func Replay(ctx context.Context, tx *db.Tx, ids []string) (out []Delivery, err error) {
+	if ids, err = resolve(ctx, tx, ids); err != nil {
+		return nil, err
+	}
 	for part := range slices.Chunk(ids, 390) {
 		var a db.Args
 		now := a.P(db.At(tx.Now))
@@ -137,7 +144,7 @@ type Health struct {
 	Destination string // "" for the main address
 	Delivered   time.Time
 	Failed      time.Time // the latest failed attempt, for good or not
-	Why         string    // of that one
+	Why         Reason    // of that one
 	Waiting     int64
 }
 
@@ -175,13 +182,15 @@ func HealthOf(ctx context.Context, tx *db.Tx, orgID string, since time.Time) (ou
 		channel, destination, why string
 		at                        db.Time
 	}
+	// what arrived at the first try has no failure to look for
 	bads, err := db.List(ctx, tx, func(r db.Row) (x bad, err error) {
 		return x, r.Scan(&x.channel, &x.destination, &x.at, &x.why)
-	}, `SELECT d.channel, d.destination, t.at, t.detail FROM delivery d JOIN delivery_attempt t ON t.delivery_id = d.id
-		WHERE d.org_id = $1 AND d.created_at >= $2 AND t.outcome IN ('retry', 'failed') ORDER BY t.at`, orgID, db.At(since))
+	}, `SELECT channel, destination, at, detail FROM (SELECT d.channel, d.destination, t.at, t.detail, row_number() OVER (PARTITION BY d.channel, d.destination ORDER BY t.at DESC, t.n DESC) AS place
+		FROM delivery d JOIN delivery_attempt t ON t.delivery_id = d.id
+		WHERE d.org_id = $1 AND d.created_at >= $2 AND (d.attempts > 1 OR d.last_error <> '') AND t.outcome IN ('retry', 'failed')) x WHERE place = 1`, orgID, db.At(since))
 	for _, x := range bads {
 		h := of(x.channel, x.destination)
-		h.Failed, h.Why = x.at.Time, x.why
+		h.Failed, h.Why = x.at.Time, reasonIn(x.why)
 	}
 	return out, err
 }

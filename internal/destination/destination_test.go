@@ -245,7 +245,7 @@ func TestQuietHours(t *testing.T) {
 				ds, err := delivery.Of(ctx, tx, "warning", subject)
 				for _, d := range ds {
 					if d.ID == "warning:"+subject+":"+id {
-						out = append(out, d.NextAt.In(time.UTC).Format("02 15:04 ")+d.LastError)
+						out = append(out, d.NextAt.In(time.UTC).Format("02 15:04 ")+d.Why.Error())
 					}
 				}
 				return err
@@ -253,7 +253,7 @@ func TestQuietHours(t *testing.T) {
 			return strings.Join(out, ", ")
 		}
 		for key, want := range map[[2]string]string{
-			{"y", "a:email"}: "10 23:00 " + destination.Held, {"y", "a:webhook"}: "10 15:15 ", {"y", "west:email"}: "10 15:15 ", {"r", "a:email"}: "10 15:15 ",
+			{"y", "a:email"}: "10 23:00 " + "quiet hours of the recipient", {"y", "a:webhook"}: "10 15:15 ", {"y", "west:email"}: "10 15:15 ", {"r", "a:email"}: "10 15:15 ",
 		} {
 			if got := until(key[0], key[1]); got != want {
 				w.Errorf("%v: %q, want %q", key, got, want)

@@ -31,7 +31,7 @@ type Batch struct {
 }
 
 // Held is what stands on a delivery that waits for the end of quiet hours.
-const Held = "quiet hours of the recipient"
+var Held = delivery.Reason{Code: delivery.QuietHours}.Stored()
 
 // Queue makes the deliveries of a batch in the caller's transaction, and puts what is to be said later aside for
 // digests. Every target of an organisation is told once, however often the batch is queued. What is mandatory goes out at

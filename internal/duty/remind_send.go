@@ -164,7 +164,7 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 
 // addressee says where a letter goes and in which languages: a person's own, or both for a contact address.
 func addressee(ctx context.Context, tx *db.Tx, l Letter) (email, name string, langs []string, err error) {
-	gone := delivery.Permanent{Err: errors.New("the recipient is here no more")}
+	gone := delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	if l.AccountID == "" {
 		cs, err := member.ContactsTx(ctx, tx, []string{l.OrgID})
 		c := cs[l.OrgID]

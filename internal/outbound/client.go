@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,14 +47,25 @@ func Check(address string, allowPrivate bool) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "":
-		return errors.New("the address is not a URL")
+		return fmt.Errorf("%w: it is not a URL", ErrAddress)
 	case u.Scheme != "https" && (u.Scheme != "http" || !allowPrivate):
-		return errors.New("the address is not https")
+		return fmt.Errorf("%w: it is not https", ErrAddress)
 	case u.User != nil:
-		return errors.New("the address holds a name or password")
+		return fmt.Errorf("%w: it holds a name or password", ErrAddress)
 	}
 	return nil
 }
+
+// Why a destination was not reached.
+var (
+	ErrAddress     = errors.New("the address cannot be used")
+	ErrTimeout     = errors.New("no answer in time")
+	ErrName        = errors.New("the destination's name cannot be looked up")
+	ErrCertificate = errors.New("the destination's certificate cannot be verified")
+	ErrRefused     = errors.New("the destination refuses connections")
+	ErrConnection  = errors.New("no connection")
+	ErrAnswer      = errors.New("the destination gave no valid answer")
+)
 
 // Why says in our own words why a destination was not reached: the library's repeat the address, which may hold a token
 // or name a machine, and parts of the answer.
@@ -68,15 +80,17 @@ func Why(err error) error {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return errors.New("no answer in time")
+		return ErrTimeout
 	case errors.As(err, &name):
-		return errors.New("the destination's name cannot be looked up")
+		return ErrName
 	case errors.As(err, &certificate):
-		return errors.New("the destination's certificate cannot be verified")
-	case errors.As(err, &code):
-		return fmt.Errorf("no connection: %w", code)
+		return ErrCertificate
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return ErrRefused
+	case errors.As(err, &code), errors.Is(err, io.EOF):
+		return ErrConnection
 	}
-	return errors.New("the destination gave no valid answer")
+	return ErrAnswer
 }
 
 // longestWait bounds what a destination may ask for.

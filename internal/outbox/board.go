@@ -23,7 +23,7 @@ type Board struct {
 const boardRows = 50
 
 // Board says what waits in each channel and why, and which destinations do not answer. It says neither what a message is
-// about nor, but for a guest's in the id of its delivery, an address.
+// about nor an address.
 func (s *Service) Board(ctx context.Context, by member.Actor) (b Board, err error) {
 	if err := operator(by); err != nil {
 		return b, err

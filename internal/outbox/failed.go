@@ -55,7 +55,7 @@ func (s *Service) Failed(ctx context.Context, by member.Actor, f Filter) (ds []d
 	}
 	if len(ds) > f.Limit {
 		ds = ds[:f.Limit]
-		next = ds[f.Limit-1].ID
+		next = ds[f.Limit-1].Name()
 	}
 	return ds, next, nil
 }

@@ -114,7 +114,7 @@ func TestWhatWaitsAndWhy(t *testing.T) {
 		}
 		failed, next, err := s.Failed(ctx, keeper, outbox.Filter{Limit: 1})
 		ok(t, err)
-		if len(failed) != 1 || next == "" || failed[0].LastError != "410 Gone: the receiver wants no more" {
+		if len(failed) != 1 || next == "" || failed[0].Why.Detail != "410 Gone: the receiver wants no more" {
 			t.Fatalf("%+v, next %q", failed, next)
 		}
 		rest, next, err := s.Failed(ctx, keeper, outbox.Filter{After: next})
@@ -185,7 +185,7 @@ func TestTheScheduleBeginsAnew(t *testing.T) {
 		}
 		hs, err := s.Health(ctx, engineer, "a")
 		ok(t, err)
-		if len(hs) != 2 || !hs[0].Well() || hs[1].Well() || hs[1].Why != "answered 500" || !hs[1].Failed.Equal(clock.Now()) {
+		if len(hs) != 2 || !hs[0].Well() || hs[1].Well() || hs[1].Why.Detail != "answered 500" || !hs[1].Failed.Equal(clock.Now()) {
 			t.Errorf("%+v", hs)
 		}
 	})

@@ -53,7 +53,7 @@ func (s *Service) Retry(ctx context.Context, by member.Actor, in RetryInput) (n 
 		}
 		e := Replayed{}
 		for _, d := range ds {
-			e.Deliveries = append(e.Deliveries, d.ID)
+			e.Deliveries = append(e.Deliveries, d.Name())
 		}
 		tx.OnCommit(s.Sender.Kick)
 		_, err = s.Events.Record(ctx, tx, by.By(), e)

@@ -6,7 +6,6 @@ package report
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -131,7 +130,7 @@ func (t Transfer) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		To: delivery.Address{Email: to.Email, URL: to.WebhookURL, Secret: to.WebhookSecret}}
 	switch {
 	case d.Channel == delivery.Webhook && to.WebhookURL == "", d.Channel == delivery.Email && to.Email == "":
-		return delivery.Message{}, errors.New("render transfer: the authority has no address on this channel")
+		return delivery.Message{}, delivery.Reason{Code: delivery.NoAddress}
 	case d.Channel == delivery.Webhook:
 		m.Data = out.fitted()
 	default:
@@ -262,7 +261,7 @@ func (s *Service) Transfers(ctx context.Context, by member.Actor, reportID strin
 	}
 	if !by.Staff() {
 		for i := range out {
-			out[i].LastError = ""
+			out[i].Why = delivery.Reason{}
 		}
 	}
 	return out, nil

@@ -141,8 +141,8 @@ func TestAnUnreachableAuthorityShows(t *testing.T) {
 		h.drain(h.sender(hook, mail))
 		for _, d := range h.transfers(r.ID) {
 			switch {
-			case d.OrgID == h.webhookAuthority && d.State == delivery.Failed && d.LastError == "410 Gone":
-			case d.OrgID == h.mailAuthority && d.State == delivery.Queued && d.LastError != "": // an address may yet be entered
+			case d.OrgID == h.webhookAuthority && d.State == delivery.Failed && d.Why.Detail == "410 Gone":
+			case d.OrgID == h.mailAuthority && d.State == delivery.Queued && !d.Why.None(): // an address may yet be entered
 			default:
 				t.Errorf("transfer is %+v", d)
 			}
@@ -152,8 +152,8 @@ func TestAnUnreachableAuthorityShows(t *testing.T) {
 		}
 		own, err := h.Transfers(t.Context(), h.unit, r.ID)
 		for _, d := range own {
-			if d.LastError != "" {
-				t.Errorf("the reporter reads %q", d.LastError)
+			if !d.Why.None() {
+				t.Errorf("the reporter reads %q", d.Why)
 			}
 		}
 		if err != nil || len(own) != 2 {

@@ -5,7 +5,6 @@ package warning
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -141,7 +140,7 @@ func (p Purpose) letter(ctx context.Context, tx *db.Tx, k *stock, id string, rev
 		return l, err
 	}
 	if !l.org.Status.Keeps(member.ToOwnWarnings) && l.w.Kind != Recall {
-		return l, delivery.Permanent{Err: errors.New("the organisation is no member any more")}
+		return l, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
 	if l.copy.Products == 0 {
 		return l, nil

@@ -145,13 +145,6 @@ func TestCoverageAndMatrix(t *testing.T) {
 
 		got, err := w.s.Coverage(ctx, watch, d.ID)
 		w.ok(err)
-		silent := []string{}
-		for _, o := range got.Silent {
-			silent = append(silent, o.ID)
-		}
-		if diff := cmp.Diff([]string{"d", "c"}, silent); diff != "" {
-			w.Error(diff)
-		}
 		curve := map[string]warning.Point{"release": got.OverTime[0], "noon": got.OverTime[12], "one day": got.OverTime[24], "now": got.OverTime[48]}
 		wantCurve := map[string]warning.Point{
 			"release": {At: start},
@@ -162,13 +155,17 @@ func TestCoverageAndMatrix(t *testing.T) {
 		if diff := cmp.Diff(wantCurve, curve); diff != "" {
 			w.Error(diff)
 		}
-		got.Silent, got.OverTime = nil, nil
+		got.OverTime = nil
 		want := warning.Coverage{
-			Revision: 1, Recipients: 4, Affected: 2, Read: 3, Answered: map[warning.Answer]int{warning.FixedAll: 1, warning.AffectedNo: 1},
-			BySector: []warning.Sector{{Name: "", Recipients: 1}, {Name: "energy", Recipients: 1, Read: 1}, {Name: "telecom", Recipients: 2, Read: 2, Answered: 2, Fixed: 1}},
+			Revision: 1, Released: start, AsOf: w.clock.Now(), Recipients: 4, Affected: 2, Read: 3, Answered: map[warning.Answer]int{warning.FixedAll: 1, warning.AffectedNo: 1},
+			Waves: [3]warning.Cell{{Recipients: 2, Read: 1, Answered: 1, Affected: 1, Fixed: 1}, {Recipients: 1, Read: 1, Answered: 1}, {Recipients: 1, Read: 1}},
+			BySector: []warning.Sector{{Name: "", Cell: warning.Cell{Recipients: 1}}, {Name: "energy", Cell: warning.Cell{Recipients: 1, Read: 1}},
+				{Name: "telecom", Cell: warning.Cell{Recipients: 2, Read: 2, Answered: 2, Affected: 1, Fixed: 1}}},
 			Deliveries: map[string]map[delivery.State]int{
 				delivery.Email: {delivery.Queued: 2, delivery.Failed: 1},
 			},
+			Replied: warning.Times{N: 2, P50: 12 * time.Hour, P90: 12 * time.Hour, Last: 12 * time.Hour},
+			Fixed:   warning.Times{N: 1, P50: 24 * time.Hour, P90: 24 * time.Hour, Last: 24 * time.Hour},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			w.Error(diff)
@@ -184,10 +181,10 @@ func TestCoverageAndMatrix(t *testing.T) {
 		for _, r := range rows {
 			lines = append(lines, line{r.Org.ID, string(r.Recipient.Answer), r.Recipient.Wave, len(r.Deliveries)})
 		}
-		if diff := cmp.Diff([]line{{"d", "", 1, 0}, {"a", "fixed", 1, 1}, {"b", "not-affected", 2, 1}, {"c", "", 3, 1}}, lines); diff != "" {
+		if diff := cmp.Diff([]line{{"d", "", 1, 0}, {"c", "", 3, 1}, {"b", "not-affected", 2, 1}, {"a", "fixed", 1, 1}}, lines); diff != "" {
 			w.Error(diff)
 		}
-		if x := rows[3].Deliveries[0]; x.State != delivery.Failed || x.LastError != "x" || x.ID != delivery.ID("warning", d.ID+":1", "c", "email") {
+		if x := rows[1].Deliveries[0]; x.State != delivery.Failed || x.Why.Detail != "x" || x.ID != delivery.ID("warning", d.ID+":1", "c", "email") {
 			w.Errorf("%+v", x)
 		}
 	})

@@ -5,7 +5,6 @@ package warning
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -85,7 +84,7 @@ func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revisi
 	}
 	email, name, langs := addressee(cs[org], to)
 	if email == "" {
-		return m, delivery.Permanent{Err: errors.New("the recipient is here no more")}
+		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
 	m = delivery.Message{Type: "warning.silence", To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red}
 	var heads, texts []string

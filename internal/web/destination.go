@@ -189,7 +189,7 @@ func (v *view) reachResult(x reachView, t reachTarget) string {
 	case try.Outcome == "delivered":
 		return v.T("web.reach.taken", try.Took.Milliseconds())
 	}
-	return try.Detail
+	return try.Why.In(v.P)
 }
 
 func (v *view) channelOptions() (out []look.Option) {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/outbound"
 )
 
 // Ways to protect the connection to the mail server. "" is StartTLS.
@@ -73,28 +75,41 @@ func (c Channel) Send(ctx context.Context, id string, at time.Time, m delivery.M
 func (c Channel) dial(ctx context.Context) (*connection, error) {
 	client, err := c.client()
 	if err != nil {
-		return nil, delivery.Down{Err: err}
+		return nil, delivery.Down{Err: delivery.Reason{Code: delivery.MailServer, Detail: err.Error()}}
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return nil, delivery.Down{Err: fmt.Errorf("reach the mail server: %w", err)}
+		return nil, delivery.Down{Err: unreached(err)}
 	}
 	return &connection{client: client, smtp: conn}, nil
+}
+
+// unreached says why the mail server was not reached, or did not let us in.
+func unreached(err error) delivery.Reason {
+	var said *textproto.Error
+	if errors.As(err, &said) {
+		return delivery.Reason{Code: delivery.MailServerRefuses, Status: said.Code}
+	}
+	return delivery.Reason{Code: delivery.MailServer, Detail: string(delivery.CodeOf(outbound.Why(err)))}
 }
 
 // refusal reads the server's code out of an error and drops the rest of its text, which may repeat the message.
 func refusal(err error) (int, error) {
 	var se *mail.SendError
 	if !errors.As(err, &se) {
-		return 0, fmt.Errorf("send mail: %w", err)
+		return 0, delivery.Reason{Code: delivery.Unknown, Detail: err.Error()}
 	}
 	code := se.ErrorCode()
-	short := fmt.Errorf("%s: answered %d %s", se.Reason, code, se.EnhancedStatusCode())
+	short := delivery.Reason{Code: delivery.MailboxBusy, Status: code, Enhanced: se.EnhancedStatusCode()}
 	about := se.Reason == mail.ErrSMTPRcptTo || se.Reason == mail.ErrSMTPData || se.Reason == mail.ErrSMTPDataClose
 	if about && code >= 500 && code < 600 { // of the recipient or the mail; elsewhere a 5xx says that our own settings are wrong
+		short.Code = delivery.MailboxRefuses
 		return code, delivery.Permanent{Err: short}
 	}
 	if !about || code == 421 { // 421: the server is closing (RFC 5321, section 3.8)
+		if short.Code = delivery.MailServerRefuses; code == 0 {
+			short = unreached(err)
+		}
 		return code, delivery.Down{Err: short}
 	}
 	return code, short
@@ -161,14 +176,14 @@ func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg
 // envelope is a mail without its text.
 func (c Channel) envelope(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
 	if m.To.Email == "" {
-		return nil, errors.New("the recipient has no e-mail address")
+		return nil, delivery.Reason{Code: delivery.NoAddress}
 	}
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(c.From); err != nil {
 		return nil, errors.New("the sender is no e-mail address")
 	}
 	if err := msg.To(m.To.Email); err != nil {
-		return nil, errors.New("the recipient is no e-mail address")
+		return nil, delivery.Reason{Code: delivery.BadAddress}
 	}
 	msg.SetMessageIDWithValue(c.messageID(id))
 	msg.SetDateWithValue(at)

@@ -9,8 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,7 +36,7 @@ func dingTalk(address string, secret []byte, at time.Time, text, link string) (s
 	if len(secret) > 0 {
 		u, err := url.Parse(address)
 		if err != nil {
-			return "", nil, errors.New("the address is not a URL")
+			return "", nil, delivery.Reason{Code: delivery.BadAddress}
 		}
 		stamp := strconv.FormatInt(at.UnixMilli(), 10)
 		q := u.Query()
@@ -97,13 +95,14 @@ func coded(field string, gone, busy []int64) func(int, []byte) error {
 		var got map[string]json.RawMessage
 		var code int64
 		if json.Unmarshal(answer, &got) != nil || got[field] == nil || json.Unmarshal(got[field], &code) != nil {
-			return fmt.Errorf("answered %d without saying whether it took the message", status)
+			return delivery.Reason{Code: delivery.Unclear, Status: status}
 		}
-		err := fmt.Errorf("answered %d with the code %d", status, code)
+		err := delivery.Reason{Code: delivery.RobotSaid, Status: status, Own: code}
 		switch {
 		case code == 0:
 			return nil
 		case slices.Contains(gone, code):
+			err.Code = delivery.RobotGone
 			return delivery.Permanent{Err: err}
 		case slices.Contains(busy, code):
 			return delivery.Later{Err: err, After: slowly}
@@ -118,7 +117,7 @@ func says(word string) func(int, []byte) error {
 		if string(bytes.TrimSpace(answer)) == word {
 			return nil
 		}
-		return fmt.Errorf("answered %d without saying whether it took the message", status)
+		return delivery.Reason{Code: delivery.Unclear, Status: status}
 	}
 }
 
@@ -128,8 +127,9 @@ func teamsTook(status int, answer []byte) error {
 	if status == http.StatusAccepted || string(bytes.TrimSpace(answer)) == "1" {
 		return nil
 	}
-	err := fmt.Errorf("answered %d without having taken the message", status)
+	err := delivery.Reason{Code: delivery.Unclear, Status: status}
 	if bytes.Contains(answer, []byte("429")) {
+		err.Code = delivery.Busy
 		return delivery.Later{Err: err, After: slowly}
 	}
 	return err

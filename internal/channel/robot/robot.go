@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -64,7 +63,7 @@ const exercise = "【演练 EXERCISE】"
 // when the robot says so. Errors name neither the address nor what was sent or answered.
 func (c *Channel) Send(ctx context.Context, _ string, at time.Time, m delivery.Message) (status int, err error) {
 	if m.Short == "" {
-		return 0, delivery.Permanent{Err: fmt.Errorf("%s has nothing that a robot may show", m.Type)}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.NothingToShow}}
 	}
 	if err := outbound.Check(m.To.URL, c.allowPrivate); err != nil {
 		return 0, delivery.Permanent{Err: err}
@@ -74,7 +73,7 @@ func (c *Channel) Send(ctx context.Context, _ string, at time.Time, m delivery.M
 		text = exercise + text
 	}
 	if len(text)+len(m.Link) > contentMax {
-		return 0, delivery.Permanent{Err: fmt.Errorf("%s is longer than a robot takes", m.Type)}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.TooLong}}
 	}
 	address, body, err := c.platform.request(m.To.URL, m.To.Secret, at, text, m.Link)
 	if err != nil {
@@ -86,7 +85,7 @@ func (c *Channel) Send(ctx context.Context, _ string, at time.Time, m delivery.M
 	}
 	rq, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(b))
 	if err != nil {
-		return 0, delivery.Permanent{Err: errors.New("the address is not a URL")}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.BadAddress}}
 	}
 	rq.Header.Set("Content-Type", "application/json; charset=utf-8")
 	rq.Header.Set("User-Agent", "Fengsui")
@@ -106,16 +105,16 @@ func (c *Channel) post(rq *http.Request, at time.Time) (int, error) {
 	if err != nil {
 		return rs.StatusCode, outbound.Why(err)
 	}
-	refused := fmt.Errorf("answered %d", rs.StatusCode)
+	refused := delivery.Reason{Code: delivery.Answered, Status: rs.StatusCode}
 	switch {
 	case rs.StatusCode == http.StatusTooManyRequests:
-		return rs.StatusCode, delivery.Later{Err: refused, After: max(outbound.RetryAfter(rs.Header, at), shortest)}
+		return rs.StatusCode, delivery.Later{Err: delivery.Reason{Code: delivery.Busy, Status: rs.StatusCode}, After: max(outbound.RetryAfter(rs.Header, at), shortest)}
 	case rs.StatusCode >= 200 && rs.StatusCode < 300:
 		return rs.StatusCode, c.platform.judge(rs.StatusCode, answer)
 	}
 	for _, gone := range c.platform.gone {
 		if rs.StatusCode == gone {
-			return rs.StatusCode, delivery.Permanent{Err: fmt.Errorf("answered %d: the robot is there no more", rs.StatusCode)}
+			return rs.StatusCode, delivery.Permanent{Err: delivery.Reason{Code: delivery.RobotGone, Status: rs.StatusCode}}
 		}
 	}
 	return rs.StatusCode, refused

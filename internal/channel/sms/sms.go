@@ -103,16 +103,16 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	case c.Ready() != nil:
 		return 0, c.Ready()
 	case !phone.MatchString(m.To.Phone):
-		return 0, delivery.Permanent{Err: errors.New("the recipient has no phone number")}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoAddress}}
 	case m.Short == "":
-		return 0, delivery.Permanent{Err: fmt.Errorf("%s has nothing that a short message may show", m.Type)}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.NothingToShow}}
 	}
 	text := m.Short
 	if c.Exercise {
 		text = exercise + text
 	}
 	if len([]rune(text+m.Link)) > textMax {
-		return 0, delivery.Permanent{Err: fmt.Errorf("%s is longer than a short message may be", m.Type)}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.TooLong}}
 	}
 	rq, err := c.request(ctx, fields{m.To.Phone, text, m.Link, id, c.settings.Secret})
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	}
 	rs, err := c.client.Do(rq)
 	if err != nil {
-		return 0, delivery.Down{Err: outbound.Why(err)}
+		return 0, delivery.Down{Err: delivery.Reason{Code: delivery.Gateway, Detail: string(delivery.CodeOf(outbound.Why(err)))}}
 	}
 	defer rs.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(rs.Body, answerMax))
@@ -129,13 +129,13 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	}
 	switch {
 	case rs.StatusCode == http.StatusTooManyRequests:
-		return rs.StatusCode, delivery.Later{Err: errors.New("answered 429"), After: max(outbound.RetryAfter(rs.Header, at), time.Second)}
+		return rs.StatusCode, delivery.Later{Err: delivery.Reason{Code: delivery.Busy, Status: rs.StatusCode}, After: max(outbound.RetryAfter(rs.Header, at), time.Second)}
 	case rs.StatusCode == http.StatusUnauthorized || rs.StatusCode == http.StatusForbidden:
-		return rs.StatusCode, delivery.Down{Err: fmt.Errorf("the gateway refuses us: answered %d", rs.StatusCode)}
+		return rs.StatusCode, delivery.Down{Err: delivery.Reason{Code: delivery.GatewayRefuses, Status: rs.StatusCode}}
 	case rs.StatusCode < 200 || rs.StatusCode > 299:
-		return rs.StatusCode, fmt.Errorf("answered %d", rs.StatusCode)
+		return rs.StatusCode, delivery.Reason{Code: delivery.Answered, Status: rs.StatusCode}
 	case !c.accepts.Match(answer):
-		return rs.StatusCode, fmt.Errorf("answered %d without having taken the message", rs.StatusCode)
+		return rs.StatusCode, delivery.Reason{Code: delivery.Unclear, Status: rs.StatusCode}
 	}
 	return rs.StatusCode, nil
 }

@@ -65,11 +65,11 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 		return 0, delivery.Permanent{Err: fmt.Errorf("encode %s: %w", m.Type, err)}
 	}
 	if len(body) > bodyMax {
-		return 0, delivery.Permanent{Err: fmt.Errorf("%s has %d bytes, more than %d", m.Type, len(body), bodyMax)}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.TooLong}}
 	}
 	rq, err := http.NewRequestWithContext(ctx, http.MethodPost, m.To.URL, bytes.NewReader(body))
 	if err != nil {
-		return 0, delivery.Permanent{Err: errors.New("the address is not a URL")}
+		return 0, delivery.Permanent{Err: delivery.Reason{Code: delivery.BadAddress}}
 	}
 	sign(rq.Header, keys, id, at, body)
 	return c.post(rq, at)
@@ -89,12 +89,12 @@ func (c *Channel) post(rq *http.Request, at time.Time) (int, error) {
 	case rs.StatusCode >= 200 && rs.StatusCode < 300:
 		return rs.StatusCode, nil
 	case rs.StatusCode == http.StatusGone:
-		return rs.StatusCode, delivery.Permanent{Err: errors.New("410 Gone: the receiver wants no more")}
+		return rs.StatusCode, delivery.Permanent{Err: delivery.Reason{Code: delivery.Gone, Status: rs.StatusCode}}
 	}
-	err = fmt.Errorf("answered %d", rs.StatusCode)
+	err = delivery.Reason{Code: delivery.Answered, Status: rs.StatusCode}
 	if rs.StatusCode == http.StatusTooManyRequests || rs.StatusCode == http.StatusServiceUnavailable {
 		if wait := outbound.RetryAfter(rs.Header, at); wait > 0 {
-			return rs.StatusCode, delivery.Later{Err: err, After: wait}
+			return rs.StatusCode, delivery.Later{Err: delivery.Reason{Code: delivery.Busy, Status: rs.StatusCode}, After: wait}
 		}
 	}
 	return rs.StatusCode, err
@@ -153,12 +153,12 @@ func secret(s []byte) ([]byte, error) {
 	if text, ok := bytes.CutPrefix(s, []byte("whsec_")); ok {
 		key, err := base64.StdEncoding.DecodeString(string(text))
 		if err != nil {
-			return nil, errors.New("the webhook's secret is not base64")
+			return nil, delivery.Reason{Code: delivery.NoSecret}
 		}
 		s = key
 	}
 	if len(s) < 16 {
-		return nil, errors.New("the webhook has no secret of 16 bytes or more to sign with")
+		return nil, delivery.Reason{Code: delivery.NoSecret}
 	}
 	return s, nil
 }
