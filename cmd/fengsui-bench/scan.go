@@ -64,6 +64,9 @@ func scanned(ctx context.Context, b *bench) error {
 		if err := b.scanOne(ctx, w, list, n); err != nil {
 			return err
 		}
+		if err := b.askOne(ctx, w, doc, n); err != nil {
+			return err
+		}
 		if err := b.uploadOne(ctx, doc, n); err != nil {
 			return err
 		}
@@ -118,6 +121,83 @@ func (b *bench) scanOne(ctx context.Context, w *scanWorld, list string, n int) e
 		b.say(fmt.Sprintf("scan %d components: osv-scanner / archives, memory", n), float64(them.peak)/float64(ours.peak), "×", times, "")
 		b.theirs = append(b.theirs, them.wall)
 	}
+	return nil
+}
+
+// askOne sends lists to the platform over HTTP and reads what it finds: one that is like those before, which names versions
+// that were never asked about and unknown packages, and the same again.
+func (b *bench) askOne(ctx context.Context, w *scanWorld, doc []byte, n int) error {
+	o, err := b.Members.AddOrg(ctx, member.System(), member.OrgInput{Slug: fmt.Sprintf("ask-%d", n), NameZH: "询问", Roles: []member.OrgRole{member.Provider}, Partner: true, Country: "CN", Email: "a@ask.example", Phone: "010-5555-0101"})
+	if err != nil {
+		return err
+	}
+	a, err := b.Members.AddAccount(ctx, member.System(), member.AccountInput{OrgID: o.ID, Email: fmt.Sprintf("p%d@ask.example", n), Name: "Asker", Roles: []member.Role{member.Engineer}, Locale: "en"})
+	if err != nil {
+		return err
+	}
+	token, _, err := b.Members.IssueToken(ctx, member.Actor{AccountID: a.ID, OrgID: o.ID, Roles: a.Roles, OrgRoles: o.Roles, Via: "web"}, "bench", []string{member.ScopeProduct}, 0)
+	if err != nil {
+		return err
+	}
+	server := httptest.NewServer(app.New(b.config, b.Services, "bench").Handler())
+	defer server.Close()
+	found := 0
+	ask := func(doc []byte) (time.Duration, error) {
+		start := time.Now()
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/api/v1/scans", bytes.NewReader(doc))
+		if err != nil {
+			return 0, err
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/octet-stream")
+		resp, err := server.Client().Do(r)
+		if err != nil {
+			return 0, err
+		}
+		defer resp.Body.Close()
+		answer, err := io.ReadAll(resp.Body)
+		took := time.Since(start)
+		if err == nil && resp.StatusCode != http.StatusOK {
+			err = fmt.Errorf("scan: %s %.300s", resp.Status, answer)
+		}
+		if err != nil {
+			return 0, err
+		}
+		var said struct{ Affected, Check int }
+		found = 0
+		if err = json.Unmarshal(answer, &said); err == nil {
+			found = said.Affected + said.Check
+		}
+		return took, err
+	}
+	first, err := ask(w.listOf(n, scanSeed+1))
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("ask the platform about %d components", n)
+	b.say(name+": first", ms(first), "ms", 1, "HTTP; the platform has been asked about shorter lists at most")
+	var took []time.Duration
+	for i := range 5 {
+		d, err := ask(w.listOf(n, scanSeed+2+uint64(i)))
+		if err != nil {
+			return err
+		}
+		took = append(took, d)
+	}
+	b.quantiles(name+": another list", took, fmt.Sprintf("HTTP; %d findings; a list like those before, with unknown packages and versions", found))
+	slices.Sort(took)
+	if b.engine == "sqlite" && len(b.theirs) > 0 {
+		b.say(fmt.Sprintf("scan %d components: osv-scanner / asking the platform", n), b.theirs[len(b.theirs)-1].Seconds()/took[len(took)/2].Seconds(), "×", len(took), "wall; their cold process, our running server; another list")
+	}
+	took = nil
+	for range 5 {
+		d, err := ask(doc)
+		if err != nil {
+			return err
+		}
+		took = append(took, d)
+	}
+	b.quantiles(name+": the same list", took, fmt.Sprintf("HTTP; %d findings", found))
 	return nil
 }
 
@@ -438,8 +518,10 @@ func (w *scanWorld) component(r *rand.Rand) string {
 }
 
 // list is a component list in CycloneDX with n components, each of which depends on up to three later ones.
-func (w *scanWorld) list(n int) []byte {
-	r := rand.New(rand.NewPCG(scanSeed, uint64(n)))
+func (w *scanWorld) list(n int) []byte { return w.listOf(n, scanSeed) }
+
+func (w *scanWorld) listOf(n int, seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, uint64(n)))
 	var b bytes.Buffer
 	b.WriteString(`{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [`)
 	for i := range n {

@@ -49,26 +49,34 @@ func (s *Scan) Ready(ctx context.Context, tx *db.Tx, shelf *Shelf) error {
 	if err != nil {
 		return err
 	}
+	type pair struct {
+		Finding
+		record int64
+	}
+	hits := make([][]pair, len(places))
+	each(len(places), 500, func(i int) {
+		for _, e := range entries[places[i]] {
+			said := osv.Package{Ecosystem: e.Ecosystem}
+			for _, at := range s.wanted[places[i]] {
+				c := &s.Components[at]
+				if v := e.Rule.Affects(c.released(&said), c.Version, c.key); v.State != osv.Miss {
+					hits[i] = append(hits[i], pair{Finding{Component: at, Verdict: v}, e.Number})
+				}
+			}
+		}
+	})
 	numbers := map[int64]bool{}
 	found := s.Findings
 	var about []int64 // the records of what is found, in its order
-	for _, p := range places {
-		for _, e := range entries[p] {
-			s.Read++
-			said := osv.Package{Ecosystem: e.Ecosystem}
-			for _, at := range s.wanted[p] {
-				c := &s.Components[at]
-				v := e.Rule.Affects(c.released(&said), c.Version, c.key)
-				if v.State == osv.Miss {
-					continue
-				}
-				found = append(found, Finding{Component: at, Verdict: v})
-				about = append(about, e.Number)
-				numbers[e.Number] = true
-			}
+	for i, p := range places {
+		s.Read += len(entries[p])
+		for _, x := range hits[i] {
+			found = append(found, x.Finding)
+			about = append(about, x.record)
+			numbers[x.record] = true
 		}
 	}
-	words, err := shelf.words(ctx, tx, slices.Sorted(maps.Keys(numbers)))
+	words, err := shelf.words(ctx, tx, slices.Collect(maps.Keys(numbers)))
 	if err != nil {
 		return err
 	}

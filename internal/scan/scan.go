@@ -171,10 +171,25 @@ func (c *Component) released(p *osv.Package) string {
 
 // settle puts findings in order; of several entries of one record the surest counts.
 func (s *Scan) settle(found []Finding) {
-	slices.SortFunc(found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Component, b.Component), strings.Compare(a.Record.ID, b.Record.ID), strings.Compare(string(a.Verdict.State), string(b.Verdict.State)))
-	})
-	s.Findings = slices.CompactFunc(found, func(a, b Finding) bool { return a.Component == b.Component && a.Record.ID == b.Record.ID })
+	ends := make([]int, len(s.Components)) // where the findings of each component end, as they are counted in
+	for i := range found {
+		ends[found[i].Component]++
+	}
+	for i := 1; i < len(ends); i++ {
+		ends[i] += ends[i-1]
+	}
+	in, at := make([]Finding, len(found)), slices.Clone(ends)
+	for i := range found {
+		c := found[i].Component
+		at[c]--
+		in[at[c]] = found[i]
+	}
+	for c, start := range at {
+		slices.SortFunc(in[start:ends[c]], func(a, b Finding) int {
+			return cmp.Or(strings.Compare(a.Record.ID, b.Record.ID), strings.Compare(string(a.Verdict.State), string(b.Verdict.State)))
+		})
+	}
+	s.Findings = slices.CompactFunc(in, func(a, b Finding) bool { return a.Component == b.Component && a.Record.ID == b.Record.ID })
 }
 
 // Of returns the findings about the components of a document.

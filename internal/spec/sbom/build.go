@@ -32,6 +32,12 @@ func newBuilder(format, version string) *builder {
 	return &builder{doc: Document{Format: format, SpecVersion: version}, refs: map[string]int{}, same: map[uint64]int{}, seed: maphash.MakeSeed()}
 }
 
+// expect makes room for what a document of so many bytes is likely to hold.
+func (b *builder) expect(bytes int) {
+	n := min(bytes/256, 1<<12) // a component with its edges has 200 bytes or more
+	b.refs, b.same, b.doc.Components = make(map[string]int, n), make(map[uint64]int, n), make([]Component, 0, n)
+}
+
 // root says what the product itself is.
 func (b *builder) root(c Component) {
 	b.doc.RootName, b.doc.RootVersion, b.doc.RootPURL = c.Name, c.Version, c.PURL

@@ -41,6 +41,7 @@ func parseJSON(b []byte) (Document, error) {
 			return Document{}, r.wrongVersion("specVersion", "1.6")
 		}
 		r.builder = newBuilder(CycloneDX, version)
+		r.builder.expect(len(b))
 		return r.cycloneDX()
 	case graph:
 		return r.spdx3()
