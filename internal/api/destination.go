@@ -56,7 +56,7 @@ type DestinationInput struct {
 	Label       string   `json:"label,omitempty" maxLength:"100"`
 	Address     string   `json:"address" maxLength:"500"`
 	Secret      string   `json:"secret,omitempty" maxLength:"100" doc:"of a robot"`
-	Certificate string   `json:"certificate,omitempty" maxLength:"16384" doc:"PEM"`
+	Certificate string   `json:"certificate,omitempty" maxLength:"65536" doc:"S/MIME certificate in PEM or OpenPGP public key in ASCII armour"`
 	Types       []string `json:"types,omitempty" maxItems:"20"`
 	Paused      bool     `json:"paused,omitempty"`
 }
@@ -109,10 +109,10 @@ func destinationsOf(p i18n.Printer, r destination.Reach) Destinations {
 		out.Items = append(out.Items, d)
 	}
 	if r.Email != "" {
-		add(Destination{ID: destination.MainEmail, Channel: destination.MainEmail, Address: r.Email, Live: true})
+		add(Destination{ID: destination.MainEmail, Channel: destination.MainEmail, Address: r.Email, Certificate: r.Certificate, Live: true})
 	}
 	if r.WebhookURL != "" {
-		add(Destination{ID: destination.MainWebhook, Channel: destination.MainWebhook, Address: r.WebhookURL, Live: true})
+		add(Destination{ID: destination.MainWebhook, Channel: destination.MainWebhook, Address: r.WebhookURL, Live: true, FormerUntil: r.FormerUntil})
 	}
 	for _, d := range r.Destinations {
 		add(destinationOf(d))
@@ -176,6 +176,13 @@ func (s *Server) destinationChange(ctx context.Context, by member.Actor, in *wit
 }
 
 func (s *Server) destinationRotate(ctx context.Context, by member.Actor, in *ByID) (*reply[Destination], error) {
+	if in.ID == destination.MainWebhook {
+		_, secret, err := s.Members.RotateSecret(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		return s.told(ctx, by, in.ID, secret)
+	}
 	d, secret, err := s.Destinations.Rotate(ctx, by, in.ID)
 	if err != nil {
 		return nil, err

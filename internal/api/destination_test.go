@@ -19,6 +19,10 @@ func (w *walk) destinations() {
 	if a := w.do(rq{op: "rotate-destination", as: "engineer", path: path}); a.text("secret") == hook.text("secret") || a.text("former_secret_until") == "" {
 		w.Errorf("rotated: %s", a.raw)
 	}
+	if a := w.do(rq{op: "rotate-destination", as: "engineer", path: []string{"webhook"}}); !strings.HasPrefix(a.text("secret"), "whsec_") || a.text("former_secret_until") == "" {
+		w.Errorf("main webhook rotated: %s", a.raw)
+	}
+	w.do(rq{op: "rotate-destination", as: "engineer", path: []string{"email"}, want: 404})
 	w.do(rq{op: "test-destination", as: "engineer", path: []string{"email"}})
 	w.do(rq{op: "test-destination", as: "engineer", path: []string{"none"}, want: 404})
 	if a := w.do(rq{op: "change-destination", as: "engineer", path: path, body: object{"address": "https://soc.cloud.example/in", "label": "SOC", "paused": true}}); a.text("label") != "SOC" || a.text("secret") != "" {

@@ -23,6 +23,8 @@ type Channels struct {
 	Email      string `json:"email" maxLength:"300" doc:"security contact"`
 	Phone      string `json:"phone,omitempty" maxLength:"60"`
 	WebhookURL string `json:"webhook_url,omitempty" maxLength:"2000" doc:"https address for signed webhooks (Standard Webhooks)"`
+
+	Certificate string `json:"certificate,omitempty" maxLength:"65536" doc:"S/MIME certificate in PEM or OpenPGP public key in ASCII armour: mail to the security contact is encrypted for it; left out, it is removed"`
 }
 
 // Configured is what a change of channels led to.

@@ -6,16 +6,19 @@ package app
 import (
 	"crypto/tls"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/channel/email"
 	"github.com/fengsui/fengsui/internal/channel/robot"
 	"github.com/fengsui/fengsui/internal/channel/sms"
 	"github.com/fengsui/fengsui/internal/channel/webhook"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/spec/pgp"
 )
 
 // channels are the ways out, by name: one line each.
-func (c Config) channels() (map[string]delivery.Channel, error) {
+func (c Config) channels(now time.Time) (map[string]delivery.Channel, error) {
 	exercise := c.Exercise != ""
 	mail := email.Channel{Addr: c.Mail.Addr, From: c.Mail.From, User: c.Mail.User, Password: c.Mail.Password, TLS: c.Mail.TLS, Exercise: exercise, Pool: &email.Pool{}}
 	if c.Mail.Certificate != "" {
@@ -24,6 +27,15 @@ func (c Config) channels() (map[string]delivery.Channel, error) {
 			return nil, fmt.Errorf("configuration mail.certificate: %w", err)
 		}
 		mail.Sign = &pair
+	}
+	if c.Mail.OpenPGP != "" {
+		text, err := os.ReadFile(c.Mail.OpenPGP)
+		if err == nil {
+			mail.OpenPGP, err = pgp.ReadSigner(text, now)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("configuration mail.openpgp: %w", err)
+		}
 	}
 	hooks := webhook.New(c.Webhook.AllowPrivate)
 	hooks.Exercise = exercise

@@ -69,6 +69,7 @@ type Mail struct {
 
 	Certificate string `toml:"certificate"` // file with the sender's S/MIME certificate and the intermediate one, PEM; "" signs no mail
 	Key         string `toml:"key"`         // file with its private key, PEM
+	OpenPGP     string `toml:"openpgp"`     // file with the sender's OpenPGP private key in ASCII armour, without a passphrase; "" signs none with it
 }
 
 // SMS is an HTTP gateway for short messages, described by templates (docs/channels.md).

@@ -164,7 +164,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Credits = &credit.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: s.Rulebook,
 		Prefix: c.Prefix, Auto: c.Credit.Auto, Directory: c.Credit.Directory}
 
-	if s.Sender.Channels, err = c.channels(); err != nil {
+	if s.Sender.Channels, err = c.channels(s.Clock.Now()); err != nil {
 		return err
 	}
 	s.Sender.Purposes = map[string]delivery.Purpose{

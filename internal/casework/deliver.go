@@ -58,7 +58,7 @@ func (p NoticePurpose) Render(ctx context.Context, d delivery.Delivery) (m deliv
 			return nil
 		}
 		org, err = p.Members.OrgTx(ctx, tx, d.OrgID)
-		to = delivery.Address{Email: org.Email, URL: org.WebhookURL, Secret: org.WebhookSecret}
+		to = org.Address(tx.Now)
 		return err
 	})
 	if err != nil {

@@ -87,7 +87,7 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		if err != nil {
 			return err
 		}
-		m = delivery.Message{Type: "compliance." + about, To: delivery.Address{Email: o.Email, URL: o.WebhookURL, Secret: o.WebhookSecret}, Thread: "inquiry/" + id}
+		m = delivery.Message{Type: "compliance." + about, To: o.Address(p.Service.DB.Clock.Now()), Thread: "inquiry/" + id}
 		if d.Channel == delivery.Webhook && o.WebhookURL == "" || d.Channel == delivery.Email && o.Email == "" {
 			return errors.New("the organisation has no address on this channel")
 		}

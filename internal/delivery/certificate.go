@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"time"
+
+	"github.com/fengsui/fengsui/internal/spec/pgp"
 )
 
 // Reasons why a certificate cannot be encrypted for.
@@ -58,8 +60,35 @@ func forMail(c *x509.Certificate) bool {
 	return len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) == 0
 }
 
-// Seals reports whether mail to the address can be encrypted at the time.
-func (a Address) Seals(at time.Time) bool {
-	_, err := ReadCertificate(a.Certificate, at)
-	return err == nil
+// CheckKey says why mail to whoever has handed in a text cannot be encrypted at the time: the text is an S/MIME certificate
+// in PEM, or an OpenPGP public key in ASCII armour.
+func CheckKey(text []byte, at time.Time) (err error) {
+	if pgp.Armoured(text) {
+		_, err = pgp.ReadKey(text, at)
+	} else {
+		_, err = ReadCertificate(text, at)
+	}
+	return err
 }
+
+// KeyRule is the text for people about an error of CheckKey: an i18n key.
+func KeyRule(err error) string {
+	for _, x := range []struct {
+		err  error
+		rule string
+	}{
+		{ErrCertificateKey, "weak"}, {pgp.ErrWeak, "weak"}, {ErrCertificateUse, "use"}, {pgp.ErrNoUse, "use"},
+		{ErrCertificateExpired, "expired"}, {pgp.ErrExpired, "expired"}, {pgp.ErrRevoked, "revoked"}, {pgp.ErrPrivate, "private"},
+	} {
+		if errors.Is(err, x.err) {
+			return "mailkey.rule." + x.rule
+		}
+	}
+	return "mailkey.rule.form"
+}
+
+// KeyExample is how one begins.
+const KeyExample = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+
+// Seals reports whether mail to the address can be encrypted at the time.
+func (a Address) Seals(at time.Time) bool { return CheckKey(a.Certificate, at) == nil }

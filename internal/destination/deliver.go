@@ -40,7 +40,7 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		if org, err = p.Members.OrgTx(ctx, tx, d.OrgID); err != nil {
 			return err
 		}
-		m.To = delivery.Address{Email: org.Email, URL: org.WebhookURL, Secret: org.WebhookSecret}
+		m.To = org.Address(tx.Now)
 		if d.Destination == "" {
 			return nil
 		}

@@ -29,7 +29,7 @@ type Destination struct {
 	Channel     string
 	Label       string // as the member calls it
 	Address     string // e-mail address, URL or telephone number
-	Certificate string // PEM: mail is encrypted for it; "" for none
+	Certificate string // S/MIME certificate in PEM or OpenPGP key in ASCII armour that mail is encrypted for; "" for none
 	Types       []string
 	CreatedAt   time.Time
 	VerifiedAt  time.Time // nothing but tests goes out before

@@ -119,7 +119,7 @@ func TestSecretsOverlap(t *testing.T) {
 		if first == second || len(a.Secret) != 32 || len(a.Former) != 32 || string(a.Secret) == string(a.Former) {
 			w.Errorf("%q, %q: %+v", first, second, a)
 		}
-		w.clock.Advance(destination.Overlap)
+		w.clock.Advance(member.Overlap)
 		if b := address(); string(b.Secret) != string(a.Secret) || b.Former != nil {
 			w.Errorf("after the overlap: %+v", b)
 		}

@@ -57,8 +57,10 @@ func (s *Service) check(in Input, stands string) (Input, error) {
 	}
 	in.Certificate = strings.TrimSpace(in.Certificate)
 	if in.Certificate != "" && in.Certificate != stands {
-		_, err := delivery.ReadCertificate([]byte(in.Certificate), s.DB.Clock.Now())
-		f.That(err == nil && in.Channel == delivery.Email, "certificate", "destination.rule.certificate", "-----BEGIN CERTIFICATE-----")
+		f.That(in.Channel == delivery.Email, "certificate", "mailkey.rule.mail-only", "")
+		if err := delivery.CheckKey([]byte(in.Certificate), s.DB.Clock.Now()); err != nil {
+			f.That(false, "certificate", delivery.KeyRule(err), delivery.KeyExample)
+		}
 	}
 	types := []string{}
 	for _, t := range in.Types {

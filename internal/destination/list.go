@@ -15,7 +15,9 @@ import (
 
 // Reach is how an organisation is reached.
 type Reach struct {
-	Email, WebhookURL string // its main addresses
+	Email, WebhookURL string    // its main addresses
+	Certificate       string    // of Email
+	FormerUntil       time.Time // the main webhook's secret before the last rotation signs as well until then
 	Destinations      []Destination
 	Choices           Choices
 	Pace              Pace
@@ -36,11 +38,13 @@ func (s *Service) Reach(ctx context.Context, by member.Actor) (r Reach, err erro
 		return Reach{}, fmt.Errorf("reach: %w", err)
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		o, err := db.Get(ctx, tx, func(r db.Row) (o mains, err error) { return o, r.Scan(&o.email, &o.webhook) }, `SELECT email, webhook_url FROM org WHERE id = $1`, by.OrgID)
-		if err != nil {
+		var former db.Time
+		if r, err = db.Get(ctx, tx, func(row db.Row) (r Reach, err error) {
+			return r, row.Scan(&r.Email, &r.WebhookURL, &r.Certificate, &former)
+		}, `SELECT email, webhook_url, certificate, webhook_former_until FROM org WHERE id = $1`, by.OrgID); err != nil {
 			return err
 		}
-		r.Email, r.WebhookURL = o.email, o.webhook
+		r.FormerUntil = former.Time
 		if r.Destinations, err = s.ofOrg(ctx, tx, by.OrgID); err != nil {
 			return err
 		}

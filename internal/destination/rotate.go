@@ -6,7 +6,6 @@ package destination
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
@@ -14,12 +13,9 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-// Overlap is how long messages carry the signatures of both secrets after a rotation, so that a receiver can change its
-// own at leisure (Standard Webhooks 1.0.0, "Signature scheme": a space-delimited list of signatures).
-const Overlap = 24 * time.Hour
-
-// Rotate gives a webhook a new signing secret, which is returned this once. The old one signs as well for Overlap. For
-// the organisation's administrator. Faults: NotFound, Conflict when it is no webhook.
+// Rotate gives a webhook a new signing secret, which is returned this once. The old one signs as well for member.Overlap. For
+// the organisation's administrator. The main webhook is member.RotateSecret's. Faults: NotFound, Conflict when it is no
+// webhook.
 func (s *Service) Rotate(ctx context.Context, by member.Actor, id string) (d Destination, secret string, err error) {
 	if err := own(by); err != nil {
 		return Destination{}, "", fmt.Errorf("rotate secret: %w", err)
@@ -31,7 +27,7 @@ func (s *Service) Rotate(ctx context.Context, by member.Actor, id string) (d Des
 		if d.Channel != delivery.Webhook {
 			return fault.Clash("destination.no-secret")
 		}
-		d.former, d.FormerUntil, d.secret = d.secret, tx.Now.Add(Overlap), newSecret()
+		d.former, d.FormerUntil, d.secret = d.secret, tx.Now.Add(member.Overlap), newSecret()
 		secret = public(d.secret)
 		if _, err := tx.Exec(ctx, `UPDATE destination SET secret_sealed = $1, former_sealed = $2, former_until = $3 WHERE id = $4`,
 			s.put(d.ID, "secret", d.secret), s.put(d.ID, "former", d.former), db.At(d.FormerUntil), d.ID); err != nil {

@@ -71,7 +71,7 @@ func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (m delivery.Me
 		if !org.Status.Keeps(member.ToOwnWarnings) {
 			return delivery.ErrSuperseded
 		}
-		m.To = delivery.Address{Email: org.Email, URL: org.WebhookURL, Secret: org.WebhookSecret}
+		m.To = org.Address(tx.Now)
 		target := d.Channel
 		if d.Destination != "" {
 			target = d.Destination

@@ -5,15 +5,18 @@ package member
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/fault"
 )
 
-// Channels are where an organisation can be reached.
-type Channels struct{ Email, Phone, WebhookURL string }
+// Channels are where an organisation can be reached. Certificate is an S/MIME certificate or an OpenPGP key that mail is
+// encrypted for.
+type Channels struct{ Email, Phone, WebhookURL, Certificate string }
 
 // Configure sets the channels of the actor's own organisation. A new webhook address makes a new signing secret,
 // which is returned this once ("whsec_…", Standard Webhooks 1.0.0); otherwise secret is empty. For the organisation's
@@ -30,7 +33,7 @@ func (s *Service) Configure(ctx context.Context, by Actor, orgID string, in Chan
 		if o, err = orgByID(ctx, tx, orgID, tx.ForUpdate()); err != nil {
 			return err
 		}
-		in, err := in.check(o)
+		in, err := in.check(o, tx.Now)
 		if err != nil {
 			return err
 		}
@@ -43,9 +46,9 @@ func (s *Service) Configure(ctx context.Context, by Actor, orgID string, in Chan
 				return err
 			}
 		}
-		o.Email, o.Phone, o.WebhookURL = in.Email, in.Phone, in.WebhookURL
-		if _, err := tx.Exec(ctx, `UPDATE org SET email = $1, phone = $2, webhook_url = $3 WHERE id = $4`,
-			o.Email, o.Phone, o.WebhookURL, o.ID); err != nil {
+		o.Email, o.Phone, o.WebhookURL, o.Certificate = in.Email, in.Phone, in.WebhookURL, in.Certificate
+		if _, err := tx.Exec(ctx, `UPDATE org SET email = $1, phone = $2, webhook_url = $3, certificate = $4 WHERE id = $5`,
+			o.Email, o.Phone, o.WebhookURL, o.Certificate, o.ID); err != nil {
 			return err
 		}
 		_, err = s.Events.Record(ctx, tx, by.By(), Configured{OrgID: o.ID, Changed: changed})
@@ -57,17 +60,22 @@ func (s *Service) Configure(ctx context.Context, by Actor, orgID string, in Chan
 	return o.standing(s.DB.Clock.Now()), secret, nil
 }
 
-// check returns the channels as they are kept. A webhook address that stands already is not judged again.
-func (in Channels) check(o Org) (Channels, error) {
+// check returns the channels as they are kept. What stands already is not judged again: a certificate may have ended since.
+func (in Channels) check(o Org, now time.Time) (Channels, error) {
 	var f form
 	in.Email, in.Phone = f.email("email", in.Email, true), f.text("phone", in.Phone, maxShort)
 	in.WebhookURL = f.webhook(in.WebhookURL, in.WebhookURL == o.WebhookURL)
+	if in.Certificate = strings.TrimSpace(in.Certificate); in.Certificate != "" && in.Certificate != o.Certificate {
+		if err := delivery.CheckKey([]byte(in.Certificate), now); err != nil {
+			f.That(false, "certificate", delivery.KeyRule(err), delivery.KeyExample)
+		}
+	}
 	return in, f.Err()
 }
 
 func (o Org) differences(in Channels) (names []string) {
 	for _, c := range []struct{ name, old, new string }{
-		{"email", o.Email, in.Email}, {"phone", o.Phone, in.Phone}, {"webhook_url", o.WebhookURL, in.WebhookURL},
+		{"email", o.Email, in.Email}, {"phone", o.Phone, in.Phone}, {"webhook_url", o.WebhookURL, in.WebhookURL}, {"certificate", o.Certificate, in.Certificate},
 	} {
 		if c.old != c.new {
 			names = append(names, c.name)
@@ -79,10 +87,10 @@ func (o Org) differences(in Channels) (names []string) {
 // renewSecret gives the organisation's webhook a new secret, or takes it away, and returns its public form.
 func (s *Service) renewSecret(ctx context.Context, tx *db.Tx, orgID string, wanted bool) (string, error) {
 	if !wanted {
-		_, err := tx.Exec(ctx, `UPDATE org SET webhook_secret_sealed = NULL WHERE id = $1`, orgID)
+		_, err := tx.Exec(ctx, `UPDATE org SET webhook_secret_sealed = NULL, webhook_former_sealed = NULL, webhook_former_until = NULL WHERE id = $1`, orgID)
 		return "", err
 	}
 	b := newWebhookSecret()
-	_, err := tx.Exec(ctx, `UPDATE org SET webhook_secret_sealed = $1 WHERE id = $2`, s.Seal.Seal(secretPlace(orgID), b), orgID)
-	return "whsec_" + base64.StdEncoding.EncodeToString(b), err
+	_, err := tx.Exec(ctx, `UPDATE org SET webhook_secret_sealed = $1, webhook_former_sealed = NULL, webhook_former_until = NULL WHERE id = $2`, s.Seal.Seal(secretPlace(orgID), b), orgID)
+	return publicSecret(b), err
 }

@@ -40,7 +40,11 @@ type (
 	// Configured: an organisation changed where it can be reached.
 	Configured struct {
 		OrgID   string   `json:"org"`
-		Changed []string `json:"changed"` // "email", "phone", "webhook_url"
+		Changed []string `json:"changed"` // "email", "phone", "webhook_url", "certificate"
+	}
+	// SecretRotated: an organisation's main webhook got a new signing secret.
+	SecretRotated struct {
+		OrgID string `json:"org"`
 	}
 	// TokenIssued: a person let a machine act in its name.
 	TokenIssued struct {
@@ -120,6 +124,12 @@ func (Configured) Kind() string { return "member.configured" }
 
 // About puts it on the organisation's time line.
 func (e Configured) About() event.About { return about(e.OrgID) }
+
+// Kind is the stored name.
+func (SecretRotated) Kind() string { return "member.secret-rotated" }
+
+// About puts it on the organisation's time line.
+func (e SecretRotated) About() event.About { return about(e.OrgID) }
 
 // Kind is the stored name.
 func (TokenIssued) Kind() string { return "member.token-issued" }

@@ -61,7 +61,10 @@ type Org struct {
 	Email          string    // security contact
 	Phone          string
 	WebhookURL     string
-	WebhookSecret  []byte // decrypted only where it is used
+	WebhookSecret  []byte    // decrypted only where it is used
+	WebhookFormer  []byte    // the secret before the last rotation, likewise
+	FormerUntil    time.Time // it signs as well until then
+	Certificate    string    // S/MIME certificate in PEM or OpenPGP key in ASCII armour that mail to Email is encrypted for; "" for none
 	Domains        []string
 	Note           string // of an applicant: why it wants to join
 	CreatedAt      time.Time

@@ -16,7 +16,7 @@ func (s *Service) OrgsTx(ctx context.Context, tx *db.Tx, ids []string) (map[stri
 	out := make(map[string]Org, len(ids))
 	for part := range slices.Chunk(ids, 400) {
 		var a db.Args
-		os, err := db.List(ctx, tx, s.scanWhole, `SELECT `+orgColumns+`, o.webhook_secret_sealed FROM org o WHERE o.id IN `+db.In(&a, part), a...)
+		os, err := db.List(ctx, tx, s.scanWhole, whole+` WHERE o.id IN `+db.In(&a, part), a...)
 		if err != nil {
 			return nil, err
 		}

@@ -16,16 +16,20 @@ import (
 )
 
 const orgColumns = `o.id, o.slug, o.name_zh, o.name_en, o.roles, o.partner, o.partner_level, o.sector, o.region, o.country, o.status,
-	o.suspended_until, o.suspension_reason, o.email, o.phone, o.webhook_url, o.domains, o.note, o.created_at`
+	o.suspended_until, o.suspension_reason, o.email, o.phone, o.webhook_url, o.domains, o.note, o.created_at,
+	o.certificate, o.webhook_former_until`
+
+// whole selects organisations with their secrets.
+const whole = `SELECT ` + orgColumns + `, o.webhook_secret_sealed, o.webhook_former_sealed FROM org o`
 
 // orgFields are the destinations of orgColumns, and done finishes what they filled.
 func orgFields(o *Org) (dest []any, done func()) {
 	var roles db.JSON[[]OrgRole]
 	var domains db.JSON[[]string]
-	var until, created db.Time
+	var until, created, former db.Time
 	return []any{&o.ID, &o.Slug, &o.NameZH, &o.NameEN, &roles, &o.Partner, &o.PartnerLevel, &o.Sector, &o.Region, &o.Country, &o.Status,
-			&until, &o.SuspendedWhy, &o.Email, &o.Phone, &o.WebhookURL, &domains, &o.Note, &created}, func() {
-			o.Roles, o.Domains, o.SuspendedUntil, o.CreatedAt = roles.V, domains.V, until.Time, created.Time
+			&until, &o.SuspendedWhy, &o.Email, &o.Phone, &o.WebhookURL, &domains, &o.Note, &created, &o.Certificate, &former}, func() {
+			o.Roles, o.Domains, o.SuspendedUntil, o.CreatedAt, o.FormerUntil = roles.V, domains.V, until.Time, created.Time, former.Time
 		}
 }
 
@@ -57,6 +61,9 @@ func storable(s string) bool { return utf8.ValidString(s) && !slices.Contains([]
 
 // secretPlace binds a sealed webhook secret to its organisation.
 func secretPlace(org string) string { return "org/" + org + "/webhook_secret" }
+
+// formerPlace binds the one before it.
+func formerPlace(org string) string { return "org/" + org + "/webhook_former" }
 
 func (s *Service) insertOrg(ctx context.Context, tx *db.Tx, o Org) error {
 	var sealed any // NULL without a secret
@@ -156,7 +163,7 @@ func (s *Service) OrgTx(ctx context.Context, tx *db.Tx, id string) (Org, error) 
 	if !storable(id) {
 		return Org{}, fault.Missing()
 	}
-	o, err := db.Get(ctx, tx, s.scanWhole, `SELECT `+orgColumns+`, o.webhook_secret_sealed FROM org o WHERE o.id = $1`, id)
+	o, err := db.Get(ctx, tx, s.scanWhole, whole+` WHERE o.id = $1`, id)
 	if err == nil {
 		o.Measures, err = measures(ctx, tx, o.ID)
 	}
@@ -168,16 +175,19 @@ func (s *Service) OrgTx(ctx context.Context, tx *db.Tx, id string) (Org, error) 
 func rolePattern(r OrgRole) string { return `%"` + string(r) + `"%` }
 
 func (s *Service) scanWhole(r db.Row) (o Org, err error) {
-	var sealed []byte
+	var sealed, former []byte
 	dest, done := orgFields(&o)
-	if err := r.Scan(append(dest, &sealed)...); err != nil {
+	if err := r.Scan(append(dest, &sealed, &former)...); err != nil {
 		return o, err
 	}
 	done()
-	if sealed == nil {
-		return o, nil
+	if sealed != nil {
+		o.WebhookSecret, err = s.Seal.Open(secretPlace(o.ID), sealed)
 	}
-	if o.WebhookSecret, err = s.Seal.Open(secretPlace(o.ID), sealed); err != nil {
+	if former != nil && err == nil {
+		o.WebhookFormer, err = s.Seal.Open(formerPlace(o.ID), former)
+	}
+	if err != nil {
 		return o, fmt.Errorf("webhook secret of %s: %w", o.ID, err)
 	}
 	return o, nil

@@ -127,7 +127,7 @@ func (t Transfer) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		return m, fmt.Errorf("render transfer: %w", err)
 	}
 	m = delivery.Message{Type: "report.transferred", TLP: "AMBER+STRICT", Thread: "report/" + out.Number,
-		To: delivery.Address{Email: to.Email, URL: to.WebhookURL, Secret: to.WebhookSecret}}
+		To: to.Address(t.Service.DB.Clock.Now())}
 	switch {
 	case d.Channel == delivery.Webhook && to.WebhookURL == "", d.Channel == delivery.Email && to.Email == "":
 		return delivery.Message{}, delivery.Reason{Code: delivery.NoAddress}

@@ -77,8 +77,8 @@ func (s *Service) viewAs(ctx context.Context, tx *db.Tx, w Warning, orgID string
 	if l.names, err = productNames(ctx, tx, w.CaseID, orgID); err != nil {
 		return v, err
 	}
-	l.to = delivery.Address{Email: l.org.Email, URL: l.org.WebhookURL}
-	l.way = By(delivery.Email, false)
+	l.to = l.org.Address(tx.Now)
+	l.way = By(delivery.Email, l.to.Seals(tx.Now))
 	v.Copy, v.Org = l.copy, l.org
 	if v.Subject, v.Text, v.HTML, err = s.mail(l); err != nil {
 		return v, err

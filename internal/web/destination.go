@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/spec/pgp"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
@@ -27,18 +30,20 @@ type reachView struct {
 type reachTarget struct {
 	ID, Channel, Label, Address string
 	Main                        bool
+	Certificate                 string
+	FormerUntil                 time.Time
 	D                           destination.Destination
 }
 
 func (x reachView) targets(v *view) (out []reachTarget) {
 	if x.Email != "" {
-		out = append(out, reachTarget{ID: destination.MainEmail, Channel: destination.MainEmail, Label: v.T("web.reach.main"), Address: x.Email, Main: true})
+		out = append(out, reachTarget{ID: destination.MainEmail, Channel: destination.MainEmail, Label: v.T("web.reach.main"), Address: x.Email, Main: true, Certificate: x.Certificate})
 	}
 	if x.WebhookURL != "" {
-		out = append(out, reachTarget{ID: destination.MainWebhook, Channel: destination.MainWebhook, Label: v.T("web.reach.main"), Address: x.WebhookURL, Main: true})
+		out = append(out, reachTarget{ID: destination.MainWebhook, Channel: destination.MainWebhook, Label: v.T("web.reach.main"), Address: x.WebhookURL, Main: true, FormerUntil: x.FormerUntil})
 	}
 	for _, d := range x.Destinations {
-		out = append(out, reachTarget{ID: d.ID, Channel: d.Channel, Label: d.Label, Address: d.Address, D: d})
+		out = append(out, reachTarget{ID: d.ID, Channel: d.Channel, Label: d.Label, Address: d.Address, D: d, Certificate: d.Certificate, FormerUntil: d.FormerUntil})
 	}
 	return out
 }
@@ -86,7 +91,11 @@ func (s *Server) reachDo(v *view) error {
 		err = s.reachChoose(v, f)
 		x.Choose, x.Done = f, "web.reach.saved"
 	case "rotate":
-		_, x.Secret, err = s.Destinations.Rotate(ctx, v.Actor, id)
+		if id == destination.MainWebhook {
+			_, x.Secret, err = s.Members.RotateSecret(ctx, v.Actor)
+		} else {
+			_, x.Secret, err = s.Destinations.Rotate(ctx, v.Actor, id)
+		}
 		x.Done = "web.reach.rotated"
 	case "test":
 		_, err = s.Destinations.Test(ctx, v.Actor, id)
@@ -174,6 +183,20 @@ func (v *view) reachHealth(x reachView, t reachTarget) (tone, word string) {
 	}
 	tones := map[destination.State]string{destination.Untested: look.Plain, destination.Waiting: look.Wait, destination.Answered: look.Good, destination.Silent: look.Bad, destination.Dead: look.Bad}
 	return tones[h.At(x.At)], v.T("web.reach.state." + string(h.At(x.At)))
+}
+
+// sealing says what mail to a target is encrypted with, or that it cannot be any more; "" where nothing was handed in.
+func (v *view) sealing(t reachTarget) (tone, word string) {
+	if t.Certificate == "" {
+		return "", ""
+	}
+	if err := delivery.CheckKey([]byte(t.Certificate), v.Now); err != nil {
+		return look.Bad, v.T("web.reach.sealing.unusable")
+	}
+	if pgp.Armoured([]byte(t.Certificate)) {
+		return look.Good, v.T("web.reach.sealing.openpgp")
+	}
+	return look.Good, v.T("web.reach.sealing.smime")
 }
 
 // reachResult says in our words what came back of the newest test of a target.

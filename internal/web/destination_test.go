@@ -44,6 +44,15 @@ func TestMembersChooseHowTheyAreReached(t *testing.T) {
 			}
 			v.sound(p)
 		}
+		_, _, err = h.Members.Configure(h.Context(), by, by.OrgID, member.Channels{Email: "security@cloud.example", WebhookURL: "https://cloud.example/in"})
+		h.ok(err)
+		p = v.post(page, url.Values{"do": {"rotate"}, "id": {"webhook"}})
+		v.sound(p)
+		if p.status != http.StatusOK || !strings.Contains(p.body, "whsec_") || !strings.Contains(v.get(page).body, "The former secret signs") {
+			h.Errorf("rotate the main secret: %d", p.status)
+		}
+		_, _, err = h.Members.Configure(h.Context(), by, by.OrgID, member.Channels{Email: "security@cloud.example"})
+		h.ok(err)
 		if p = v.post(page, url.Values{"do": {"test"}, "id": {"nowhere"}}); p.status != http.StatusNotFound {
 			h.Errorf("a test of nothing: %d", p.status)
 		}

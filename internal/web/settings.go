@@ -38,7 +38,7 @@ func (s *Server) settingsAgain(v *view, x settingsView, status int) (err error) 
 		return err
 	}
 	if x.Channels == nil {
-		x.Channels = v.blank(map[string]string{"email": v.Org.Email, "phone": v.Org.Phone, "webhook_url": v.Org.WebhookURL})
+		x.Channels = v.blank(map[string]string{"email": v.Org.Email, "phone": v.Org.Phone, "webhook_url": v.Org.WebhookURL, "certificate": v.Org.Certificate})
 	}
 	if x.Person == nil {
 		x.Person = v.blank(map[string]string{"roles": string(member.Engineer)})
@@ -51,7 +51,7 @@ func (s *Server) settingsPost(v *view) error {
 	if err != nil {
 		return err
 	}
-	o, secret, err := s.Members.Configure(v.Context(), v.Actor, v.Actor.OrgID, member.Channels{Email: f.Get("email"), Phone: f.Get("phone"), WebhookURL: f.Get("webhook_url")})
+	o, secret, err := s.Members.Configure(v.Context(), v.Actor, v.Actor.OrgID, member.Channels{Email: f.Get("email"), Phone: f.Get("phone"), WebhookURL: f.Get("webhook_url"), Certificate: f.Get("certificate")})
 	if err != nil {
 		if err := f.refuse(err, ""); err != nil {
 			return err

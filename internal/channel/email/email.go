@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/outbound"
+	"github.com/fengsui/fengsui/internal/spec/pgp"
 )
 
 // Ways to protect the connection to the mail server. "" is StartTLS.
@@ -41,7 +43,8 @@ type Channel struct {
 	TLS      string
 	Exercise bool             // every mail says that it belongs to an exercise
 	Pool     *Pool            // of connections; nil: each mail has its own
-	Sign     *tls.Certificate // signs every mail (S/MIME); nil: mails are not signed
+	Sign     *tls.Certificate // signs every mail (S/MIME), but what OpenPGP encrypts
+	OpenPGP  *pgp.Signer      // signs what is encrypted with OpenPGP, and without Sign every mail that is not encrypted
 }
 
 // Ready says which setting is missing.
@@ -141,7 +144,7 @@ func (c Channel) client() (*mail.Client, error) {
 	return mail.NewClient(host, opts...)
 }
 
-// compose makes the mail: signed when the channel has a certificate, and then encrypted when the recipient has one. A
+// compose makes the mail: signed when the channel has a certificate or key, and encrypted when the recipient has one. A
 // sealed text that cannot be encrypted does not leave.
 func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg, error) {
 	msg, err := c.envelope(id, at, m)
@@ -158,17 +161,36 @@ func (c Channel) compose(id string, at time.Time, m delivery.Message) (*mail.Msg
 	if m.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
+	return c.protect(id, at, m, msg)
+}
+
+// protect signs and encrypts a mail by what the recipient has handed in.
+func (c Channel) protect(id string, at time.Time, m delivery.Message, msg *mail.Msg) (_ *mail.Msg, err error) {
+	if c.OpenPGP != nil && !c.OpenPGP.Signs(at) { // a warning that is not signed is better than none
+		c.OpenPGP = nil
+	}
+	if pgp.Armoured(m.To.Certificate) {
+		var key pgp.Key
+		if key, err = pgp.ReadKey(m.To.Certificate, at); err == nil {
+			return c.encryptPGP(id, at, m, msg, key)
+		}
+	}
 	if c.Sign != nil {
 		if err := msg.SignWithTLSCertificate(c.Sign); err != nil {
 			return nil, fmt.Errorf("sign mail: %w", err)
 		}
 	}
-	to, err := delivery.ReadCertificate(m.To.Certificate, at)
+	if err == nil {
+		var to *x509.Certificate
+		if to, err = delivery.ReadCertificate(m.To.Certificate, at); err == nil {
+			return c.encrypt(id, at, m, msg, to)
+		}
+	}
 	switch {
-	case err == nil:
-		return c.encrypt(id, at, m, msg, to)
 	case m.Sealed: // asked again later, it is made anew by what the recipient has then
-		return nil, fmt.Errorf("the text may leave encrypted only, and the recipient's certificate cannot be used: %w", err)
+		return nil, delivery.Reason{Code: delivery.NotSealable}
+	case c.Sign == nil && c.OpenPGP != nil:
+		return c.signPGP(id, at, m, msg)
 	}
 	return msg, nil
 }

@@ -24,11 +24,7 @@ func init() { // the library's only switch; its default is DES
 // encrypt puts a finished mail, with its signature, into an envelope that only the owner of the certificate opens
 // (RFC 8551, section 3.3).
 func (c Channel) encrypt(id string, at time.Time, m delivery.Message, inner *mail.Msg, to *x509.Certificate) (*mail.Msg, error) {
-	var b bytes.Buffer
-	if _, err := inner.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("encrypt mail: %w", err)
-	}
-	entity, err := entity(b.Bytes())
+	entity, err := content(inner)
 	if err != nil {
 		return nil, err
 	}
