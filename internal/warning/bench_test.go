@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/casework"
@@ -22,6 +23,13 @@ import (
 )
 
 func releaseTo(t testing.TB, d *db.DB, members int) warningtest.Timing {
+	t.Helper()
+	_, _, got := releasedTo(t, d, members)
+	return got
+}
+
+// releasedTo is releaseTo with the service and the warning.
+func releasedTo(t testing.TB, d *db.DB, members int) (*warning.Service, string, warningtest.Timing) {
 	t.Helper()
 	fail := func(err error) {
 		t.Helper()
@@ -42,7 +50,78 @@ func releaseTo(t testing.TB, d *db.DB, members int) warningtest.Timing {
 	fail(err)
 	got, err := warningtest.Release(ctx, s, id)
 	fail(err)
-	return got
+	var w string
+	fail(d.View(ctx, func(tx *db.Tx) (err error) {
+		w, err = db.Get(ctx, tx, db.Value[string], `SELECT id FROM warning`)
+		return err
+	}))
+	return s, w, got
+}
+
+// many is a platform with a warning that went to many units.
+type many struct {
+	*testing.T
+	s  *warning.Service
+	d  *db.DB
+	id string
+}
+
+func eachMany(t *testing.T, members int, test func(w *many)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
+		s, id, _ := releasedTo(t, d, members)
+		test(&many{t, s, d, id})
+	})
+}
+
+func (w *many) ok(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// BenchmarkBoard opens the board of a warning to FENGSUI_BENCH_MEMBERS units (10 000 if not set), of which four in five have
+// been reached and have answered: figures and the first page of rows, then a page far behind, and a search. cold-ms is the
+// first look, for which everything is counted; the others are what every further look takes.
+func BenchmarkBoard(b *testing.B) {
+	members, err := strconv.Atoi(os.Getenv("FENGSUI_BENCH_MEMBERS"))
+	if err != nil {
+		members = 10_000
+	}
+	for engine := range dbtest.URLs(b) {
+		b.Run(string(engine), func(b *testing.B) {
+			d, err := db.Open(ctx, dbtest.URLs(b)[engine], calendar.System{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer d.Close()
+			s, id, _ := releasedTo(b, d, members)
+			if err := warningtest.Answer(ctx, d, id); err != nil {
+				b.Fatal(err)
+			}
+			look := func(q warning.BoardQuery) (next string, took time.Duration) {
+				start := time.Now()
+				if _, err := s.Coverage(ctx, watch, id); err != nil {
+					b.Fatal(err)
+				}
+				q.Limit = 50
+				_, next, err := s.Board(ctx, watch, id, q)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return next, time.Since(start)
+			}
+			_, cold := look(warning.BoardQuery{})
+			for b.Loop() {
+				for name, q := range map[string]warning.BoardQuery{"page-ms": {}, "far-ms": {After: "4.3.00000000-0000-7000-8000-000000005000"}, "sector-ms": {Sector: "sector-7"},
+					"search-ms": {Search: "77"}, "failed-ms": {Delivery: "failed"}} {
+					_, took := look(q)
+					b.ReportMetric(float64(took.Microseconds())/1000, name)
+				}
+			}
+			b.ReportMetric(float64(cold.Microseconds())/1000, "cold-ms")
+		})
+	}
 }
 
 // A release reaches every member in its inbox and on every channel it has.

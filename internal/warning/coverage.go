@@ -4,6 +4,7 @@
 package warning
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,64 +15,69 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-// Coverage says how the newest released revision is doing.
+// Coverage says how a released revision is doing. Of a revision to many units it may be some seconds old: AsOf says so.
 type Coverage struct {
 	Revision   int
+	Released   time.Time
+	AsOf       time.Time
 	Recipients int
 	Affected   int // recipients in the first wave
 	Read       int
 	Answered   map[Answer]int // without those who are silent
+	Waves      [3]Cell        // in the order of their sending
 	BySector   []Sector
 	OverTime   []Point
 	Deliveries map[string]map[delivery.State]int // by channel
-	Silent     []member.Org                      // without an answer, the affected first; at most 200
+	Reached    Times                             // from the release to the first message that arrived outside the inbox
+	Replied    Times                             // from the release to the first answer to this revision
+	Fixed      Times                             // from the release to "fixed"
+}
+
+// A Cell counts units.
+type Cell struct {
+	Recipients int
+	Reached    int // a message has arrived outside the inbox
+	Read       int
+	Answered   int
+	Affected   int // answered so, or fixed
+	Fixed      int
 }
 
 // A Sector is one sector's part of a coverage; Name "" are units without one.
 type Sector struct {
-	Name                              string
-	Recipients, Read, Answered, Fixed int
+	Name string
+	Cell
 }
 
-// A Point is how many units had read, answered and fixed by a time.
+// A Point is how many units had been reached, had read, answered and fixed by a time.
 type Point struct {
-	At                    time.Time
-	Read, Answered, Fixed int
+	At                             time.Time
+	Reached, Read, Answered, Fixed int
 }
 
-const (
-	points    = 48
-	maxSilent = 200
-)
+// Times says how long something took N units: half of them, nine in ten, the last.
+type Times struct {
+	N              int
+	P50, P90, Last time.Duration
+}
 
-// Coverage counts who has read, answered and fixed.
-func (s *Service) Coverage(ctx context.Context, by member.Actor, id string) (c Coverage, err error) {
+const points = 48
+
+// Coverage counts who was reached, has read, answered and fixed, in the newest released revision.
+func (s *Service) Coverage(ctx context.Context, by member.Actor, id string) (Coverage, error) {
+	return s.CoverageOf(ctx, by, id, 0)
+}
+
+// CoverageOf is Coverage of one released revision, or of the newest when that is 0.
+func (s *Service) CoverageOf(ctx context.Context, by member.Actor, id string, revision int) (c Coverage, err error) {
 	if err := watcher(by); err != nil {
 		return c, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		if c.Revision, err = outside(ctx, tx, id); err != nil {
+		if revision, err = outsideAs(ctx, tx, id, revision); err != nil {
 			return err
 		}
-		if c.Recipients, c.Affected, err = count(ctx, tx, id, c.Revision); err != nil {
-			return err
-		}
-		if err := c.answers(ctx, tx, id); err != nil {
-			return err
-		}
-		if err := c.overTime(ctx, tx, id); err != nil {
-			return err
-		}
-		if err := c.deliveries(ctx, tx, id); err != nil {
-			return err
-		}
-		c.Silent, err = db.List(ctx, tx, func(r db.Row) (o member.Org, err error) {
-			into, done := orgInto(&o)
-			err = r.Scan(into...)
-			done()
-			return o, err
-		}, `SELECT `+orgColumns+` FROM warning_recipient r JOIN org o ON o.id = r.org_id
-			WHERE r.warning_id = $1 AND r.revision = $2 AND r.answer = '' ORDER BY r.wave, r.products DESC, o.id LIMIT $3`, id, c.Revision, maxSilent)
+		c, err = s.counted.of(ctx, s, tx, id, revision)
 		return err
 	})
 	if err != nil {
@@ -80,63 +86,146 @@ func (s *Service) Coverage(ctx context.Context, by member.Actor, id string) (c C
 	return c, nil
 }
 
-// answers counts by answer and by sector in one pass.
+// coverage counts, whatever it costs.
+func coverage(ctx context.Context, tx *db.Tx, id string, revision int) (c Coverage, err error) {
+	c = Coverage{Revision: revision, AsOf: tx.Now, Answered: map[Answer]int{}}
+	start, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT released_at FROM warning_revision WHERE warning_id = $1 AND revision = $2`, id, revision)
+	if err != nil {
+		return c, err
+	}
+	c.Released = start.Time
+	if err := c.answers(ctx, tx, id); err != nil {
+		return c, err
+	}
+	reached, err := c.reached(ctx, tx, id)
+	if err != nil {
+		return c, err
+	}
+	if err := c.overTime(ctx, tx, id, reached); err != nil {
+		return c, err
+	}
+	return c, c.deliveries(ctx, tx, id)
+}
+
+// cell finds a sector's, and makes it.
+func (c *Coverage) cell(sector string) *Cell {
+	i, ok := slices.BinarySearchFunc(c.BySector, sector, func(s Sector, name string) int { return cmp.Compare(s.Name, name) })
+	if !ok {
+		c.BySector = slices.Insert(c.BySector, i, Sector{Name: sector})
+	}
+	return &c.BySector[i].Cell
+}
+
+// answers counts by answer, wave and sector in one pass.
 func (c *Coverage) answers(ctx context.Context, tx *db.Tx, id string) error {
 	type row struct {
-		sector  string
-		answer  Answer
-		n, read int
+		sector        string
+		wave, n, read int
+		answer        Answer
 	}
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.sector, &x.answer, &x.n, &x.read) },
-		`SELECT o.sector, r.answer, count(*), count(r.read_at) FROM warning_recipient r JOIN org o ON o.id = r.org_id
-		WHERE r.warning_id = $1 AND r.revision = $2 GROUP BY o.sector, r.answer ORDER BY o.sector`, id, c.Revision)
-	c.Answered = map[Answer]int{}
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.sector, &x.wave, &x.answer, &x.n, &x.read) },
+		`SELECT o.sector, r.wave, r.answer, count(*), count(r.read_at) FROM warning_recipient r JOIN org o ON o.id = r.org_id
+		WHERE r.warning_id = $1 AND r.revision = $2 GROUP BY o.sector, r.wave, r.answer`, id, c.Revision)
 	for _, x := range rows {
-		if len(c.BySector) == 0 || c.BySector[len(c.BySector)-1].Name != x.sector {
-			c.BySector = append(c.BySector, Sector{Name: x.sector})
+		for _, to := range []*Cell{c.cell(x.sector), &c.Waves[min(max(x.wave, 1), 3)-1]} {
+			to.Recipients += x.n
+			to.Read += x.read
+			if x.answer != Unanswered {
+				to.Answered += x.n
+			}
+			if x.answer == FixedAll || x.answer == AffectedYes {
+				to.Affected += x.n
+			}
+			if x.answer == FixedAll {
+				to.Fixed += x.n
+			}
 		}
-		b := &c.BySector[len(c.BySector)-1]
-		b.Recipients += x.n
-		b.Read += x.read
+		c.Recipients += x.n
 		c.Read += x.read
-		if x.answer == Unanswered {
-			continue
+		if x.wave == WaveAffected {
+			c.Affected += x.n
 		}
-		c.Answered[x.answer] += x.n
-		b.Answered += x.n
-		if x.answer == FixedAll {
-			b.Fixed += x.n
+		if x.answer != Unanswered {
+			c.Answered[x.answer] += x.n
 		}
 	}
 	return err
 }
 
-// overTime draws the three curves from the release to now.
-func (c *Coverage) overTime(ctx context.Context, tx *db.Tx, id string) error {
-	start, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT released_at FROM warning_revision WHERE warning_id = $1 AND revision = $2`, id, c.Revision)
+// reached says when each unit to which a message has come outside its inbox got the first one.
+func (c *Coverage) reached(ctx context.Context, tx *db.Tx, id string) (ts []time.Time, err error) {
+	type row struct {
+		sector string
+		wave   int
+		at     db.Time
+	}
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.sector, &x.wave, &x.at) },
+		`SELECT o.sector, r.wave, d.at FROM (SELECT org_id, min(done_at) AS at FROM delivery WHERE purpose = $1 AND subject IN ($2, $3) AND state = 'delivered' GROUP BY org_id) d
+		JOIN warning_recipient r ON r.warning_id = $4 AND r.revision = $5 AND r.org_id = d.org_id JOIN org o ON o.id = r.org_id`,
+		purpose, subject(id, c.Revision), subject(id, c.Revision)+again, id, c.Revision)
+	for _, x := range rows {
+		c.cell(x.sector).Reached++
+		c.Waves[min(max(x.wave, 1), 3)-1].Reached++
+		ts = append(ts, x.at.Time)
+	}
+	return ts, err
+}
+
+// overTime draws the curves from the release to now, or to the next significant revision, and measures them.
+func (c *Coverage) overTime(ctx context.Context, tx *db.Tx, id string, reached []time.Time) error {
+	type row struct {
+		read, acked, fixed db.Time
+		here               bool // answered in this revision: what came along took no time
+	}
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.read, &x.acked, &x.fixed, &x.here) },
+		`SELECT read_at, acked_at, fixed_at, said_in = revision FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND (read_at IS NOT NULL OR acked_at IS NOT NULL)`, id, c.Revision)
 	if err != nil {
 		return err
 	}
-	type row struct{ read, acked, fixed db.Time }
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.read, &x.acked, &x.fixed) },
-		`SELECT read_at, acked_at, fixed_at FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND (read_at IS NOT NULL OR acked_at IS NOT NULL)`, id, c.Revision)
+	end, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT min(released_at) FROM warning_revision WHERE warning_id = $1 AND revision > $2 AND significant`, id, c.Revision)
 	if err != nil {
 		return err
 	}
-	var read, acked, fixed []time.Time
+	if end.IsZero() {
+		end.Time = tx.Now
+	}
+	var read, acked, fixed, replied, mended []time.Time
 	for _, x := range rows {
 		read, acked, fixed = append(read, x.read.Time), append(acked, x.acked.Time), append(fixed, x.fixed.Time)
+		if x.here && !x.acked.Before(c.Released) {
+			replied = append(replied, x.acked.Time)
+		}
+		if x.here && !x.fixed.Before(c.Released) {
+			mended = append(mended, x.fixed.Time)
+		}
 	}
-	r, a, f := upTo(read), upTo(acked), upTo(fixed)
-	span := max(tx.Now.Sub(start.Time), 0)
+	c.Reached, c.Replied, c.Fixed = took(c.Released, reached), took(c.Released, replied), took(c.Released, mended)
+	d, r, a, f := upTo(reached), upTo(read), upTo(acked), upTo(fixed)
+	span := max(end.Sub(c.Released), 0)
 	for i := range points + 1 {
-		at := start.Add(span / points * time.Duration(i))
-		c.OverTime = append(c.OverTime, Point{at, r(at), a(at), f(at)})
+		at := c.Released.Add(span / points * time.Duration(i))
+		c.OverTime = append(c.OverTime, Point{at, d(at), r(at), a(at), f(at)})
 		if span == 0 {
 			break
 		}
 	}
 	return nil
+}
+
+// took measures how long after a start each thing happened.
+func took(start time.Time, ts []time.Time) (out Times) {
+	var ds []time.Duration
+	for _, t := range ts {
+		if !t.IsZero() {
+			ds = append(ds, max(t.Sub(start), 0))
+		}
+	}
+	if out.N = len(ds); out.N == 0 {
+		return out
+	}
+	slices.Sort(ds)
+	out.P50, out.P90, out.Last = ds[(out.N-1)/2], ds[(out.N*9+9)/10-1], ds[out.N-1]
+	return out
 }
 
 // upTo counts times, those set, up to a given one.
@@ -164,4 +253,13 @@ func (c *Coverage) deliveries(ctx context.Context, tx *db.Tx, id string) error {
 		}
 	}
 	return err
+}
+
+// outsideAs is a released revision that the boards show: the newest for 0.
+func outsideAs(ctx context.Context, tx *db.Tx, id string, revision int) (int, error) {
+	n, err := outside(ctx, tx, id)
+	if err != nil || revision == 0 {
+		return n, err
+	}
+	return db.Get(ctx, tx, db.Value[int], `SELECT revision FROM warning_revision WHERE warning_id = $1 AND revision = $2`, id, revision)
 }

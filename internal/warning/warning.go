@@ -145,6 +145,8 @@ type Service struct {
 	Prefix       string     // of numbers: "FS"
 	BaseURL      string     // of this platform, for links
 	Notify       func()     // kicks the deliveries, after the commit
+
+	counted counted
 }
 
 type on struct {

@@ -239,24 +239,6 @@ func (s *Server) warningEditPost(v *view) error {
 	return s.warningForm(v, w, f, http.StatusUnprocessableEntity)
 }
 
-// warningBoard is the delivery and acknowledgement board.
-func (s *Server) warningBoard(v *view) error {
-	id := v.PathValue("id")
-	w, _, err := s.Warnings.Get(v.Context(), v.Actor, id)
-	if err != nil {
-		return err
-	}
-	c, err := s.Warnings.Coverage(v.Context(), v.Actor, id)
-	if err != nil {
-		return err
-	}
-	rows, err := s.Warnings.Matrix(v.Context(), v.Actor, id)
-	if err != nil {
-		return err
-	}
-	return v.ok(warningBoardPage(v, w, c, rows))
-}
-
 // warningLink answers without signing in. Opening the page acknowledges nothing: mail scanners open links.
 func (s *Server) warningLink(v *view) error {
 	token := v.PathValue("token")

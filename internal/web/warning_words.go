@@ -5,15 +5,12 @@ package web
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web/look"
-	"github.com/fengsui/fengsui/internal/web/picture"
 )
 
 // levelWord is a warning's level in the reader's words.
@@ -113,49 +110,6 @@ func (v *view) channels(cs []string) string {
 		words = append(words, v.T("warning.channel."+c))
 	}
 	return strings.Join(words, v.T("web.comma"))
-}
-
-// undelivered are the rows whose channels all failed for good: they stand in the inbox only, and somebody must call.
-func undelivered(rows []warning.Row) (out []warning.Row) {
-	for _, r := range rows {
-		if len(r.Deliveries) > 0 && !slices.ContainsFunc(r.Deliveries, func(d delivery.Delivery) bool { return d.State != delivery.Failed }) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// coverage is the chart of how a warning was read, answered and mended over time.
-func (v *view) coverage(w warning.Warning, c warning.Coverage) string {
-	curves := []picture.Curve{{Class: "read", Label: v.T("web.warning.read")}, {Class: "answered", Label: v.T("web.warning.answered-n")}, {Class: "fixed", Label: v.T("warning.answer.fixed")}}
-	t := picture.CoverageTexts{Title: v.T("web.warning.chart"), All: v.T("web.warning.units", c.Recipients), Due: v.T("web.warning.limit")}
-	at := make([]time.Time, len(c.OverTime))
-	for i, p := range c.OverTime {
-		at[i] = p.At
-		curves[0].N, curves[1].N, curves[2].N = append(curves[0].N, p.Read), append(curves[1].N, p.Answered), append(curves[2].N, p.Fixed)
-	}
-	if n := len(at); n > 0 {
-		last := c.OverTime[n-1]
-		t.From, t.To = v.P.DateTime(at[0]), v.P.DateTime(at[n-1])
-		t.Desc = v.T("web.warning.chart.desc", last.Read, last.Answered, last.Fixed, c.Recipients)
-	}
-	return picture.Coverage("coverage", at, curves, c.Recipients, w.RespondBy, t)
-}
-
-// answered is how many units have answered at all.
-func answered(c warning.Coverage) (n int) {
-	for _, x := range c.Answered {
-		n += x
-	}
-	return n
-}
-
-// sectorBars is the share of each sector that has answered.
-func (v *view) sectorBars(c warning.Coverage) (out []look.Bar) {
-	for _, s := range c.BySector {
-		out = append(out, look.Bar{Label: v.sector(s.Name), N: s.Answered, Of: s.Recipients})
-	}
-	return out
 }
 
 // momentOrNothing is a time, or "" for none.

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Every page works without this file. It closes menus, copies blocks, sends a form only once, lets a slider
-// answer when it is let go, and brings the current page's name into a navigation that is wider than the screen.
+// answer when it is let go, brings the current page's name into a navigation that is wider than the screen, and asks again
+// for the parts of a board that change while somebody watches.
 "use strict";
 
 const here = document.querySelector(".nav [aria-current]");
@@ -43,3 +44,17 @@ for (const f of document.querySelectorAll("form.form[method=post]")) {
 addEventListener("pageshow", () => {
   for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent;
 });
+
+const live = () => document.querySelectorAll("[data-live]");
+const busy = () => document.hidden || [...live()].some((p) => p.contains(document.activeElement) || p.querySelector("details[open]"));
+async function look() {
+  if (busy()) return;
+  const r = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!r.ok || r.redirected || busy()) return;
+  const page = new DOMParser().parseFromString(await r.text(), "text/html");
+  for (const part of live()) {
+    const now = page.getElementById(part.id);
+    if (now) part.replaceWith(now);
+  }
+}
+if (live().length) setInterval(() => look().catch(() => {}), 1000 * live()[0].dataset.live);
