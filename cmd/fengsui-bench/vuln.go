@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"time"
@@ -145,6 +146,7 @@ func imports(ctx context.Context, b *bench) error {
 		return err
 	}
 	of := fmt.Sprintf("records of %d bytes on average, from an archive", whole/n)
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as 'fengsui import' does
 	heap, stop := watchHeap()
 	start := time.Now()
 	run, err := b.Vulns.Import(ctx, member.System(), vuln.Input{Kind: "osv", Source: path})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -122,11 +123,16 @@ type importRefusal struct {
 	Detail string `json:"detail,omitempty"`
 }
 
+// collectImports lets a process that does nothing else grow to some 300 MiB before it looks for what is gone: with the
+// default a third of both processors looks for it.
+const collectImports = 400
+
 // shownRefusals is how many refused documents a terminal shows.
 const shownRefusals = 20
 
 func (x *imports) run(ctx context.Context, e *env, c *client, kind string) error {
 	return x.with(ctx, e, func(_ app.Config, s *app.Services) error {
+		debug.SetGCPercent(collectImports)
 		say := i18n.For(c.Lang)
 		for _, source := range x.Source {
 			began := time.Now()

@@ -5,7 +5,6 @@ package vuln
 
 import (
 	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/flate"
 
 	"github.com/fengsui/fengsui/internal/spec/bound"
 	"github.com/fengsui/fengsui/internal/spec/cvss"
