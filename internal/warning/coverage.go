@@ -47,6 +47,7 @@ type Cell struct {
 type Sector struct {
 	Name string
 	Cell
+	Within [len(Bands) + 1]int // answers to this revision, by how long they took: within each of Bands, or longer
 }
 
 // A Point is how many units had been reached, had read, answered and fixed by a time.
@@ -107,13 +108,13 @@ func coverage(ctx context.Context, tx *db.Tx, id string, revision int) (c Covera
 	return c, c.deliveries(ctx, tx, id)
 }
 
-// cell finds a sector's, and makes it.
-func (c *Coverage) cell(sector string) *Cell {
+// sector finds a sector's part, and makes it.
+func (c *Coverage) sector(sector string) *Sector {
 	i, ok := slices.BinarySearchFunc(c.BySector, sector, func(s Sector, name string) int { return cmp.Compare(s.Name, name) })
 	if !ok {
 		c.BySector = slices.Insert(c.BySector, i, Sector{Name: sector})
 	}
-	return &c.BySector[i].Cell
+	return &c.BySector[i]
 }
 
 // answers counts by answer, wave and sector in one pass.
@@ -127,7 +128,7 @@ func (c *Coverage) answers(ctx context.Context, tx *db.Tx, id string) error {
 		`SELECT o.sector, r.wave, r.answer, count(*), count(r.read_at) FROM warning_recipient r JOIN org o ON o.id = r.org_id
 		WHERE r.warning_id = $1 AND r.revision = $2 GROUP BY o.sector, r.wave, r.answer`, id, c.Revision)
 	for _, x := range rows {
-		for _, to := range []*Cell{c.cell(x.sector), &c.Waves[min(max(x.wave, 1), 3)-1]} {
+		for _, to := range []*Cell{&c.sector(x.sector).Cell, &c.Waves[min(max(x.wave, 1), 3)-1]} {
 			to.Recipients += x.n
 			to.Read += x.read
 			if x.answer != Unanswered {
@@ -164,7 +165,7 @@ func (c *Coverage) reached(ctx context.Context, tx *db.Tx, id string) (ts []time
 		JOIN warning_recipient r ON r.warning_id = $4 AND r.revision = $5 AND r.org_id = d.org_id JOIN org o ON o.id = r.org_id`,
 		purpose, subject(id, c.Revision), subject(id, c.Revision)+again, id, c.Revision)
 	for _, x := range rows {
-		c.cell(x.sector).Reached++
+		c.sector(x.sector).Reached++
 		c.Waves[min(max(x.wave, 1), 3)-1].Reached++
 		ts = append(ts, x.at.Time)
 	}
@@ -174,11 +175,13 @@ func (c *Coverage) reached(ctx context.Context, tx *db.Tx, id string) (ts []time
 // overTime draws the curves from the release to now, or to the next significant revision, and measures them.
 func (c *Coverage) overTime(ctx context.Context, tx *db.Tx, id string, reached []time.Time) error {
 	type row struct {
+		sector             string
 		read, acked, fixed db.Time
 		here               bool // answered in this revision: what came along took no time
 	}
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.read, &x.acked, &x.fixed, &x.here) },
-		`SELECT read_at, acked_at, fixed_at, said_in = revision FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND (read_at IS NOT NULL OR acked_at IS NOT NULL)`, id, c.Revision)
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.sector, &x.read, &x.acked, &x.fixed, &x.here) },
+		`SELECT o.sector, r.read_at, r.acked_at, r.fixed_at, r.said_in = r.revision FROM warning_recipient r JOIN org o ON o.id = r.org_id
+		WHERE r.warning_id = $1 AND r.revision = $2 AND (r.read_at IS NOT NULL OR r.acked_at IS NOT NULL)`, id, c.Revision)
 	if err != nil {
 		return err
 	}
@@ -194,6 +197,7 @@ func (c *Coverage) overTime(ctx context.Context, tx *db.Tx, id string, reached [
 		read, acked, fixed = append(read, x.read.Time), append(acked, x.acked.Time), append(fixed, x.fixed.Time)
 		if x.here && !x.acked.Before(c.Released) {
 			replied = append(replied, x.acked.Time)
+			c.sector(x.sector).Within[band(x.acked.Sub(c.Released))]++
 		}
 		if x.here && !x.fixed.Before(c.Released) {
 			mended = append(mended, x.fixed.Time)

@@ -160,7 +160,7 @@ func TestCoverageAndMatrix(t *testing.T) {
 			Revision: 1, Released: start, AsOf: w.clock.Now(), Recipients: 4, Affected: 2, Read: 3, Answered: map[warning.Answer]int{warning.FixedAll: 1, warning.AffectedNo: 1},
 			Waves: [3]warning.Cell{{Recipients: 2, Read: 1, Answered: 1, Affected: 1, Fixed: 1}, {Recipients: 1, Read: 1, Answered: 1}, {Recipients: 1, Read: 1}},
 			BySector: []warning.Sector{{Name: "", Cell: warning.Cell{Recipients: 1}}, {Name: "energy", Cell: warning.Cell{Recipients: 1, Read: 1}},
-				{Name: "telecom", Cell: warning.Cell{Recipients: 2, Read: 2, Answered: 2, Affected: 1, Fixed: 1}}},
+				{Name: "telecom", Cell: warning.Cell{Recipients: 2, Read: 2, Answered: 2, Affected: 1, Fixed: 1}, Within: [7]int{2: 2}}},
 			Deliveries: map[string]map[delivery.State]int{
 				delivery.Email: {delivery.Queued: 2, delivery.Failed: 1},
 			},

@@ -146,6 +146,10 @@ type Service struct {
 	BaseURL      string     // of this platform, for links
 	Notify       func()     // kicks the deliveries, after the commit
 
+	// Documents returns what is published about a case, by file name; nil for none. It belongs to a package above this one.
+	Documents func(ctx context.Context, tx *db.Tx, caseID string) (map[string][]byte, error)
+	PeersMin     int        // how many units a figure that peers see stands for at least; 0 is DefaultPeers
+
 	counted counted
 }
 
