@@ -71,13 +71,17 @@ func writeOutbox(w io.Writer, b api.OutboxBoard) {
 		rows = append(rows, []string{x.Channel, strconv.FormatInt(x.First, 10), strconv.FormatInt(x.Again, 10), strconv.FormatInt(x.Failed, 10), when(x.Oldest), x.NotReady})
 	}
 	table(w, "CHANNEL | NOT TRIED YET | TO BE TRIED AGAIN | FAILED FOR GOOD | OLDEST WAITING | NOT READY", rows)
-	if len(b.Alone) > 0 {
+	if len(b.Troubles) > 0 {
 		rows = nil
-		for _, x := range b.Alone {
-			rows = append(rows, []string{x.Name, when(x.Since), strconv.Itoa(x.Failures), when(x.Until), x.Why})
+		for _, x := range b.Troubles {
+			host := x.Host
+			if host == "" {
+				host = "-"
+			}
+			rows = append(rows, []string{x.Channel, host, strconv.FormatInt(x.Waiting, 10), when(x.Oldest), strconv.Itoa(x.Failures), when(x.Next), x.Why})
 		}
 		fmt.Fprintln(w)
-		table(w, "LEFT ALONE | SINCE | FAILURES | NEXT TRY | WHY", rows)
+		table(w, "CHANNEL | DESTINATION | WAITING | OLDEST | FAILURES IN A ROW | NEXT TRY | WHY", rows)
 	}
 }
 

@@ -16,9 +16,50 @@ import (
 // OutboxBoard is what waits to leave the platform, and why.
 type OutboxBoard struct {
 	Channels []OutboxChannel  `json:"channels" nullable:"false"`
-	Alone    []OutboxLane     `json:"left_alone" nullable:"false" doc:"destinations that do not answer: one message tries when the time comes"`
+	Troubles []OutboxTrouble  `json:"destinations" nullable:"false" doc:"that something waits for, or that do not answer and are left alone: one message tries when the time comes"`
 	Gone     []OutboxLane     `json:"gone" nullable:"false" doc:"addresses that answered 410 and are not written to any more; by channel and organisation"`
 	Waiting  []OutboxDelivery `json:"to_be_tried_again" nullable:"false" doc:"the oldest 50"`
+	Outages  []OutboxOutage   `json:"outages" nullable:"false" doc:"that have ended within 30 days"`
+}
+
+// OutboxTrouble is a destination that messages wait for.
+type OutboxTrouble struct {
+	Channel  string          `json:"channel"`
+	Host     string          `json:"host,omitempty" doc:"absent: the whole channel, or recipients that want nothing now"`
+	Waiting  int64           `json:"waiting"`
+	Oldest   time.Time       `json:"oldest_waiting,omitzero"`
+	Next     time.Time       `json:"next_try,omitzero"`
+	Failures int             `json:"failures,omitempty" doc:"in a row, when the destination is left alone"`
+	Since    time.Time       `json:"since,omitzero" doc:"of the first of them"`
+	Why      string          `json:"why" doc:"in the language that was asked for"`
+	Reason   *DeliveryReason `json:"reason,omitempty"`
+}
+
+// OutboxOutage is a time in which a destination did not answer.
+type OutboxOutage struct {
+	Name     string          `json:"destination" doc:"'email' for the whole channel, 'webhook/HOST' for one destination"`
+	Since    time.Time       `json:"since"`
+	Ended    time.Time       `json:"ended"`
+	Failures int             `json:"failures" doc:"in a row"`
+	Why      string          `json:"why" doc:"of the last failure, in the language that was asked for"`
+	Reason   *DeliveryReason `json:"reason,omitempty"`
+}
+
+// OutboxOne is one message with its attempts, the oldest first.
+type OutboxOne struct {
+	OutboxDelivery
+	Tries []OutboxAttempt `json:"tries" nullable:"false"`
+}
+
+// OutboxAttempt is one try.
+type OutboxAttempt struct {
+	N       int             `json:"n"`
+	At      time.Time       `json:"at"`
+	Outcome string          `json:"outcome" enum:"delivered,retry,failed,superseded"`
+	Status  int             `json:"status,omitempty" doc:"of HTTP or SMTP"`
+	Ms      int64           `json:"ms" doc:"how long it took"`
+	Why     string          `json:"why,omitempty" doc:"in the language that was asked for"`
+	Reason  *DeliveryReason `json:"reason,omitempty"`
 }
 
 // OutboxChannel says how a channel is doing.
@@ -93,7 +134,13 @@ func (s *Server) outboxBoard(ctx context.Context, by member.Actor, _ *struct{}) 
 		Channels: each(b.Lines, func(l delivery.Line) OutboxChannel {
 			return OutboxChannel{Channel: l.Channel, NotReady: l.NotReady, First: l.First, Again: l.Again, Failed: l.Failed, Oldest: l.Oldest}
 		}),
-		Alone: each(b.Alone, outboxLane(p)), Gone: each(b.Gone, outboxLane(p)), Waiting: each(b.Waiting, outboxDelivery(p)),
+		Troubles: each(b.Troubles, func(t outbox.Trouble) OutboxTrouble {
+			return OutboxTrouble{t.Channel, t.Host, t.Waiting, t.Oldest, t.Next, t.Failures, t.Since, t.Why.In(p), reasonOf(t.Why)}
+		}),
+		Outages: each(b.Outages, func(o delivery.Outage) OutboxOutage {
+			return OutboxOutage{o.Name, o.Since, o.Ended, o.Failures, o.Why.In(p), reasonOf(o.Why)}
+		}),
+		Gone: each(b.Gone, outboxLane(p)), Waiting: each(b.Waiting, outboxDelivery(p)),
 	}, err)
 }
 
@@ -105,6 +152,16 @@ type outboxFailedInput struct {
 func (s *Server) outboxFailed(ctx context.Context, by member.Actor, in *outboxFailedInput) (*reply[list[OutboxDelivery]], error) {
 	ds, next, err := s.Outbox.Failed(ctx, by, outbox.Filter{Channel: in.Channel, After: in.After, Limit: in.Limit})
 	return answer(lists(ds, next, outboxDelivery(printer(ctx))), err)
+}
+
+func (s *Server) outboxOne(ctx context.Context, by member.Actor, in *struct {
+	ID string `path:"id" maxLength:"400"`
+}) (*reply[OutboxOne], error) {
+	d, as, err := s.Outbox.Show(ctx, by, in.ID)
+	p := printer(ctx)
+	return answer(OutboxOne{outboxDelivery(p)(d), each(as, func(a delivery.Attempt) OutboxAttempt {
+		return OutboxAttempt{a.N, a.At, a.Outcome, a.Status, a.Took.Milliseconds(), a.Why.In(p), reasonOf(a.Why)}
+	})}, err)
 }
 
 // NewRetry says what to send once more.

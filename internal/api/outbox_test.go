@@ -6,6 +6,7 @@ package api_test
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
@@ -27,6 +28,15 @@ func (w *walk) deliveries() {
 		w.Errorf("failed: %s", a.raw)
 	}
 	id := a.text("items.0.id")
+	if strings.Contains(string(a.raw), "loft") || strings.Contains(string(a.raw), "member.example") || a.text("items.0.reason.code") != string(delivery.NoChannel) {
+		w.Errorf("it names an address, or no reason: %s", a.raw)
+	}
+	one := w.do(rq{op: "get-delivery", as: "officer", path: []string{id}})
+	if one.len("tries") != 1 || one.text("tries.0.outcome") != "failed" || one.text("why") == "" || strings.Contains(string(one.raw), "loft") {
+		w.Errorf("one: %s", one.raw)
+	}
+	w.do(rq{op: "get-delivery", as: "officer", path: []string{id + "x"}, want: 404})
+	w.do(rq{op: "get-delivery", as: "engineer", path: []string{id}, want: 404})
 	if a := w.do(rq{op: "retry-deliveries", as: "officer", body: object{"ids": []string{id}}}); fmt.Sprint(a.at("queued")) != "1" {
 		w.Errorf("retried: %s", a.raw)
 	}

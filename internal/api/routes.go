@@ -91,6 +91,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, findable(op("list-reminders", "GET", "/reminders", "Reminders and escalations of your organisation's duties, newest first; for staff, of everybody's", "duties")), s.reminderList)
 	register(s, a, findable(op("get-outbox", "GET", "/deliveries", "What waits to leave the platform, and why; for the platform's people", "deliveries")), s.outboxBoard)
 	register(s, a, findable(op("list-failed-deliveries", "GET", "/deliveries/failed", "What could not be delivered, the latest first; for the platform's people", "deliveries")), s.outboxFailed)
+	register(s, a, findable(op("get-delivery", "GET", "/deliveries/{id}", "What has become of one message; for the platform's people", "deliveries")), s.outboxOne)
 	register(s, a, findable(op("retry-deliveries", "POST", "/deliveries/retry", "Send once more what failed for good; for the platform's people", "deliveries")), s.outboxRetry)
 	register(s, a, op("list-letters", "GET", "/letters", "Letters that remind you, newest first", "duties"), s.reminderInbox)
 	register(s, a, op("get-letter", "GET", "/letters/{id}", "One letter that reminds; you have read it then", "duties"), s.reminderGet)

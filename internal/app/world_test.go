@@ -17,6 +17,7 @@ import (
 	"github.com/fengsui/fengsui/internal/compliance"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/evidence"
@@ -182,6 +183,7 @@ func (w *world) live(ctx context.Context) {
 	n, err := w.s.Cases.NotifyUpstream(ctx, w.actors["analyst"], w.ids["cases"], casework.NoticeInput{OrgID: own.OrgID, Text: "Please look: " + undisclosed})
 	w.ok(err)
 	w.ids["notices"] = n.ID
+	w.ids["deliveries"] = delivery.ID(casework.PurposeNotice, n.ID, own.OrgID, delivery.Email)
 	guest, err := w.s.Cases.NotifyUpstream(ctx, w.actors["analyst"], w.ids["cases"], casework.NoticeInput{Email: "guest@upstream.example", Text: "Please look: " + undisclosed})
 	w.ok(err)
 	w.ids["notice-link"] = w.s.Cases.Link(guest.ID)

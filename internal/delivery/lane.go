@@ -204,8 +204,10 @@ func Lanes(ctx context.Context, tx *db.Tx) (open, gone []Lane, err error) {
 
 func saveLane(ctx context.Context, tx *db.Tx, l *lane) error {
 	if l.opened == 0 && l.open.IsZero() {
-		_, err := tx.Exec(ctx, `DELETE FROM delivery_lane WHERE name = $1`, l.name)
-		return err
+		if _, err := tx.Exec(ctx, `DELETE FROM delivery_lane WHERE name = $1`, l.name); err != nil {
+			return err
+		}
+		return endOutage(ctx, tx, l.name)
 	}
 	since := l.since
 	if since.IsZero() {
@@ -214,7 +216,10 @@ func saveLane(ctx context.Context, tx *db.Tx, l *lane) error {
 	_, err := tx.Exec(ctx, `INSERT INTO delivery_lane (`+laneColumns+`) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (name) DO UPDATE
 		SET failures = excluded.failures, opened = excluded.opened, open_until = excluded.open_until, last_error = excluded.last_error, since = excluded.since`,
 		l.name, l.failures, l.opened, db.At(l.open), l.why.Stored(), db.At(since))
-	return err
+	if err != nil || l.opened == 0 || strings.HasPrefix(l.name, "gone/") {
+		return err
+	}
+	return noteOutage(ctx, tx, l, since)
 }
 
 // lives reports whether an error says that the destination works, although it did not take this message.

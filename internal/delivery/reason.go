@@ -175,7 +175,7 @@ func (o outcome) reason() (r Reason) {
 	if r.Status == 0 {
 		r.Status = o.status
 	}
-	if r.Host == "" && o.lane != nil {
+	if down := (Down{}); r.Host == "" && o.lane != nil && !errors.As(o.err, &down) { // else it is not that destination's
 		r.Host = hostOf(o.d, o.m)
 	}
 	return r

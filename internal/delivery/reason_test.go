@@ -49,7 +49,7 @@ func TestReasonsAreCodes(t *testing.T) {
 				"邮件服务器拒收该收件人或该邮件：550 5.1.1", "the mail server refused the recipient or the mail: 550 5.1.1"},
 			{delivery.Later{Err: delivery.Reason{Code: delivery.RobotSaid, Own: 130101}, After: time.Minute}, 200, delivery.Reason{Code: delivery.RobotSaid, Status: 200, Own: 130101, Host: "psirt.example"},
 				"机器人平台返回错误码 130101", "the robot's platform answered with the code 130101"},
-			{delivery.Down{Err: delivery.Reason{Code: delivery.MailServer, Detail: string(delivery.NoName)}}, 0, delivery.Reason{Code: delivery.MailServer, Detail: "no-name", Host: "psirt.example"},
+			{delivery.Down{Err: delivery.Reason{Code: delivery.MailServer, Detail: string(delivery.NoName)}}, 0, delivery.Reason{Code: delivery.MailServer, Detail: "no-name"},
 				"邮件服务器未连通：域名无法解析", "the mail server is not reached: its name cannot be looked up"},
 			{errors.New("a tree fell on it"), 0, delivery.Reason{Code: delivery.Unknown, Detail: "a tree fell on it", Host: "psirt.example"}, "原因不明：a tree fell on it", "for a reason unknown: a tree fell on it"},
 		} {

@@ -200,7 +200,7 @@ func (s *Sender) recordItems(ctx context.Context, tx *db.Tx, es []ending) (out [
 					continue
 				}
 			}
-			if e.word == "" && e.d.State == Queued {
+			if e.word == "" && e.d.State == Queued && e.d.Why.None() { // with a reason it gets a row, which says so
 				if x.until.IsZero() || e.d.NextAt.Before(x.until) {
 					x.until = e.d.NextAt
 				}

@@ -21,6 +21,7 @@ type Line struct {
 	Again    int64     // wait for a further one
 	Failed   int64     // for good
 	Oldest   time.Time // when the oldest that waits was made; zero when none does
+	Next     time.Time // when the first of them is due
 }
 
 // Lines says how each channel is doing: those that the node has and those that something waits for.
@@ -43,12 +44,12 @@ func (s *Sender) Lines(ctx context.Context, tx *db.Tx) ([]Line, error) {
 	type row struct {
 		channel, what string
 		n             int64
-		oldest        db.Time
+		oldest, next  db.Time
 	}
-	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.channel, &x.what, &x.n, &x.oldest) },
-		`SELECT channel, CASE WHEN attempts = 0 THEN 'first' ELSE 'again' END, count(*), min(created_at) FROM delivery WHERE state = 'queued' GROUP BY 1, 2
-		UNION ALL SELECT channel, 'first', CAST(sum(waiting) AS BIGINT), min(created_at) FROM delivery_batch WHERE state = 'queued' GROUP BY channel
-		UNION ALL SELECT channel, 'failed', count(*), max(done_at) FROM delivery WHERE state = 'failed' GROUP BY channel`)
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.channel, &x.what, &x.n, &x.oldest, &x.next) },
+		`SELECT channel, CASE WHEN attempts = 0 THEN 'first' ELSE 'again' END, count(*), min(created_at), min(next_at) FROM delivery WHERE state = 'queued' GROUP BY 1, 2
+		UNION ALL SELECT channel, 'first', CAST(sum(waiting) AS BIGINT), min(created_at), min(next_at) FROM delivery_batch WHERE state = 'queued' GROUP BY channel
+		UNION ALL SELECT channel, 'failed', count(*), max(done_at), max(next_at) FROM delivery WHERE state = 'failed' GROUP BY channel`)
 	for _, x := range rows {
 		l := line(x.channel)
 		switch x.what {
@@ -63,6 +64,9 @@ func (s *Sender) Lines(ctx context.Context, tx *db.Tx) ([]Line, error) {
 		if l.Oldest.IsZero() || x.oldest.Before(l.Oldest) {
 			l.Oldest = x.oldest.Time
 		}
+		if l.Next.IsZero() || x.next.Before(l.Next) {
+			l.Next = x.next.Time
+		}
 	}
 	var out []Line
 	for _, l := range by {
@@ -75,7 +79,28 @@ func (s *Sender) Lines(ctx context.Context, tx *db.Tx) ([]Line, error) {
 	return out, err
 }
 
-// Waiting returns deliveries that have been tried and wait, the oldest first.
+// A Wait is what waits for one reason.
+type Wait struct {
+	Channel string
+	Why     Reason
+	N       int64
+	Oldest  time.Time // when the oldest of them was made
+	Next    time.Time // when the first of them is tried next
+}
+
+// Waits says what waits and why, most first, where a reason is known: of what was tried, or was put off because its
+// destination is left alone. At most 500 reasons.
+func Waits(ctx context.Context, tx *db.Tx) ([]Wait, error) {
+	return db.List(ctx, tx, func(r db.Row) (w Wait, err error) {
+		var why string
+		var oldest, next db.Time
+		err = r.Scan(&w.Channel, &why, &w.N, &oldest, &next)
+		w.Why, w.Oldest, w.Next = reasonIn(why), oldest.Time, next.Time
+		return w, err
+	}, `SELECT channel, last_error, count(*), min(created_at), min(next_at) FROM delivery WHERE state = 'queued' AND last_error <> '' GROUP BY channel, last_error ORDER BY 3 DESC, 1, 2 LIMIT 500`)
+}
+
+// Waiting returns deliveries that wait for a reason that is known, the oldest first.
 func Waiting(ctx context.Context, tx *db.Tx, limit int) ([]Delivery, error) {
 	return db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE state = 'queued' AND last_error <> '' ORDER BY created_at, id LIMIT $1`, limit)
 }

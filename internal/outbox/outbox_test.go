@@ -103,14 +103,14 @@ func TestWhatWaitsAndWhy(t *testing.T) {
 		b, err := s.Board(ctx, officer)
 		ok(t, err)
 		want := []delivery.Line{
-			{Channel: "email", NotReady: "no mail server is configured: mail.addr", First: 2, Oldest: dbtest.Start},
+			{Channel: "email", NotReady: "no mail server is configured: mail.addr", First: 2, Oldest: dbtest.Start, Next: dbtest.Start},
 			{Channel: "webhook", Failed: 2},
 		}
 		if diff := cmp.Diff(want, b.Lines); diff != "" {
 			t.Error(diff)
 		}
-		if len(b.Gone) != 2 || len(b.Alone) != 0 {
-			t.Errorf("gone %v, alone %v", b.Gone, b.Alone)
+		if len(b.Gone) != 2 || len(b.Troubles) != 0 {
+			t.Errorf("gone %v, troubles %v", b.Gone, b.Troubles)
 		}
 		failed, next, err := s.Failed(ctx, keeper, outbox.Filter{Limit: 1})
 		ok(t, err)

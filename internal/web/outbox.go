@@ -7,8 +7,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/outbox"
 	"github.com/fengsui/fengsui/internal/web/look"
@@ -76,8 +80,8 @@ func (x outboxView) channelState(v *view, l delivery.Line) (tone, word string) {
 	if l.NotReady != "" {
 		return "wait", v.T("web.outbox.state-not-ready")
 	}
-	for _, a := range x.Alone {
-		if a.Name == l.Channel {
+	for _, t := range x.Troubles {
+		if t.Channel == l.Channel && t.Host == "" && t.Failures > 0 {
 			return "bad", v.T("web.outbox.state-down")
 		}
 	}
@@ -106,8 +110,8 @@ func (v *view) notReady(l delivery.Line) string {
 }
 
 // laneName names a destination that is left alone: a host, or a channel as a whole.
-func (v *view) laneName(l delivery.Lane) (channel, host string) {
-	channel, host, _ = strings.Cut(l.Name, "/")
+func (v *view) laneName(name string) (channel, host string) {
+	channel, host, _ = strings.Cut(name, "/")
 	if host == "" {
 		host = v.T("web.outbox.whole-channel")
 	}
@@ -116,7 +120,66 @@ func (v *view) laneName(l delivery.Lane) (channel, host string) {
 
 func (v *view) channelWord(channel string) string { return v.T("web.outbox.channel-" + channel) }
 
-// about says what a delivery is, and to whom.
+// troubleName names a destination that something waits for.
+func (v *view) troubleName(t outbox.Trouble) string {
+	switch {
+	case t.Host != "":
+		return t.Host
+	case t.Failures == 0 && t.Why.Code == delivery.QuietHours:
+		return v.T("web.outbox.asleep", v.channelWord(t.Channel))
+	}
+	return v.T("web.outbox.whole", v.channelWord(t.Channel))
+}
+
+// troublesShown bounds what the page lists; the API and the command line have the rest.
+const troublesShown = 100
+
+// alone counts the destinations that are left alone.
+func (x outboxView) alone() (n int) {
+	for _, t := range x.Troubles {
+		if t.Failures > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// in says how long it is until a time.
+func (v *view) in(t time.Time) string {
+	if !t.After(v.Now) {
+		return v.T("web.outbox.now")
+	}
+	return v.T("web.outbox.in", v.P.Span(t.Sub(v.Now)))
+}
+
+func deliveryURL(d delivery.Delivery) templ.SafeURL {
+	return templ.SafeURL("/deliveries/" + pathEscape(d.Name()))
+}
+
+func (v *view) deliveryState(d delivery.Delivery) (tone, word string) {
+	tones := map[delivery.State]string{delivery.Queued: look.Wait, delivery.Delivered: look.Good, delivery.Failed: look.Bad, delivery.Superseded: look.Off}
+	return tones[d.State], v.T("web.outbox.delivery-" + string(d.State))
+}
+
+func (v *view) attemptState(a delivery.Attempt) (tone, word string) {
+	tones := map[string]string{"delivered": look.Good, "retry": look.Wait, "failed": look.Bad, "superseded": look.Off}
+	return tones[a.Outcome], v.T("web.outbox.outcome-" + a.Outcome)
+}
+
+// outboxOne shows one message's attempts.
+func (s *Server) outboxOne(v *view) error {
+	d, as, err := s.Outbox.Show(v.Context(), v.Actor, v.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	x := outboxView{}
+	if x.Orgs, err = s.names(v, []string{d.OrgID}); err != nil {
+		return err
+	}
+	return v.ok(outboxShowPage(v, x, d, as))
+}
+
+// to says to whom a delivery goes.
 func (x outboxView) to(v *view, d delivery.Delivery) string {
 	if d.OrgID == "" {
 		return v.T("web.outbox.guest")
@@ -124,10 +187,9 @@ func (x outboxView) to(v *view, d delivery.Delivery) string {
 	return v.orgName(x.Orgs, d.OrgID)
 }
 
-func (x outboxView) purpose(v *view, d delivery.Delivery) string {
-	switch d.Purpose {
-	case "transfer", "notice", "warning", "inquiry", "reminder":
-		return v.T("web.outbox.purpose-" + d.Purpose)
+func (v *view) purpose(d delivery.Delivery) string {
+	if key := "web.outbox.purpose-" + d.Purpose; i18n.Has(key) {
+		return v.T(key)
 	}
 	return v.T("web.outbox.purpose-other")
 }
