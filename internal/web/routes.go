@@ -170,7 +170,6 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /deliveries", s.staff(s.outboxShow))
 	mux.Handle("POST /deliveries", s.staff(s.outboxRetry))
 	mux.Handle("GET /deliveries/{id}", s.staff(s.outboxOne))
-	mux.Handle("GET /deliveries/{id}", s.staff(s.outboxOne))
 	mux.Handle("GET /calls", s.member(s.callList))
 	mux.Handle("GET /calls/{id}", s.member(s.callShow))
 	mux.Handle("POST /calls/{id}", s.member(s.callRecord))
