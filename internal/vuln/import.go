@@ -191,7 +191,12 @@ func (s *Service) pump(ctx context.Context, r *Run, in Input, p *plan) error {
 		}
 	})
 	for w := range waves {
-		if err := s.land(ctx, r, w); err != nil {
+		had := r.New
+		err := s.land(ctx, r, w)
+		if err == nil && grown(had, r.New) {
+			err = s.DB.Tx(ctx, func(tx *db.Tx) error { return look(ctx, tx) })
+		}
+		if err != nil {
 			cancel(err)
 			return err
 		}
