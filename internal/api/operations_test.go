@@ -356,6 +356,23 @@ func (w *walk) warnings() {
 	if a := w.do(rq{op: "list-recipients", as: "supervisor", path: path}); a.len("items") < 2 || a.len("items.0.deliveries") == 0 {
 		w.Errorf("recipients: %s", a.raw)
 	}
+	if a := w.do(rq{op: "list-recipients", as: "supervisor", path: path, query: "answer=affected&limit=1"}); a.len("items") != 1 || a.text("items.0.recipient.answer") != "affected" {
+		w.Errorf("recipients: %s", a.raw)
+	}
+	w.do(rq{op: "list-recipients", as: "supervisor", path: path, query: "after=x", want: 422})
+	w.do(rq{op: "warning-coverage", as: "officer", path: path, query: "revision=9", want: 404})
+	csv := w.do(rq{op: "export-recipients", as: "officer", path: path})
+	if !strings.HasPrefix(string(csv.raw), "\uFEFF") || !strings.Contains(string(csv.raw), "upgrading") {
+		w.Errorf("units as a table: %s", csv.raw)
+	}
+	w.do(rq{op: "export-recipients", as: "officer", path: path, query: "format=json&part=figures"})
+	w.do(rq{op: "export-recipients", as: "officer", path: path, query: "format=xlsx", want: 422})
+	w.do(rq{op: "export-recipients", as: "engineer", path: path, want: 404})
+	if a := w.do(rq{op: "warning-peers", as: "engineer", path: path}); fmt.Sprint(a.at("k")) != "5" || a.at("own") != nil {
+		w.Errorf("peers: %s", a.raw)
+	}
+	w.do(rq{op: "warning-peers", as: "outsider", path: path, want: 404})
+	w.do(rq{op: "warning-peers", as: "officer", path: path, want: 404})
 	w.do(rq{op: "add-warning-proof", as: "engineer", path: path, want: 201, body: object{"name": "scan.txt", "content": []byte("all servers were scanned")}})
 	w.do(rq{op: "add-warning-proof", as: "engineer", path: path, want: 422, body: object{"name": "page.html", "content": []byte("<html>")}})
 	if a := w.do(rq{op: "list-warning-proofs", as: "officer", path: path}); a.text("items.0.name") != "scan.txt" {

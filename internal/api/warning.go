@@ -222,23 +222,3 @@ func (s *Server) warningAnswer(ctx context.Context, by member.Actor, in *withBod
 	r, err := s.Warnings.Acknowledge(ctx, by, in.ID, warning.AnswerInput{Answer: warning.Answer(in.Body.Answer), Justification: openvex.Justification(in.Body.Justification), Comment: in.Body.Comment, Assets: in.Body.Assets})
 	return answer(recipientOf(r), err)
 }
-
-// Coverage is how far a warning has come.
-type Coverage struct {
-	Recipients int            `json:"recipients"`
-	Read       int            `json:"read"`
-	Answered   int            `json:"answered"`
-	Answers    map[string]int `json:"answers"`
-}
-
-func (s *Server) warningCoverage(ctx context.Context, by member.Actor, in *ByID) (*reply[Coverage], error) {
-	c, err := s.Warnings.Coverage(ctx, by, in.ID)
-	out := Coverage{Recipients: c.Recipients, Read: c.Read, Answers: map[string]int{}}
-	for a, n := range c.Answered {
-		if a != warning.Unanswered {
-			out.Answers[string(a)] = n
-			out.Answered += n
-		}
-	}
-	return answer(out, err)
-}

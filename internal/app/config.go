@@ -22,6 +22,7 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/lawpack"
 	"github.com/fengsui/fengsui/internal/vuln"
+	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/witness"
 )
 
@@ -45,6 +46,7 @@ type Config struct {
 	Jobs          Jobs       `toml:"jobs"`           // background work
 	Compliance    Compliance `toml:"compliance"`     // who decides about members
 	Credit        Credit     `toml:"credit"`         // what public records say of members
+	Warnings      Warnings   `toml:"warnings"`       // what units see of each other
 	LawPacks      LawPacks   `toml:"law_packs"`      // whose law packs are taken
 	Import        []Import   `toml:"import"`         // where publicly known vulnerabilities are taken from again and again; only in the file
 }
@@ -123,6 +125,11 @@ type Credit struct {
 	Auto      bool   `toml:"auto"`      // a record that names a member beyond doubt opens the inquiry by itself; default true
 }
 
+// Warnings says what units see of each other.
+type Warnings struct {
+	PeersMin int `toml:"peers_min"` // how many units a figure that peers see stands for at least, 3 or more; default 5
+}
+
 // secondSigners are the roles that may give the second signature beside supervisors.
 func (c Config) secondSigners() []member.Role {
 	if c.Compliance.OfficersSign {
@@ -142,6 +149,7 @@ func Defaults() Config {
 		Jobs:       Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
 		Compliance: Compliance{OfficersSign: true},
 		Credit:     Credit{Auto: true},
+		Warnings:   Warnings{PeersMin: warning.DefaultPeers},
 	}
 }
 
@@ -238,6 +246,7 @@ func (c Config) Validate() error {
 	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
 	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
 	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
+	bad(c.Warnings.PeersMin >= 3 && c.Warnings.PeersMin <= 1000, "warnings.peers_min", "a whole number from 3 to 1000")
 	for i, x := range c.Import {
 		key := fmt.Sprintf("import[%d]", i)
 		bad(slices.Contains(vuln.Kinds, x.Kind), key+".kind", "one of "+strings.Join(vuln.Kinds, ", "))

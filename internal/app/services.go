@@ -154,7 +154,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Scans = &scan.Service{DB: s.DB, Shelf: &scan.Shelf{Vulns: s.Vulns}}
 	s.Matches = &match.Service{DB: s.DB, Events: s.Events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Filings = &filing.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Blobs: blobs, Members: s.Members, Duties: s.Duties, Reports: s.Reports, Cases: s.Cases}
-	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Blobs: blobs, Territory: c.Publisher.Territory, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
+	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Blobs: blobs, Territory: c.Publisher.Territory, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick, PeersMin: c.Warnings.PeersMin}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
 

@@ -53,6 +53,7 @@ type warningView struct {
 	Proposal   *warning.Proposal   // for staff
 	Difference *warning.Difference // from the last revision, for staff
 	Proofs     []warning.Proof     // of the unit; for staff of all
+	Peers      *warning.Peers      // for units
 	CaseTitle  string
 	Form       *form
 }
@@ -74,6 +75,12 @@ func (s *Server) warningAgain(v *view, f *form, status int) error {
 		if err := s.warningStaff(v, &x); err != nil {
 			return err
 		}
+	} else {
+		p, err := s.Warnings.Peers(v.Context(), v.Actor, w.ID)
+		if err != nil {
+			return err
+		}
+		x.Peers = &p
 	}
 	x.Findings, err = s.Matches.Findings(v.Context(), v.Actor, w.CaseID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
