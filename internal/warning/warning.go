@@ -5,6 +5,7 @@
 package warning
 
 import (
+	"context"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/blob"
@@ -148,7 +149,7 @@ type Service struct {
 
 	// Documents returns what is published about a case, by file name; nil for none. It belongs to a package above this one.
 	Documents func(ctx context.Context, tx *db.Tx, caseID string) (map[string][]byte, error)
-	PeersMin     int        // how many units a figure that peers see stands for at least; 0 is DefaultPeers
+	PeersMin  int // how many units a figure that peers see stands for at least; 0 is DefaultPeers
 
 	counted counted
 }
