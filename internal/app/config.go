@@ -44,6 +44,7 @@ type Config struct {
 	SMS           SMS        `toml:"sms"`            // how short messages leave
 	Log           Log        `toml:"log"`            // what is logged
 	Jobs          Jobs       `toml:"jobs"`           // background work
+	Delivery      Delivery   `toml:"delivery"`       // how fast messages leave
 	Compliance    Compliance `toml:"compliance"`     // who decides about members
 	Credit        Credit     `toml:"credit"`         // what public records say of members
 	Warnings      Warnings   `toml:"warnings"`       // what units see of each other
@@ -102,6 +103,13 @@ type Jobs struct {
 	RescueAfter time.Duration `toml:"rescue_after"` // when a dead node's jobs and deliveries are taken over; default 3m
 }
 
+// Delivery bounds how fast a node sends. A destination is a host that webhooks go to, or a mail domain.
+type Delivery struct {
+	Parallel       int     `toml:"parallel"`        // messages under way at once; default 256
+	PerDestination int     `toml:"per_destination"` // of them to one destination; default 64
+	Rate           float64 `toml:"rate"`            // messages a second to one destination, of each node; default 0: as many as it takes
+}
+
 // Compliance says who decides about members.
 type Compliance struct {
 	OfficersSign bool `toml:"officers_sign"` // duty officers, too, may give a decision its second signature; default true
@@ -147,6 +155,7 @@ func Defaults() Config {
 		SMS:        SMS{Method: "POST", ContentType: "application/json"},
 		Log:        Log{Level: "info", Format: "text"},
 		Jobs:       Jobs{Workers: 8, RescueAfter: 3 * time.Minute},
+		Delivery:   Delivery{Parallel: 256, PerDestination: 64},
 		Compliance: Compliance{OfficersSign: true},
 		Credit:     Credit{Auto: true},
 		Warnings:   Warnings{PeersMin: warning.DefaultPeers},
@@ -213,6 +222,12 @@ func setField(f reflect.Value, s string) error {
 			return fmt.Errorf("%q is not a whole number", s)
 		}
 		f.SetInt(int64(n))
+	case float64:
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", s)
+		}
+		f.SetFloat(x)
 	case time.Duration:
 		d, err := time.ParseDuration(s)
 		if err != nil {
@@ -246,6 +261,9 @@ func (c Config) Validate() error {
 	bad(c.Log.Format == "text" || c.Log.Format == "json", "log.format", "text or json")
 	bad(c.Jobs.Workers > 0, "jobs.workers", "1 or more")
 	bad(c.Jobs.RescueAfter > 0, "jobs.rescue_after", "a duration such as 3m")
+	bad(c.Delivery.Parallel >= 1 && c.Delivery.Parallel <= 4096, "delivery.parallel", "a whole number from 1 to 4096")
+	bad(c.Delivery.PerDestination >= 1 && c.Delivery.PerDestination <= c.Delivery.Parallel, "delivery.per_destination", "a whole number from 1 to delivery.parallel")
+	bad(c.Delivery.Rate >= 0 && c.Delivery.Rate <= 1e6, "delivery.rate", "messages a second such as 20 or 0.5, or 0 for as many as a destination takes")
 	bad(c.Warnings.PeersMin >= 3 && c.Warnings.PeersMin <= 1000, "warnings.peers_min", "a whole number from 3 to 1000")
 	for i, x := range c.Import {
 		key := fmt.Sprintf("import[%d]", i)

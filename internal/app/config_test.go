@@ -24,12 +24,12 @@ func TestConfigFileEnvironmentAndRefusals(t *testing.T) {
 		}
 	}
 	write("listen = '127.0.0.1:1'\n[mail]\npassword = 'hunter2'\n[jobs]\nrescue_after = '9s'\n")
-	c, err := app.LoadConfig(file, env(map[string]string{"FENGSUI_LISTEN": "127.0.0.1:2", "FENGSUI_MAIL_ADDR": "127.0.0.1:25", "FENGSUI_WEBHOOK_ALLOW_PRIVATE": "true",
+	c, err := app.LoadConfig(file, env(map[string]string{"FENGSUI_LISTEN": "127.0.0.1:2", "FENGSUI_MAIL_ADDR": "127.0.0.1:25", "FENGSUI_WEBHOOK_ALLOW_PRIVATE": "true", "FENGSUI_DELIVERY_RATE": "0.5",
 		"FENGSUI_DATABASE": "postgres://u:geheim@h/d"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:2" || c.Mail.Addr != "127.0.0.1:25" || c.Mail.Password != "hunter2" || !c.Webhook.AllowPrivate || c.Jobs.RescueAfter != 9*time.Second || c.Prefix != "FS" {
+	if c.Listen != "127.0.0.1:2" || c.Mail.Addr != "127.0.0.1:25" || c.Mail.Password != "hunter2" || !c.Webhook.AllowPrivate || c.Jobs.RescueAfter != 9*time.Second || c.Delivery != (app.Delivery{Parallel: 256, PerDestination: 64, Rate: 0.5}) || c.Prefix != "FS" {
 		t.Errorf("effective: %+v", c)
 	}
 	if err := c.Validate(); err != nil {
@@ -46,7 +46,7 @@ func TestConfigFileEnvironmentAndRefusals(t *testing.T) {
 	if _, err := app.LoadConfig(file+".missing", env(nil)); err == nil {
 		t.Error("a named file that is missing was accepted")
 	}
-	for key, value := range map[string]string{"FENGSUI_JOBS_WORKERS": "many", "FENGSUI_JOBS_RESCUE_AFTER": "3", "FENGSUI_WEBHOOK_ALLOW_PRIVATE": "perhaps"} {
+	for key, value := range map[string]string{"FENGSUI_JOBS_WORKERS": "many", "FENGSUI_JOBS_RESCUE_AFTER": "3", "FENGSUI_DELIVERY_RATE": "fast", "FENGSUI_WEBHOOK_ALLOW_PRIVATE": "perhaps"} {
 		write("")
 		if _, err := app.LoadConfig(file, env(map[string]string{key: value})); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s=%s: %v", key, value, err)
@@ -55,6 +55,7 @@ func TestConfigFileEnvironmentAndRefusals(t *testing.T) {
 	for _, wrong := range []func(*app.Config){
 		func(c *app.Config) { c.Database = "mysql://x" }, func(c *app.Config) { c.BaseURL = "share.example" }, func(c *app.Config) { c.Prefix = "fs" },
 		func(c *app.Config) { c.Origin = "a b" }, func(c *app.Config) { c.Mail.TLS = "perhaps" }, func(c *app.Config) { c.Log.Format = "xml" }, func(c *app.Config) { c.Listen = "" }, func(c *app.Config) { c.Import = []app.Import{{Kind: "stix", Source: "x", Every: time.Hour}} },
+		func(c *app.Config) { c.Delivery.Parallel = 0 }, func(c *app.Config) { c.Delivery.PerDestination = 257 }, func(c *app.Config) { c.Delivery.Rate = -1 },
 		func(c *app.Config) { c.Import = []app.Import{{Kind: "osv", Every: time.Hour}} }, func(c *app.Config) { c.Import = []app.Import{{Kind: "osv", Source: "x"}} },
 	} {
 		c := app.Defaults()

@@ -4,8 +4,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,7 +42,9 @@ var (
 	waitingDesc    = prometheus.NewDesc("fengsui_deliveries_waiting", "Deliveries that wait, by channel; tried says whether they have been.", []string{"channel", "tried"}, nil)
 	oldestDesc     = prometheus.NewDesc("fengsui_deliveries_oldest_seconds", "Age of the oldest delivery that waits, by channel.", []string{"channel"}, nil)
 	channelDesc    = prometheus.NewDesc("fengsui_channel_ready", "1 when the channel can send, 0 when it lacks a setting.", []string{"channel"}, nil)
-	aloneDesc      = prometheus.NewDesc("fengsui_destinations_left_alone", "Destinations that do not answer and are left alone for a while.", nil, nil)
+	aloneDesc      = prometheus.NewDesc("fengsui_destinations_left_alone", "Destinations that do not answer and are left alone for a while, by channel.", []string{"channel"}, nil)
+	downDesc       = prometheus.NewDesc("fengsui_channel_down", "1 while nothing of the channel gets through, because the platform's own way out is gone.", []string{"channel"}, nil)
+	reasonDesc     = prometheus.NewDesc("fengsui_deliveries_waiting_reason", "Deliveries that wait for a reason that is known, by channel and reason.", []string{"channel", "reason"}, nil)
 	evidenceDesc   = prometheus.NewDesc("fengsui_evidence_pending", "Evidence entries not yet in the tree.", nil, nil)
 )
 
@@ -52,6 +56,8 @@ func (waiting) Describe(ch chan<- *prometheus.Desc) {
 	ch <- oldestDesc
 	ch <- channelDesc
 	ch <- aloneDesc
+	ch <- downDesc
+	ch <- reasonDesc
 	ch <- evidenceDesc
 }
 
@@ -113,6 +119,31 @@ func (w waiting) outbox(ctx context.Context, tx *db.Tx, ch chan<- prometheus.Met
 		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(l.Again), l.Channel, "yes")
 	}
 	alone, _, err := delivery.Lanes(ctx, tx)
-	ch <- prometheus.MustNewConstMetric(aloneDesc, prometheus.GaugeValue, float64(len(alone)))
+	if err != nil {
+		return err
+	}
+	hosts, down := map[string]int{}, map[string]int{}
+	for _, l := range lines {
+		hosts[l.Channel], down[l.Channel] = 0, 0
+	}
+	for _, l := range alone {
+		if channel, _, host := strings.Cut(l.Name, "/"); host {
+			hosts[channel]++
+		} else {
+			down[channel] = 1
+		}
+	}
+	for channel := range hosts {
+		ch <- prometheus.MustNewConstMetric(aloneDesc, prometheus.GaugeValue, float64(hosts[channel]), channel)
+		ch <- prometheus.MustNewConstMetric(downDesc, prometheus.GaugeValue, float64(down[channel]), channel)
+	}
+	waits, err := delivery.Waits(ctx, tx)
+	why := map[[2]string]int64{}
+	for _, w := range waits {
+		why[[2]string{w.Channel, string(cmp.Or(w.Why.Code, delivery.Unknown))}] += w.N
+	}
+	for k, n := range why {
+		ch <- prometheus.MustNewConstMetric(reasonDesc, prometheus.GaugeValue, float64(n), k[0], k[1])
+	}
 	return err
 }

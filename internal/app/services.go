@@ -125,7 +125,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	s.Events.Jobs = s.Jobs
-	s.Sender = &delivery.Sender{DB: s.DB, Lease: c.Jobs.RescueAfter}
+	s.Sender = &delivery.Sender{DB: s.DB, Lease: c.Jobs.RescueAfter, Parallel: c.Delivery.Parallel, PerLane: c.Delivery.PerDestination, Rate: c.Delivery.Rate}
 	s.Outbox = &outbox.Service{DB: s.DB, Events: s.Events, Sender: s.Sender}
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
