@@ -40,7 +40,7 @@ func endOutage(ctx context.Context, tx *db.Tx, name string) error {
 	return err
 }
 
-// Outages returns those that have ended since a time, the latest first.
+// Outages returns those that have ended since a time: of whole channels before those of destinations, the latest first.
 func Outages(ctx context.Context, tx *db.Tx, since time.Time, limit int) ([]Outage, error) {
 	return db.List(ctx, tx, func(r db.Row) (o Outage, err error) {
 		var began, ended db.Time
@@ -48,5 +48,5 @@ func Outages(ctx context.Context, tx *db.Tx, since time.Time, limit int) ([]Outa
 		err = r.Scan(&o.Name, &began, &ended, &o.Failures, &why)
 		o.Since, o.Ended, o.Why = began.Time, ended.Time, reasonIn(why)
 		return o, err
-	}, `SELECT name, since, ended_at, failures, last_error FROM delivery_outage WHERE ended_at >= $1 ORDER BY ended_at DESC, name LIMIT $2`, db.At(since), limit)
+	}, `SELECT name, since, ended_at, failures, last_error FROM delivery_outage WHERE ended_at >= $1 ORDER BY CASE WHEN name LIKE '%/%' THEN 1 ELSE 0 END, ended_at DESC, name LIMIT $2`, db.At(since), limit)
 }
