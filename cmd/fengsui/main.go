@@ -62,11 +62,13 @@ type commands struct {
 	Sbom         sbomCmd         `cmd:"" help:"Upload component lists." group:"Take part"`
 	Vex          vexCmd          `cmd:"" help:"Take in what VEX documents say of your products." group:"Take part"`
 	Vuln         vulnCmd         `cmd:"" help:"What is publicly known of vulnerabilities." group:"Take part"`
+	Vendor       vendorCmd       `cmd:"" help:"Names by which a vendor is one and the same." group:"Take part"`
 	Warning      warningCmd      `cmd:"" help:"Read and acknowledge warnings." group:"Take part"`
 	Advisory     advisoryCmd     `cmd:"" help:"Read published advisories." group:"Take part"`
 	Inquiry      inquiryCmd      `cmd:"" help:"Inquiries, statements, decisions and appeals." group:"Take part"`
 	Destination  destinationCmd  `cmd:"" help:"Where and when your organisation is reached." group:"Take part"`
 	Delivery     deliveryCmd     `cmd:"" help:"What waits to leave the platform, and why." group:"Take part"`
+	Bundle       bundleCmd       `cmd:"" help:"Warnings for machines without a network: fetch, verify, answer." group:"Take part"`
 	Evidence     evidenceCmd     `cmd:"" help:"Verify receipts, read the log's checkpoint." group:"Take part"`
 	Evaluation   evaluationCmd   `cmd:"" help:"What a year of a partner unit comes to, and why." group:"Take part"`
 	Transparency transparencyCmd `cmd:"" help:"How the platform keeps its promises, in figures." group:"Take part"`

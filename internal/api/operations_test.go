@@ -142,9 +142,24 @@ func (w *walk) products() {
 	tag := got.header.Get("ETag")
 	w.do(rq{op: "get-product", as: "engineer", path: []string{w.product}, header: map[string]string{"If-None-Match": tag}, want: 304})
 	w.do(rq{op: "get-product", as: "operator", path: []string{w.product}, want: 404})
+	w.vendors()
 	w.known(w.product)
 	w.uploads(w.product)
 	w.private(w.product)
+}
+
+// vendors puts names together and takes them apart.
+func (w *walk) vendors() {
+	if v := w.do(rq{op: "join-vendors", as: "analyst", body: object{"names": []string{"烽火", "Beacon", "Beacon"}}}); v.len("names") != 2 || v.text("names.0") != "烽火" {
+		w.Errorf("joined: %s", v.raw)
+	}
+	w.do(rq{op: "join-vendors", as: "analyst", body: object{"names": []string{"烽火"}}, want: 422})
+	w.do(rq{op: "join-vendors", as: "engineer", body: object{"names": []string{"烽火", "Other"}}, want: 404})
+	if vs := w.do(rq{op: "list-vendors", as: "analyst"}); vs.len("items") < 50 {
+		w.Errorf("vendors: %s", vs.raw)
+	}
+	w.do(rq{op: "part-vendor", as: "analyst", body: object{"name": "beacon"}, want: 204})
+	w.do(rq{op: "part-vendor", as: "analyst", body: object{"name": "beacon"}, want: 404})
 }
 
 // known asks for what public records say of products.
@@ -381,6 +396,19 @@ func (w *walk) warnings() {
 	if a := w.do(rq{op: "warning-vex", as: "engineer", path: path}); a.text("statements.0.status") != "affected" {
 		w.Errorf("VEX: %s", a.raw)
 	}
+	if a := w.do(rq{op: "bundle-warning", as: "engineer", path: path}); !strings.HasSuffix(a.text("name"), "-r1.zip") || !strings.HasPrefix(a.text("content"), "UEsDB") {
+		w.Errorf("bundle: %.200s", a.raw)
+	}
+	w.do(rq{op: "bundle-warning", as: "outsider", path: path, want: 404})
+	w.do(rq{op: "bundle-warning", as: "officer", path: path, want: 404})
+	w.do(rq{op: "bundle-warnings", as: "engineer"})
+	w.do(rq{op: "bundle-warnings", as: "outsider", want: 404})
+	sheet := fmt.Sprintf(`{"format":"fengsui-answer/1","warning":%q,"revision":1,"organisation":%q,"answer":"affected","assets":341}`, w.warning, w.orgs["cloud"])
+	if a := w.do(rq{op: "hand-back-answer", as: "engineer", body: object{"sheet": []byte(sheet)}}); fmt.Sprint(a.at("assets")) != "341" {
+		w.Errorf("answer sheet: %s", a.raw)
+	}
+	w.do(rq{op: "hand-back-answer", as: "operator", body: object{"sheet": []byte(sheet)}, want: 404})
+	w.do(rq{op: "hand-back-answer", as: "engineer", body: object{"sheet": []byte("{}")}, want: 422})
 	if a := w.do(rq{op: "draft-exercise", as: "officer", path: []string{w.kase}, want: 201}); a.at("exercise") != true {
 		w.Errorf("exercise: %s", a.raw)
 	}

@@ -157,6 +157,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Blobs: blobs, Territory: c.Publisher.Territory, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick, PeersMin: c.Warnings.PeersMin}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
+	s.Warnings.Documents = s.Advisories.Documents
 
 	s.Compliance = &compliance.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Evaluations = &evaluation.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix}

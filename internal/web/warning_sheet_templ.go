@@ -520,6 +520,12 @@ func sheetLink(v *view, id string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		if v.Actor.OrgID != "" && !v.Actor.Staff() {
+			templ_7745c5c3_Err = look.LinkButton(look.Quiet, "/warnings/"+pathEscape(id)+"/bundle", v.T("web.bundle.link")).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		return nil
 	})
 }
