@@ -228,7 +228,7 @@ func (w *walk) warn(kase string) (id string) {
 	last := 0
 	for _, l := range letters {
 		slug := strings.TrimSuffix(strings.TrimPrefix(l.To, "security@"), ".example")
-		if !strings.Contains(l.Subject, x.Number) && l.Subject != "warning.released" {
+		if !strings.Contains(l.Subject, x.Number) && !strings.HasPrefix(l.Subject, "warning.") {
 			continue
 		}
 		wave := waves[w.orgs[slug].ID]

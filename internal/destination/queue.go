@@ -18,8 +18,9 @@ import (
 type Batch struct {
 	Purpose, Subject string // as of a delivery
 	Class            Class
-	Type             string // event type on the wire, which webhooks may filter what is not mandatory by
-	Level            string // of the warning: what is grave comes first in digests
+	Type             string   // event type on the wire, which webhooks may filter what is not mandatory by
+	Also             []string // types that let it pass as well: whoever wants to hear of a release hears what becomes of it
+	Level            string   // of the warning: what is grave comes first in digests
 
 	// From is "FROM … JOIN org o …" and Where a condition, in SQL, with their parameters in Args: the organisations are the
 	// rows of o, each once. Due is when they are told of what is told at once.
@@ -123,7 +124,11 @@ func (q *queuing) from(a *db.Args, t target) (from, how string) {
 	from = ` ` + q.From + t.join + ` LEFT JOIN destination_choice c ON c.org_id = o.id AND c.target = ` + t.id + ` AND c.class = ` + q.class() +
 		` LEFT JOIN destination_pace p ON p.org_id = o.id WHERE ` + t.live + ` AND (` + q.Where + `)`
 	if q.Class != Mandatory && t.join != "" && q.Type != "" {
-		from += ` AND (CAST(x.types AS TEXT) = '[]' OR CAST(x.types AS TEXT) LIKE ` + a.P(`%"`+q.Type+`"%`) + `)`
+		from += ` AND (CAST(x.types AS TEXT) = '[]'`
+		for _, t := range append([]string{q.Type}, q.Also...) {
+			from += ` OR CAST(x.types AS TEXT) LIKE ` + a.P(`%"`+t+`"%`)
+		}
+		from += `)`
 	}
 	return from, how
 }

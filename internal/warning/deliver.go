@@ -97,13 +97,13 @@ func (p Purpose) message(ctx context.Context, tx *db.Tx, k *stock, d delivery.De
 	sealed := d.Channel == delivery.Email && l.to.Seals(tx.Now)
 	l.way = By(d.Channel, sealed)
 	m := delivery.Message{
-		Type:   Released{}.Kind(),
+		Type:   l.w.Type(),
 		To:     l.to,
 		Thread: "warning/" + id,
 		TLP:    l.w.TLP,
 		Short:  p.headline(l),
 		Link:   p.pageURL(id),
-		Class:  string(l.w.Class()),
+		Class:  string(l.w.classFor(l.copy)),
 		Urgent: l.w.Level == Red && !l.w.Kind.Closes(),
 		Sealed: sealed,
 	}
@@ -111,6 +111,9 @@ func (p Purpose) message(ctx context.Context, tx *db.Tx, k *stock, d delivery.De
 	case delivery.Webhook:
 		m.Data = p.data(l)
 	case delivery.Email:
+		if p.Destinations != nil {
+			m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, or(d.Destination, d.Channel), l.w.classFor(l.copy))
+		}
 		for r := 1; r < l.w.Revision; r++ {
 			m.After = append(m.After, delivery.ID(purpose, subject(id, r), d.OrgID, or(d.Destination, d.Channel)))
 		}

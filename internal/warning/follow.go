@@ -31,7 +31,7 @@ type News struct {
 	Wave     int  // of the reader's copy, 0 for staff
 	Products int  // of the reader's that match
 
-	org string // whom it is about, when it is about one organisation alone
+	orgs []string // whom it is about, when it is about some organisations alone
 }
 
 // ErrReset says that a cursor is not known any more, or not yet: the reader lists what there is and goes on from here.
@@ -42,8 +42,8 @@ const (
 	newsPage = 200     // entries that are read at once
 )
 
-// told are the events that are news, and whether they are for one organisation alone.
-var told = map[string]bool{Released{}.Kind(): false, Extended{}.Kind(): false, Answered{}.Kind(): true, Undelivered{}.Kind(): true}
+// told are the events that are news, and whether they are for those alone whom they are about.
+var told = map[string]bool{Released{}.Kind(): false, Extended{}.Kind(): false, Answered{}.Kind(): true, Undelivered{}.Kind(): true, Silent{}.Kind(): true}
 
 // Head is the cursor behind everything that has happened so far: the place of the newest entry in the evidence log, -1
 // in an empty one. Places are given after the commit, one after the other, whichever node it was: whoever has read up to
@@ -136,9 +136,15 @@ func happened(ctx context.Context, tx *db.Tx, after, head int64) (news []News, n
 			on
 			Revision int    `json:"revision"`
 			OrgID    string `json:"org"`
+			Items    []struct {
+				OrgID string `json:"org"`
+			} `json:"items"`
 		}
 		err = json.Unmarshal([]byte(payload), &p)
-		n.At, n.Warning, n.Number, n.Revision, n.org = at.Time, p.WarningID, p.Number, p.Revision, p.OrgID
+		n.At, n.Warning, n.Number, n.Revision, n.orgs = at.Time, p.WarningID, p.Number, p.Revision, []string{p.OrgID}
+		for _, x := range p.Items {
+			n.orgs = append(n.orgs, x.OrgID)
+		}
 		return n, err
 	}, query, a...)
 	if next = head; len(news) == newsPage {
@@ -186,7 +192,7 @@ func entitled(ctx context.Context, tx *db.Tx, by member.Actor, news []News) (out
 	}
 	for _, n := range news {
 		c, ok := copies[key{n.Warning, n.Revision}]
-		if !ok || !handles(by) && (c.wave != WaveAffected && !by.May(member.ToWarnings) || told[n.Kind] && n.org != by.OrgID || n.Kind == Extended{}.Kind() && c.wave != WaveAffected) {
+		if !ok || !handles(by) && (c.wave != WaveAffected && !by.May(member.ToWarnings) || told[n.Kind] && !slices.Contains(n.orgs, by.OrgID) || n.Kind == Extended{}.Kind() && c.wave != WaveAffected) {
 			continue
 		}
 		n.Level, n.TLP, n.Change, n.Wave, n.Products = c.level, c.tlp, c.kind, c.wave, c.products

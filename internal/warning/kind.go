@@ -50,3 +50,24 @@ func (w Warning) Class() destination.Class {
 	}
 	return destination.ClassOf(string(w.Level), !w.Significant)
 }
+
+// classFor is the class for one recipient: what concerns its own products waits for no digest.
+func (w Warning) classFor(r Recipient) destination.Class {
+	if c := w.Class(); c != destination.Digest || !w.Significant || r.Wave != WaveAffected {
+		return c
+	}
+	return destination.Prompt
+}
+
+// Type is the event type on the wire: what receivers sort by, and may filter by what is not mandatory.
+func (w Warning) Type() string {
+	switch {
+	case w.Revision <= 1:
+		return "warning.released"
+	case w.Kind == Lift:
+		return "warning.lifted"
+	case w.Kind == Recall:
+		return "warning.recalled"
+	}
+	return "warning.revised"
+}

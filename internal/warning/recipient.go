@@ -144,7 +144,7 @@ func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
 func queueTo(ctx context.Context, tx *db.Tx, w Warning, subject, where string, arg any, after ...string) error {
 	var a db.Args
 	b := destination.Batch{
-		Purpose: purpose, Subject: subject, Class: w.Class(), Type: Released{}.Kind(), Level: string(w.Level),
+		Purpose: purpose, Subject: subject, Class: w.Class(), Type: w.Type(), Also: []string{Released{}.Kind()}, Level: string(w.Level),
 		From: `FROM warning_recipient r JOIN org o ON o.id = r.org_id`,
 		Few:  strings.HasSuffix(subject, again),
 		Due: func(a *db.Args) string {

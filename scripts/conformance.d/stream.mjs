@@ -9,7 +9,7 @@ const [library, url, token, count] = process.argv.slice(2)
 const { EventSource } = await import(pathToFileURL(library))
 let heard = 0
 const source = new EventSource(url, { fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } }) })
-for (const kind of ['ready', 'reset', 'warning.released', 'warning.answered', 'warning.extended', 'warning.undelivered']) {
+for (const kind of ['ready', 'reset', 'warning.released', 'warning.answered', 'warning.extended', 'warning.undelivered', 'warning.silent']) {
   source.addEventListener(kind, (event) => {
     console.log(event.lastEventId, kind)
     if (kind.startsWith('warning.') && ++heard >= Number(count)) {
