@@ -13,11 +13,13 @@ import (
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/product"
 )
 
 // A match that is being worked out: cases on one side, and on the other all products or one.
 type matching struct {
 	product string // "" for all
+	vendors product.Vendors
 	targets []*target
 	found   map[findingKey]Finding
 	open    map[findingKey]place // findings that still need their path
@@ -39,7 +41,7 @@ type place struct {
 // nothing; Find and OnChanged do. The findings are sorted. The number of queries grows with the size of the answer, not
 // with the number of products. The caller authorises.
 func (s *Service) Evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
-	m, err := hits(ctx, tx, cases, product)
+	m, err := s.hits(ctx, tx, cases, product)
 	if err != nil {
 		return nil, err
 	}
@@ -51,15 +53,19 @@ func (s *Service) Evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case
 
 // Hits is Evaluate without the way from the product to the component, which is most of the work.
 func (s *Service) Hits(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
-	m, err := hits(ctx, tx, cases, product)
+	m, err := s.hits(ctx, tx, cases, product)
 	if err != nil {
 		return nil, err
 	}
 	return m.sorted(), nil
 }
 
-func hits(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) (*matching, error) {
-	m := &matching{product: product, found: map[findingKey]Finding{}, open: map[findingKey]place{}}
+func (s *Service) hits(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) (*matching, error) {
+	vendors, err := s.Products.Vendors(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	m := &matching{product: product, vendors: vendors, found: map[findingKey]Finding{}, open: map[findingKey]place{}}
 	for _, c := range cases {
 		m.targets = append(m.targets, targets(c)...)
 	}
@@ -151,7 +157,7 @@ func (m *matching) themselves(ctx context.Context, tx *db.Tx) error {
 	}
 	for _, w := range ws {
 		for _, t := range m.targets {
-			doubt, ok := t.fits(w)
+			doubt, ok := t.fits(w, m.vendors)
 			if !ok {
 				continue
 			}

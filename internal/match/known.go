@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/vuln"
 )
 
@@ -58,8 +59,8 @@ func scanThing(r db.Row) (*thing, error) {
 	return t, err
 }
 
-// thingsAt returns the components and products that claims at the places may be about.
-func thingsAt(ctx context.Context, tx *db.Tx, places []vuln.Package) (out []*thing, err error) {
+// thingsAt returns the components and products that claims at the places may be about, by any name of a vendor.
+func thingsAt(ctx context.Context, tx *db.Tx, places []vuln.Package, vendors product.Vendors) (out []*thing, err error) {
 	var packages []packageKey
 	by := map[string][]string{}
 	for _, p := range places {
@@ -67,7 +68,7 @@ func thingsAt(ctx context.Context, tx *db.Tx, places []vuln.Package) (out []*thi
 		case vuln.EcosystemCPE:
 			by["cpe_name"] = append(by["cpe_name"], p.Name)
 		case vuln.EcosystemWare:
-			by["ware"] = append(by["ware"], p.Name)
+			by["ware"] = append(by["ware"], renamed(vendors, p.Name)...)
 		default:
 			packages = append(packages, packageKey{p.Ecosystem, p.Name})
 			by["purl_key"] = append(by["purl_key"], p.Ecosystem+"/"+p.Name)
@@ -103,6 +104,31 @@ func thingsAt(ctx context.Context, tx *db.Tx, places []vuln.Package) (out []*thi
 	}
 	products, err := productsAt(ctx, tx, by)
 	return append(out, products...), err
+}
+
+// renamed are the keys of a vendor's product by all names of the vendor, the given one first.
+func renamed(vendors product.Vendors, ware string) []string {
+	vendor, name, _ := strings.Cut(ware, "/")
+	out := []string{ware}
+	for _, v := range vendors.Of(vendor) {
+		if v != vendor {
+			out = append(out, v+"/"+name)
+		}
+	}
+	return out
+}
+
+// rename adds to the keys of things those by the other names of their vendors.
+func rename(vendors product.Vendors, ts []*thing) {
+	for _, t := range ts {
+		for _, w := range t.wares[:len(t.wares):len(t.wares)] {
+			for _, r := range renamed(vendors, w) {
+				if !slices.Contains(t.wares, r) {
+					t.wares = append(t.wares, r)
+				}
+			}
+		}
+	}
 }
 
 // productsAt returns the products that are what claims are about, in each of their versions.
@@ -179,8 +205,13 @@ func productThings(ctx context.Context, tx *db.Tx, ids []string) (out []*thing, 
 	return out, nil
 }
 
-// claimsAt returns the claims at the places of things, by place.
+// claimsAt returns the claims at the places of things, by place. It gives things the other names of their vendors.
 func (s *Service) claimsAt(ctx context.Context, tx *db.Tx, ts []*thing) (map[vuln.Package][]vuln.Claim, error) {
+	vendors, err := s.Products.Vendors(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rename(vendors, ts)
 	places := map[vuln.Package]bool{}
 	for _, t := range ts {
 		for _, p := range t.places() {

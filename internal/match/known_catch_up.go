@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/product"
@@ -156,14 +157,41 @@ func (s *Service) judgeRecords(ctx context.Context, tx *db.Tx, records []int64) 
 	for p := range claims {
 		places = append(places, p)
 	}
-	ts, err := thingsAt(ctx, tx, places)
+	vendors, err := s.Products.Vendors(ctx, tx)
+	if err != nil {
+		return err
+	}
+	ts, err := thingsAt(ctx, tx, places, vendors)
+	if err != nil {
+		return err
+	}
+	rename(vendors, ts)
+	var out verdicts
+	j := newJudge()
+	for _, t := range ts {
+		out.add(t, j.about(t, claims))
+	}
+	return out.write(ctx, tx)
+}
+
+// knowComponents works out anew what public records say of components.
+func (s *Service) knowComponents(ctx context.Context, tx *db.Tx, ts []*thing) error {
+	claims, err := s.claimsAt(ctx, tx, ts)
 	if err != nil {
 		return err
 	}
 	var out verdicts
 	j := newJudge()
-	for _, t := range ts {
-		out.add(t, j.about(t, claims))
+	for part := range slices.Chunk(ts, 2*chunk) {
+		ids := make([]int64, len(part))
+		for i, t := range part {
+			ids[i] = t.component
+			out.add(t, j.about(t, claims))
+		}
+		var a db.Args
+		if _, err := tx.Exec(ctx, `DELETE FROM known WHERE component_id IN `+db.In(&a, ids), a...); err != nil {
+			return err
+		}
 	}
 	return out.write(ctx, tx)
 }

@@ -184,7 +184,7 @@ func ranges(says osv.Affected, contrary []osv.Range) string {
 }
 
 // fits reports whether a member's product is the one that the target names, and what is not certain about it: a note.
-func (t *target) fits(w ware) (note string, ok bool) {
+func (t *target) fits(w ware, of product.Vendors) (note string, ok bool) {
 	if t.key != "" {
 		return "", t.key == w.purlKey
 	}
@@ -194,7 +194,7 @@ func (t *target) fits(w ware) (note string, ok bool) {
 	switch {
 	case t.model != "" && w.modelKey != "" && !model:
 		return "", false
-	case vendors && t.vendor != w.vendorKey: // vendors go by many names: a name and a model that agree are worth a look
+	case vendors && !of.Same(t.vendor, w.vendorKey): // vendors go by names that nobody has put together: a name and a model that agree are worth a look
 		return "match.note.other-vendor", name && model
 	case name && !vendors:
 		return "match.note.no-vendor", true
