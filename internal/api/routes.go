@@ -211,7 +211,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, op("warning-coverage", "GET", "/warnings/{id}/coverage", "How far a warning has come", "warnings"), s.warningCoverage)
 	register(s, a, eventStream(op("stream", "GET", "/stream", "What happens to your warnings, as it happens: Server-Sent Events that can be resumed", "warnings")), s.stream)
 	register(s, a, op("list-recipients", "GET", "/warnings/{id}/recipients", "Who was warned, who is silent first, and what became of each delivery", "warnings"), s.warningRecipients)
-	register(s, a, streamed(op("export-recipients", "GET", "/warnings/{id}/export", "The board of a warning as a file, as long as it may be", "warnings"), "text/csv", "application/json"), s.warningExport(a))
+	register(s, a, document(streamed(op("export-recipients", "GET", "/warnings/{id}/export", "The board of a warning as a file, as long as it may be", "warnings"), "text/csv", "application/json")), s.warningExport(a))
 	register(s, a, op("warning-peers", "GET", "/warnings/{id}/peers", "How your sector and everybody are doing; nothing about fewer units than the installation says", "warnings"), s.warningPeers)
 
 	register(s, a, created(op("draft-advisory", "POST", "/cases/{id}/advisory", "Draft the advisory of a case", "advisories")), s.advisoryDraft)

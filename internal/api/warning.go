@@ -136,12 +136,19 @@ func warningOf(w warning.Warning, r *warning.Recipient) Warning {
 	return out
 }
 
-func (s *Server) warningList(ctx context.Context, by member.Actor, in *Page) (*reply[list[Warning]], error) {
+type warningsInput struct {
+	Page
+	Part  string `query:"part" doc:"of your own: owed (not answered, checking, affected) or done; none for both" enum:",owed,done"`
+	Own   bool   `query:"own" doc:"of your own: only those about your products"`
+	Level string `query:"level" doc:"of your own" enum:",red,orange,yellow,blue,notice"`
+}
+
+func (s *Server) warningList(ctx context.Context, by member.Actor, in *warningsInput) (*reply[list[Warning]], error) {
 	if by.Staff() {
 		ws, next, err := s.Warnings.List(ctx, by, warning.Filter{After: in.After, Limit: in.Limit})
 		return answer(lists(ws, next, func(w warning.Warning) Warning { return warningOf(w, nil) }), err)
 	}
-	items, next, err := s.Warnings.Mine(ctx, by, warning.Filter{After: in.After, Limit: in.Limit})
+	items, next, err := s.Warnings.Mine(ctx, by, warning.Filter{After: in.After, Limit: in.Limit, Part: warning.Part(in.Part), Own: in.Own, Level: warning.Level(in.Level)})
 	return answer(lists(items, next, func(i warning.Item) Warning { return warningOf(i.Warning, &i.Recipient) }), err)
 }
 

@@ -66,7 +66,7 @@ type Coverage struct {
 	Answered   int            `json:"answered"`
 	Answers    map[string]int `json:"answers"`
 
-	Figures warning.Figures `json:"figures" doc:"by wave and sector, over time, and how long it took; durations are seconds from the release"`
+	Figures warning.BoardFigures `json:"figures" doc:"by wave and sector, over time, and how long it took; durations are seconds from the release"`
 }
 
 type revisionInput struct {
@@ -92,6 +92,12 @@ type boardExportInput struct {
 	BoardFilter
 	Format string `query:"format" doc:"csv: for a spreadsheet, heads in your language; json: one document" default:"csv" maxLength:"20"`
 	Part   string `query:"part" doc:"units: each with its answer and its messages; figures: by wave and sector, and over time" enum:"units,figures" default:"units"`
+}
+
+// document says that the JSON of a streamed operation is one object.
+func document(o huma.Operation) huma.Operation {
+	o.Responses["200"].Content["application/json"].Schema.Type = huma.TypeObject
+	return o
 }
 
 // warningExport writes a board as a file, as long as it may be.
@@ -129,27 +135,27 @@ func (s *Server) boardFile(a huma.API, f warning.Format, write func(ctx context.
 
 // WarningPeers is how a warning is doing among your peers. Counts are lower bounds: rounded down to a multiple of k.
 type WarningPeers struct {
-	Revision int       `json:"revision"`
-	AsOf     time.Time `json:"as_of"`
-	K        int       `json:"k" doc:"every count is rounded down to a multiple of it, and stands for that many units at least"`
-	Sector   string    `json:"sector,omitempty" doc:"yours"`
-	Own      *Peer     `json:"own,omitempty" doc:"your sector; absent when it, or what remains without it, is too few"`
-	All      *Peer     `json:"everybody,omitempty" doc:"absent when too few"`
+	Revision int          `json:"revision"`
+	AsOf     time.Time    `json:"as_of"`
+	K        int          `json:"k" doc:"every count is rounded down to a multiple of it, and stands for that many units at least"`
+	Sector   string       `json:"sector,omitempty" doc:"yours"`
+	Own      *WarningPeer `json:"own,omitempty" doc:"your sector; absent when it, or what remains without it, is too few"`
+	All      *WarningPeer `json:"everybody,omitempty" doc:"absent when too few"`
 }
 
-// Peer is a cell as peers see it.
-type Peer struct {
+// WarningPeer is a cell as peers see it.
+type WarningPeer struct {
 	Units    int `json:"units" doc:"at least"`
 	Answered int `json:"answered" doc:"at least"`
 	Fixed    int `json:"fixed" doc:"at least"`
 	Median   int `json:"median_within,omitempty" doc:"half of the counted answers came within as many seconds: one of 3600, 14400, 43200, 86400, 259200, 604800; -1 when it took longer"`
 }
 
-func peerOf(p *warning.Peer) *Peer {
+func peerOf(p *warning.Peer) *WarningPeer {
 	if p == nil {
 		return nil
 	}
-	out := &Peer{p.Units, p.Answered, p.Fixed, int(p.Median.Seconds())}
+	out := &WarningPeer{p.Units, p.Answered, p.Fixed, int(p.Median.Seconds())}
 	if p.Median == warning.Longer {
 		out.Median = -1
 	}

@@ -88,9 +88,11 @@ func (s *Service) Export(ctx context.Context, by member.Actor, id string, q Boar
 			return err
 		}
 		begin(f.FileName(v.Number, q.Revision, tx.Now))
-		sheet := jsonUnits(out, p, v.Warning, tx.Now)
+		var sheet unitSheet
 		if f == CSV {
 			sheet = csvUnits(out, p, tx.Now)
+		} else {
+			sheet = jsonUnits(out, p, v.Warning, tx.Now)
 		}
 		if err := q.each(ctx, tx, id, sheet.row); err != nil {
 			return err
@@ -351,25 +353,25 @@ func (s *Service) ExportFigures(ctx context.Context, by member.Actor, id string,
 	return t.end()
 }
 
-// Figures are a coverage as a program reads it. Durations are seconds from the release.
-type Figures struct {
+// BoardFigures are a coverage as a program reads it. Durations are seconds from the release.
+type BoardFigures struct {
 	Number     string                            `json:"number"`
 	Revision   int                               `json:"revision"`
 	ReleasedAt time.Time                         `json:"released_at"`
 	AsOf       time.Time                         `json:"as_of"`
-	All        FigureCell                        `json:"all"`
+	All        BoardCell                         `json:"all"`
 	Answers    map[Answer]int                    `json:"answers"`
-	Waves      []FigureCell                      `json:"waves"`
-	Sectors    []FigureCell                      `json:"sectors"`
+	Waves      []BoardCell                       `json:"waves"`
+	Sectors    []BoardCell                       `json:"sectors"`
 	Deliveries map[string]map[delivery.State]int `json:"deliveries"`
-	Reached    FigureTimes                       `json:"time_to_reach"`
-	Replied    FigureTimes                       `json:"time_to_answer"`
-	Fixed      FigureTimes                       `json:"time_to_fix"`
-	OverTime   []FigurePoint                     `json:"over_time"`
+	Reached    BoardTimes                        `json:"time_to_reach"`
+	Replied    BoardTimes                        `json:"time_to_answer"`
+	Fixed      BoardTimes                        `json:"time_to_fix"`
+	OverTime   []BoardPoint                      `json:"over_time"`
 }
 
-// A FigureCell counts units of a wave or a sector.
-type FigureCell struct {
+// A BoardCell counts units of a wave or a sector.
+type BoardCell struct {
 	Name     string `json:"name,omitempty"`
 	Units    int    `json:"units"`
 	Reached  int    `json:"reached"`
@@ -379,16 +381,16 @@ type FigureCell struct {
 	Fixed    int    `json:"fixed"`
 }
 
-// FigureTimes are Times in seconds.
-type FigureTimes struct {
+// BoardTimes are Times in seconds.
+type BoardTimes struct {
 	Units int `json:"units"`
 	P50   int `json:"p50"`
 	P90   int `json:"p90"`
 	Last  int `json:"last"`
 }
 
-// A FigurePoint is a Point.
-type FigurePoint struct {
+// A BoardPoint is a Point.
+type BoardPoint struct {
 	At       time.Time `json:"at"`
 	Reached  int       `json:"reached"`
 	Read     int       `json:"read"`
@@ -397,26 +399,26 @@ type FigurePoint struct {
 }
 
 // FiguresOf is a coverage as a program reads it.
-func FiguresOf(number string, c Coverage) Figures {
-	f := Figures{Number: number, Revision: c.Revision, ReleasedAt: c.Released.UTC(), AsOf: c.AsOf.UTC(), Answers: c.Answered, Deliveries: c.Deliveries,
-		Reached: c.Reached.figures(), Replied: c.Replied.figures(), Fixed: c.Fixed.figures(), Waves: []FigureCell{}, Sectors: []FigureCell{}, OverTime: []FigurePoint{}}
+func FiguresOf(number string, c Coverage) BoardFigures {
+	f := BoardFigures{Number: number, Revision: c.Revision, ReleasedAt: c.Released.UTC(), AsOf: c.AsOf.UTC(), Answers: c.Answered, Deliveries: c.Deliveries,
+		Reached: c.Reached.figures(), Replied: c.Replied.figures(), Fixed: c.Fixed.figures(), Waves: []BoardCell{}, Sectors: []BoardCell{}, OverTime: []BoardPoint{}}
 	for i, x := range c.Waves {
 		f.Waves = append(f.Waves, x.figures(strconv.Itoa(i+1)))
-		f.All = FigureCell{"", f.All.Units + x.Recipients, f.All.Reached + x.Reached, f.All.Read + x.Read, f.All.Answered + x.Answered, f.All.Affected + x.Affected, f.All.Fixed + x.Fixed}
+		f.All = BoardCell{"", f.All.Units + x.Recipients, f.All.Reached + x.Reached, f.All.Read + x.Read, f.All.Answered + x.Answered, f.All.Affected + x.Affected, f.All.Fixed + x.Fixed}
 	}
 	for _, x := range c.BySector {
 		f.Sectors = append(f.Sectors, x.Cell.figures(x.Name))
 	}
 	for _, x := range c.OverTime {
-		f.OverTime = append(f.OverTime, FigurePoint{x.At.UTC(), x.Reached, x.Read, x.Answered, x.Fixed})
+		f.OverTime = append(f.OverTime, BoardPoint{x.At.UTC(), x.Reached, x.Read, x.Answered, x.Fixed})
 	}
 	return f
 }
 
-func (c Cell) figures(name string) FigureCell {
-	return FigureCell{name, c.Recipients, c.Reached, c.Read, c.Answered, c.Affected, c.Fixed}
+func (c Cell) figures(name string) BoardCell {
+	return BoardCell{name, c.Recipients, c.Reached, c.Read, c.Answered, c.Affected, c.Fixed}
 }
 
-func (t Times) figures() FigureTimes {
-	return FigureTimes{t.N, int(t.P50.Seconds()), int(t.P90.Seconds()), int(t.Last.Seconds())}
+func (t Times) figures() BoardTimes {
+	return BoardTimes{t.N, int(t.P50.Seconds()), int(t.P90.Seconds()), int(t.Last.Seconds())}
 }

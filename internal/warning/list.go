@@ -6,6 +6,7 @@ package warning
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/fault"
@@ -91,10 +92,22 @@ type Item struct {
 type Filter struct {
 	States []State // of List: none means all
 	Open   bool    // of Mine: only those without an answer
+	Part   Part    // of Mine: what is owed, what is done, or "" for both
+	Own    bool    // of Mine: only those about the unit's own products
+	Level  Level   // of Mine: "" for all
 	CaseID string
 	After  string // id of the last one seen
 	Limit  int    // 0 means 100; at most 500
 }
+
+// Part is one side of a unit's warnings.
+type Part string
+
+// The parts.
+const (
+	Owed Part = "owed" // no answer yet, or one that something must follow: checking, affected
+	Done Part = "done" // fixed, not affected, lifted, recalled
+)
 
 // Mine returns the warnings that the actor's unit received, each in its newest revision: those about its own products
 // first, then the newest; and the After of the next page ("" at the end).
@@ -105,6 +118,12 @@ func (s *Service) Mine(ctx context.Context, by member.Actor, f Filter) (out []It
 	if err := storable(f.CaseID + f.After); err != nil {
 		return nil, "", err
 	}
+	var c fault.Check
+	c.That(f.Part == "" || f.Part == Owed || f.Part == Done, "part", "rule.one-of", string(Owed), list([]Part{Owed, Done}))
+	c.That(f.Level == "" || slices.Contains(Levels, f.Level), "level", "rule.one-of", string(Yellow), list(Levels))
+	if err := c.Err(); err != nil {
+		return nil, "", err
+	}
 	var a db.Args
 	org, n := a.P(by.OrgID), limit(f.Limit)
 	query := `SELECT ` + releasedColumns + `, ` + recipientColumns + ` FROM warning_recipient r JOIN warning w ON w.id = r.warning_id
@@ -113,6 +132,18 @@ func (s *Service) Mine(ctx context.Context, by member.Actor, f Filter) (out []It
 			WHERE n.warning_id = r.warning_id AND n.org_id = r.org_id AND n.revision > r.revision)`
 	if f.Open {
 		query += ` AND r.answer = '' AND v.kind NOT IN ('lift', 'recall')`
+	}
+	switch f.Part {
+	case Owed:
+		query += ` AND r.answer NOT IN ('fixed', 'not-affected') AND v.kind NOT IN ('lift', 'recall')`
+	case Done:
+		query += ` AND (r.answer IN ('fixed', 'not-affected') OR v.kind IN ('lift', 'recall'))`
+	}
+	if f.Own {
+		query += ` AND r.products > 0`
+	}
+	if f.Level != "" {
+		query += ` AND v.level = ` + a.P(string(f.Level))
 	}
 	if !by.May(member.ToWarnings) {
 		query += ` AND r.wave = 1`

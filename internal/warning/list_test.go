@@ -68,6 +68,25 @@ func TestInboxShowsWhatConcernsTheUnitFirst(t *testing.T) {
 		if diff := cmp.Diff([]string{ids[2], ids[0]}, inbox(with(engineer("a"), func(a *member.Actor) { a.Suspended = true }), warning.Filter{})); diff != "" {
 			w.Error(diff)
 		}
+		_, err = w.s.Acknowledge(ctx, engineer("a"), ids[0], says(warning.FixedAll))
+		w.ok(err)
+		for _, x := range []struct {
+			f    warning.Filter
+			want []string
+		}{
+			{warning.Filter{Part: warning.Owed}, []string{ids[2], ids[1]}},
+			{warning.Filter{Part: warning.Done}, []string{ids[0]}},
+			{warning.Filter{Part: warning.Owed, Own: true}, []string{ids[2]}},
+			{warning.Filter{Level: warning.Blue}, nil},
+		} {
+			if diff := cmp.Diff(x.want, inbox(engineer("a"), x.f)); diff != "" {
+				w.Errorf("%+v: %s", x.f, diff)
+			}
+		}
+		for _, f := range []warning.Filter{{Part: "x"}, {Level: "green"}} {
+			_, _, err = w.s.Mine(ctx, engineer("a"), f)
+			w.want(err, fault.Invalid)
+		}
 		if got := inbox(officer, warning.Filter{}); got != nil {
 			w.Errorf("the platform has an inbox: %v", got)
 		}

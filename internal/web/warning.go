@@ -18,19 +18,14 @@ import (
 )
 
 func (s *Server) warningList(v *view) error {
-	f := warning.Filter{After: v.URL.Query().Get("after"), Limit: 50}
-	if v.Actor.Staff() {
-		ws, next, err := s.Warnings.List(v.Context(), v.Actor, f)
-		if err != nil {
-			return err
-		}
-		return v.ok(warningListPage(v, ws, next))
+	if !v.Actor.Staff() {
+		return s.warningMine(v)
 	}
-	items, next, err := s.Warnings.Mine(v.Context(), v.Actor, f)
+	ws, next, err := s.Warnings.List(v.Context(), v.Actor, warning.Filter{After: v.URL.Query().Get("after"), Limit: 50})
 	if err != nil {
 		return err
 	}
-	return v.ok(warningInboxPage(v, items, next))
+	return v.ok(warningListPage(v, ws, next))
 }
 
 func (s *Server) warningDraft(v *view) error {
@@ -134,6 +129,9 @@ func (s *Server) warningDo(v *view, do func(f *form, id string) error) error {
 	id := v.PathValue("id")
 	err = do(f, id)
 	if err == nil {
+		if f.Get("back") == "list" {
+			return v.see("/warnings")
+		}
 		return v.see("/warnings/" + pathEscape(id))
 	}
 	var e *fault.Error
