@@ -16,6 +16,7 @@ import (
 
 type deliveryCmd struct {
 	List  deliveryListCmd  `cmd:"" help:"Staff: what waits in each channel, why, and what failed for good."`
+	Show  deliveryShowCmd  `cmd:"" help:"Staff: what became of one message, attempt by attempt."`
 	Retry deliveryRetryCmd `cmd:"" help:"Staff: send once more what failed for good."`
 }
 
@@ -83,6 +84,42 @@ func writeOutbox(w io.Writer, b api.OutboxBoard) {
 		fmt.Fprintln(w)
 		table(w, "CHANNEL | DESTINATION | WAITING | OLDEST | FAILURES IN A ROW | NEXT TRY | WHY", rows)
 	}
+	if len(b.Outages) > 0 {
+		rows = nil
+		for _, x := range b.Outages {
+			rows = append(rows, []string{x.Name, when(x.Since), when(x.Ended), x.Why})
+		}
+		fmt.Fprintln(w)
+		table(w, "ENDED OUTAGE | SINCE | UNTIL | WHY", rows)
+	}
+}
+
+type deliveryShowCmd struct {
+	ID string `arg:"" help:"Delivery, as 'delivery list --failed' names it."`
+}
+
+// Help is the example.
+func (deliveryShowCmd) Help() string {
+	return "Example:\n  fengsui delivery show warning:0190…:1:0190…:email"
+}
+
+// Run shows.
+func (d *deliveryShowCmd) Run(ctx context.Context, c *client) error {
+	var x api.OutboxOne
+	if err := c.call(ctx, "GET", "/deliveries/"+url.PathEscape(d.ID), nil, &x); err != nil {
+		return err
+	}
+	return c.print(x, func(w io.Writer) {
+		fmt.Fprintf(w, "%s  %s  %s  made %s\n", x.Purpose, x.Channel, x.State, when(x.CreatedAt))
+		if x.State == "queued" {
+			fmt.Fprintln(w, "next try", when(x.NextAt))
+		}
+		var rows [][]string
+		for _, t := range x.Tries {
+			rows = append(rows, []string{strconv.Itoa(t.N), when(t.At), t.Outcome, strconv.FormatInt(t.Ms, 10) + " ms", t.Why})
+		}
+		table(w, "NO. | AT | OUTCOME | TOOK | WHY", rows)
+	})
 }
 
 type deliveryRetryCmd struct {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/api"
@@ -18,6 +20,17 @@ type warningCmd struct {
 	Show  warningShowCmd  `cmd:"" help:"Show one warning and why it concerns you."`
 	Ack   warningAckCmd   `cmd:"" help:"Acknowledge: checking, affected, not-affected, fixed."`
 	Watch warningWatchCmd `cmd:"" help:"Print warnings as they come."`
+
+	Answer warningAnswerCmd `cmd:"" help:"Another name of ack."`
+
+	Board       warningBoardCmd       `cmd:"" help:"Staff: how far a warning has come, and who is silent."`
+	Calls       warningCallsCmd       `cmd:"" help:"Staff: units to be called because they are silent."`
+	Called      warningCalledCmd      `cmd:"" help:"Staff: say how a call to a silent unit went."`
+	Revise      warningReviseCmd      `cmd:"" help:"Staff: open the next revision as a draft."`
+	Exercise    warningExerciseCmd    `cmd:"" help:"Staff: draft an exercise about a case."`
+	Differences warningDifferencesCmd `cmd:"" help:"Staff: what a draft changes."`
+	Try         warningTryCmd         `cmd:"" help:"Staff: what a release would do at this moment."`
+	ViewAs      warningViewAsCmd      `cmd:"" help:"Staff: a draft as one recipient would get it."`
 }
 
 func warningRow(x api.Warning) []string {
@@ -79,6 +92,8 @@ type warningAckCmd struct {
 	Because string `help:"Of not-affected: why, in the terms of VEX." enum:",component_not_present,vulnerable_code_not_present,vulnerable_code_not_in_execute_path,vulnerable_code_cannot_be_controlled_by_adversary,inline_mitigations_already_exist" default:""`
 	Comment string `help:"Why, or what was done."`
 	Assets  int    `help:"Affected assets, as you count them."`
+
+	Proof []string `help:"Show a file with the answer: PDF, PNG, JPEG or text of up to 5 MiB; again for more." placeholder:"FILE" type:"existingfile"`
 }
 
 // Help is the example.
@@ -88,12 +103,30 @@ func (warningAckCmd) Help() string {
 
 // Run acknowledges.
 func (a *warningAckCmd) Run(ctx context.Context, c *client) error {
+	for _, file := range a.Proof { // first: an answer that names a proof must not stand without it
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := c.call(ctx, "POST", "/warnings/"+url.PathEscape(a.ID)+"/proofs", api.NewWarningProof{Name: filepath.Base(file), Content: content}, nil); err != nil {
+			return err
+		}
+	}
 	var out api.Recipient
 	err := c.call(ctx, "POST", "/warnings/"+url.PathEscape(a.ID)+"/answer", api.WarningAnswer{Answer: a.Answer, Justification: a.Because, Comment: a.Comment, Assets: a.Assets}, &out)
 	if err != nil {
 		return err
 	}
 	return c.print(out, func(w io.Writer) { fmt.Fprintf(w, "recorded: %s at %s\n", out.Answer, when(out.AckedAt)) })
+}
+
+type warningAnswerCmd struct {
+	warningAckCmd `embed:""`
+}
+
+// Help is the example.
+func (warningAnswerCmd) Help() string {
+	return "Example:\n  fengsui warning answer 0197… --answer fixed --proof scan.pdf"
 }
 
 type advisoryCmd struct {
