@@ -82,17 +82,24 @@ func QueueSet(ctx context.Context, tx *db.Tx, purpose, subject, query string, ar
 
 // queueRows gives each delivery a row, unless it stands in a batch.
 func queueRows(ctx context.Context, tx *db.Tx, purpose, subject string, found []to, old []batch) error {
-	in := map[string]bool{}
+	type way struct{ org, channel, destination string }
+	at := make(map[way]int, len(found))
+	for i, x := range found {
+		at[way{x.org, x.channel, x.destination}] = i
+	}
+	in := make([]bool, len(found))
 	for _, b := range old {
-		for _, d := range b.deliveries() {
-			in[d.ID] = true
+		for line := range strings.SplitSeq(b.items, "\n") {
+			org, destination, _ := strings.Cut(line, "\t")
+			if i, ok := at[way{org, b.channel, destination}]; ok {
+				in[i] = true
+			}
 		}
 	}
 	var ds []Delivery
-	for _, x := range found {
-		d := Delivery{Purpose: purpose, Subject: subject, OrgID: x.org, Channel: x.channel, Destination: x.destination, NextAt: x.due}
-		if !in[d.key()] {
-			ds = append(ds, d)
+	for i, x := range found {
+		if !in[i] {
+			ds = append(ds, Delivery{Purpose: purpose, Subject: subject, OrgID: x.org, Channel: x.channel, Destination: x.destination, NextAt: x.due})
 		}
 	}
 	return Queue(ctx, tx, ds...)
@@ -246,6 +253,22 @@ func ByChannel(ctx context.Context, tx *db.Tx, purpose string, subjects ...strin
 		out[x.channel][x.s] += x.n
 	}
 	return out, err
+}
+
+// Ways is a query of SQL: organisation, channel and destination of the deliveries of a subject that were not superseded,
+// wherever they stand.
+func Ways(a *db.Args, engine db.Engine, purpose, subject string) string {
+	p, s := a.P(purpose), a.P(subject)
+	lines := `json_each('["' || replace(replace(b.items, char(9), '\t'), char(10), '","') || '"]') x`
+	org, destination := `substr(x.value, 1, instr(x.value, char(9)) - 1)`, `substr(x.value, instr(x.value, char(9)) + 1)`
+	if engine == db.PostgreSQL {
+		lines = `string_to_table(b.items, chr(10)) AS x (value)`
+		org, destination = `split_part(x.value, chr(9), 1)`, `split_part(x.value, chr(9), 2)`
+	}
+	return `SELECT org_id, channel, destination FROM delivery WHERE purpose = ` + p + ` AND subject = ` + s + ` AND state <> 'superseded'
+		UNION SELECT i.org_id, i.channel, i.destination FROM (SELECT ` + org + ` AS org_id, b.channel AS channel, ` + destination + ` AS destination FROM delivery_batch b, ` + lines + `
+			WHERE b.purpose = ` + p + ` AND b.subject = ` + s + ` AND b.state <> 'superseded') i
+		WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id = ` + p + ` || ':' || ` + s + ` || ':' || i.org_id || ':' || CASE WHEN i.destination = '' THEN i.channel ELSE i.destination END)`
 }
 
 // InLine is a condition of SQL: the organisation (an expression) stands in a batch of a subject (an expression) that no

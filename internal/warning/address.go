@@ -21,33 +21,19 @@ func queueSame(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	type way struct{ org, channel, destination string }
+	var a db.Args
 	had, now := subject(w.ID, last), subject(w.ID, w.Revision)
-	ways := map[way]bool{}
-	for _, subject := range []string{now, had, had + again} {
-		ds, err := delivery.Of(ctx, tx, purpose, subject)
-		if err != nil {
-			return err
-		}
-		for _, d := range ds {
-			if x := (way{d.OrgID, d.Channel, d.Destination}); !ways[x] && d.State != delivery.Superseded {
-				ways[x] = subject == now
-			}
-		}
+	query := `SELECT y.org_id, y.channel, y.destination, ` + dueNow(&a, tx) + ` FROM (SELECT * FROM (` + delivery.Ways(&a, tx.Engine, purpose, had) + `) h UNION SELECT * FROM (` +
+		delivery.Ways(&a, tx.Engine, purpose, had+again) + `) g EXCEPT SELECT * FROM (` + delivery.Ways(&a, tx.Engine, purpose, now) + `) n) y
+		WHERE EXISTS (SELECT 1 FROM warning_recipient r WHERE r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND r.org_id = y.org_id)`
+	_, err = delivery.QueueSet(ctx, tx, purpose, now, query, a...)
+	return err
+}
+
+// dueNow is the time of a transaction as an expression: PostgreSQL wants to know what it is, SQLite has no such type.
+func dueNow(a *db.Args, tx *db.Tx) string {
+	if tx.Engine == db.PostgreSQL {
+		return `CAST(` + a.P(db.At(tx.Now)) + ` AS TIMESTAMPTZ)`
 	}
-	in, err := db.List(ctx, tx, db.Value[string], `SELECT org_id FROM warning_recipient WHERE warning_id = $1 AND revision = $2`, w.ID, w.Revision)
-	if err != nil {
-		return err
-	}
-	recipients := map[string]bool{}
-	for _, org := range in {
-		recipients[org] = true
-	}
-	var ds []delivery.Delivery
-	for x, done := range ways {
-		if !done && recipients[x.org] {
-			ds = append(ds, delivery.Delivery{Purpose: purpose, Subject: now, OrgID: x.org, Channel: x.channel, Destination: x.destination})
-		}
-	}
-	return delivery.Queue(ctx, tx, ds...)
+	return a.P(db.At(tx.Now))
 }
