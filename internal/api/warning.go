@@ -49,6 +49,17 @@ type WarningContent struct {
 	Basis  string        `json:"basis,omitempty" maxLength:"300" doc:"decision on which it is issued; a red warning needs that of the national office"`
 	Labels WarningLabels `json:"labels,omitzero" doc:"labels of parts, where they differ from that of the rest"`
 	Pack   WarningPack   `json:"pack,omitzero" doc:"what machines take in"`
+	Leads  WarningLeads  `json:"leads,omitzero" doc:"sentences to the units of each wave, where they are not the platform's own"`
+}
+
+// WarningLeads are the sentences with which a warning turns to the units of each wave.
+type WarningLeads struct {
+	Affected   string `json:"affected,omitempty" maxLength:"300"`
+	AffectedEN string `json:"affected_en,omitempty" maxLength:"300"`
+	Sector     string `json:"sector,omitempty" maxLength:"300"`
+	SectorEN   string `json:"sector_en,omitempty" maxLength:"300"`
+	All        string `json:"all,omitempty" maxLength:"300"`
+	AllEN      string `json:"all_en,omitempty" maxLength:"300"`
 }
 
 // WarningLabels are the TLP labels of a warning's parts.
@@ -75,7 +86,7 @@ type WarningIndicator struct {
 
 func warningContentOf(c warning.Content) WarningContent {
 	return WarningContent{Title: c.Title, TitleEN: c.TitleEN, Summary: c.Summary, SummaryEN: c.SummaryEN, Scope: c.Scope, ScopeEN: c.ScopeEN,
-		Measures: c.Measures, MeasuresEN: c.MeasuresEN, Issuer: c.Issuer, Phone: c.Phone, Basis: c.Basis, Labels: WarningLabels(c.Labels), Pack: packOf(c.Pack)}
+		Measures: c.Measures, MeasuresEN: c.MeasuresEN, Issuer: c.Issuer, Phone: c.Phone, Basis: c.Basis, Labels: WarningLabels(c.Labels), Pack: packOf(c.Pack), Leads: WarningLeads(c.Leads)}
 }
 
 func packOf(p warning.Pack) WarningPack {
@@ -86,7 +97,7 @@ func packOf(p warning.Pack) WarningPack {
 func (c WarningContent) content() warning.Content {
 	p := c.Pack
 	out := warning.Content{Title: c.Title, TitleEN: c.TitleEN, Summary: c.Summary, SummaryEN: c.SummaryEN, Scope: c.Scope, ScopeEN: c.ScopeEN,
-		Measures: c.Measures, MeasuresEN: c.MeasuresEN, Issuer: c.Issuer, Phone: c.Phone, Basis: c.Basis, Labels: warning.Labels(c.Labels),
+		Measures: c.Measures, MeasuresEN: c.MeasuresEN, Issuer: c.Issuer, Phone: c.Phone, Basis: c.Basis, Labels: warning.Labels(c.Labels), Leads: warning.Leads(c.Leads),
 		Pack: warning.Pack{Sigma: p.Sigma, YARA: p.YARA, Suricata: p.Suricata, Links: p.Links}}
 	for _, x := range p.Indicators {
 		out.Pack.Indicators = append(out.Pack.Indicators, warning.Indicator(x))

@@ -46,7 +46,7 @@ type BoardQuery struct {
 	Delivery string // a delivery.State that a message to the unit is in, on Channel when that is set; or InboxOnly
 	Search   string // a part of the unit's name
 	After    string // cursor: the Next of the page before
-	Limit    int    // 1 to 1000; 0 means 100
+	Limit    int    // 1 to 2000; 0 means 100
 }
 
 // states is the order of a board: who is silent first.
@@ -54,7 +54,7 @@ var states = []Answer{Unanswered, AffectedYes, Checking, AffectedNo, FixedAll}
 
 const (
 	maxRows   = 2000 // reminders
-	maxPage   = 1000
+	maxPage   = 2000
 	maxFound  = 500 // units whose name has the part that is searched for
 	maxSearch = 100
 )

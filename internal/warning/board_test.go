@@ -95,7 +95,7 @@ func TestBoard(t *testing.T) {
 		if rows[9].Lines != nil {
 			w.Errorf("%+v is not silent", rows[9])
 		}
-		for _, q := range []warning.BoardQuery{{Answer: "maybe"}, {Wave: 4}, {Wave: -1}, {Limit: 1001}, {Limit: -1}, {Delivery: "lost"}, {Search: "\x00"}, {Sector: strings.Repeat("x", 101)},
+		for _, q := range []warning.BoardQuery{{Answer: "maybe"}, {Wave: 4}, {Wave: -1}, {Limit: 2001}, {Limit: -1}, {Delivery: "lost"}, {Search: "\x00"}, {Sector: strings.Repeat("x", 101)},
 			{After: "x"}, {After: "9.1.a"}, {After: "0.0.a"}, {After: "0.1.\x00"}, {Revision: -1}} {
 			_, _, err := w.s.Board(ctx, watch, d.ID, q)
 			w.want(err, fault.Invalid)

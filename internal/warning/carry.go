@@ -32,6 +32,7 @@ func (w Warning) Within(way Way) (out Warning, open bool) {
 	out.Known = Snapshot{}
 	c := Content{Issuer: w.Content.Issuer, Phone: w.Content.Phone, Labels: w.Content.Labels}
 	if open {
+		c.Leads = w.Content.Leads
 		c.Title, c.TitleEN, c.Scope, c.ScopeEN, c.Basis = w.Content.Title, w.Content.TitleEN, w.Content.Scope, w.Content.ScopeEN, w.Content.Basis
 	}
 	if way(w.SummaryLabel()) {

@@ -220,7 +220,7 @@ func TestFromReleaseToReceiver(t *testing.T) {
 		}
 		want := map[string]any{
 			"type": "warning.released", "timestamp": "2021-11-24T02:00:00Z", "data": map[string]any{
-				"id": d.ID, "number": "FS-W-2021-0001", "revision": 1.0, "kind": "original", "level": "orange", "tlp": "AMBER", "case": got["/hit"]["data"].(map[string]any)["case"],
+				"id": d.ID, "number": "FS-W-2021-0001", "revision": 1.0, "kind": "original", "lead": "比对结果显示，贵单位登记的产品受影响，请立即处置。", "lead_en": "Products that you have registered are affected. Please act at once.", "level": "orange", "tlp": "AMBER", "case": got["/hit"]["data"].(map[string]any)["case"],
 				"released_at": "2021-11-24T02:00:00Z", "respond_by": "2021-11-24T14:00:00Z", "wave": 1.0, "url": "https://fengsui.example/warnings/" + d.ID,
 				"matched_products": 1.0, "products": []any{map[string]any{"id": "hit-p0-" + d.CaseID[24:], "version": "1.0"}},
 			},

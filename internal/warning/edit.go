@@ -102,6 +102,8 @@ func (in EditInput) check(now time.Time, about casework.Case) error {
 		{"basis", t.Basis, maxShort},
 		{"summary", t.Summary, maxText}, {"summary_en", t.SummaryEN, maxText}, {"scope", t.Scope, maxText}, {"scope_en", t.ScopeEN, maxText},
 		{"measures", t.Measures, maxText}, {"measures_en", t.MeasuresEN, maxText},
+		{"leads.affected", t.Leads.Affected, maxShort}, {"leads.affected_en", t.Leads.AffectedEN, maxShort}, {"leads.sector", t.Leads.Sector, maxShort},
+		{"leads.sector_en", t.Leads.SectorEN, maxShort}, {"leads.all", t.Leads.All, maxShort}, {"leads.all_en", t.Leads.AllEN, maxShort},
 	} {
 		c.That(utf8.RuneCountInString(f.text) <= f.limit, "content."+f.name, "rule.too-long", "", f.limit)
 	}

@@ -24,6 +24,7 @@ type part struct {
 	Hits     []string
 	Exercise string // that it is one
 	Standing string // of the unit's earlier answer
+	Lead     string // to units of its wave
 	Answer   string
 	Link     action
 	Page     action
@@ -120,6 +121,7 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 		Concern: p.T("warning.mail.no-hit"),
 
 		Standing: standing(p, w, l.copy),
+		Lead:     w.Lead(p, l.copy.Wave),
 	}
 	if l.preview {
 		out.Link.URL = s.BaseURL + "/w/preview"
@@ -181,7 +183,7 @@ func hitLine(p i18n.Printer, name string, f match.Finding) string {
 
 func (p part) text(b *strings.Builder) {
 	b.WriteString(p.Label + "\n" + p.Heading + "\n\n")
-	for _, x := range []string{p.Exercise, p.Title, p.Standing} {
+	for _, x := range []string{p.Exercise, p.Title, p.Lead, p.Standing} {
 		if x != "" {
 			b.WriteString(x + "\n\n")
 		}
@@ -208,7 +210,8 @@ var layout = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
 <h1>{{.Heading}}</h1>
 {{with .Exercise}}<p><strong>{{.}}</strong></p>
 {{end}}<p><strong>{{.Title}}</strong></p>
-{{with .Standing}}<p>{{.}}</p>
+{{with .Lead}}<p>{{.}}</p>
+{{end}}{{with .Standing}}<p>{{.}}</p>
 {{end}}{{range .Sections}}<h2>{{.Name}}</h2>
 <p style="white-space:pre-line">{{.Text}}</p>
 {{end}}<p>{{.Concern}}</p>

@@ -99,7 +99,8 @@ func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // texts are what people read, without the sentence that only counts.
 func (c Content) texts() string {
-	return strings.Join([]string{c.Title, c.TitleEN, c.Summary, c.SummaryEN, c.Measures, c.MeasuresEN, c.Issuer, c.Phone, c.Basis, c.Pack.String()}, "\x00")
+	return strings.Join([]string{c.Title, c.TitleEN, c.Summary, c.SummaryEN, c.Measures, c.MeasuresEN, c.Issuer, c.Phone, c.Basis, c.Pack.String(),
+		c.Leads.Affected, c.Leads.AffectedEN, c.Leads.Sector, c.Leads.SectorEN, c.Leads.All, c.Leads.AllEN}, "\x00")
 }
 
 // rangesChanged compares what is called flawed, name by name.

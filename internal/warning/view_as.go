@@ -12,6 +12,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -24,6 +25,9 @@ type View struct {
 	Text    string
 	HTML    string
 	Hook    json.RawMessage // data of the webhook
+
+	Findings []match.Finding   // of its products: why it is in the first wave
+	Products map[string]string // their names
 }
 
 // ViewAs renders a draft for one organisation, by the code that renders deliveries, and delivers nothing. It notes that
@@ -79,7 +83,7 @@ func (s *Service) viewAs(ctx context.Context, tx *db.Tx, w Warning, orgID string
 	}
 	l.to = l.org.Address(tx.Now)
 	l.way = By(delivery.Email, l.to.Seals(tx.Now))
-	v.Copy, v.Org = l.copy, l.org
+	v.Copy, v.Org, v.Findings, v.Products = l.copy, l.org, l.findings, l.names
 	if v.Subject, v.Text, v.HTML, err = s.mail(l); err != nil {
 		return v, err
 	}

@@ -62,6 +62,7 @@ type Content struct {
 	Basis      string `json:"basis,omitempty"` // decision on which it is issued: of a red warning, the national office's
 	Labels     Labels `json:"labels,omitzero"`
 	Pack       Pack   `json:"pack,omitzero"`
+	Leads      Leads  `json:"leads,omitzero"`
 }
 
 // A Warning is one warning; its Revision counts its releases.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/match"
 )
 
@@ -30,6 +31,8 @@ type data struct {
 	Exercise  bool      `json:"exercise,omitempty"`
 	Answer    Answer    `json:"answer,omitempty"`  // that stands from an earlier revision
 	Because   string    `json:"because,omitempty"` // why an earlier answer is void: one of Voids
+	Lead      string    `json:"lead,omitempty"`    // to units of its wave
+	LeadEN    string    `json:"lead_en,omitempty"`
 	Title     string    `json:"title,omitempty"`
 	TitleEN   string    `json:"title_en,omitempty"`
 	Measures  string    `json:"measures,omitempty"`
@@ -64,6 +67,7 @@ func (s *Service) data(l letter) data {
 	}
 	w, open := w.Within(l.way)
 	thin := d
+	d.Lead, d.LeadEN = w.Lead(i18n.For(i18n.Chinese), l.copy.Wave), w.Lead(i18n.For(i18n.English), l.copy.Wave)
 	d.Title, d.TitleEN, d.Measures, d.MeasureEN = w.Content.Title, w.Content.TitleEN, w.Content.Measures, w.Content.MeasuresEN
 	if open {
 		d.Products = make([]hit, len(thin.Products))

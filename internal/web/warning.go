@@ -198,7 +198,8 @@ func (s *Server) warningEdit(v *view) error {
 	f := v.blank(map[string]string{"rev": strconv.Itoa(w.Rev), "level": string(w.Level), "tlp": w.TLP, "respond_by": limitInput(w), "title": c.Title, "title_en": c.TitleEN, "summary": c.Summary,
 		"summary_en": c.SummaryEN, "scope": c.Scope, "scope_en": c.ScopeEN, "measures": c.Measures, "measures_en": c.MeasuresEN, "issuer": c.Issuer, "phone": c.Phone,
 		"territory": w.Territory, "basis": c.Basis, "label_summary": c.Labels.Summary, "label_measures": c.Labels.Measures, "label_pack": c.Labels.Pack,
-		"indicators": warning.WriteIndicators(c.Pack.Indicators), "sigma": c.Pack.Sigma, "yara": c.Pack.YARA, "suricata": c.Pack.Suricata, "links": strings.Join(c.Pack.Links, "\n")})
+		"indicators": warning.WriteIndicators(c.Pack.Indicators), "sigma": c.Pack.Sigma, "yara": c.Pack.YARA, "suricata": c.Pack.Suricata, "links": strings.Join(c.Pack.Links, "\n"),
+		"lead_affected": c.Leads.Affected, "lead_affected_en": c.Leads.AffectedEN, "lead_sector": c.Leads.Sector, "lead_sector_en": c.Leads.SectorEN, "lead_all": c.Leads.All, "lead_all_en": c.Leads.AllEN})
 	return s.warningForm(v, w, f, http.StatusOK)
 }
 
@@ -211,7 +212,11 @@ func (s *Server) warningForm(v *view, w warning.Warning, f *form, status int) er
 	if err != nil {
 		return err
 	}
-	return v.show(status, warningEditPage(v, w, p, from, f))
+	facts, err := s.Cases.Get(v.Context(), v.Actor, w.CaseID)
+	if err != nil {
+		return err
+	}
+	return v.show(status, warningEditPage(v, w, p, from, facts, f))
 }
 
 func (s *Server) warningEditPost(v *view) error {
@@ -229,7 +234,7 @@ func (s *Server) warningEditPost(v *view) error {
 		_, err = s.Warnings.Edit(v.Context(), v.Actor, id, warning.EditInput{Rev: rev, Level: warning.Level(f.Get("level")), TLP: f.Get("tlp"), RespondBy: by, Territory: f.Get("territory"), Content: warning.Content{
 			Title: f.Get("title"), TitleEN: f.Get("title_en"), Summary: f.Get("summary"), SummaryEN: f.Get("summary_en"), Scope: f.Get("scope"), ScopeEN: f.Get("scope_en"),
 			Measures: f.Get("measures"), MeasuresEN: f.Get("measures_en"), Issuer: f.Get("issuer"), Phone: f.Get("phone"),
-			Basis: f.Get("basis"), Labels: warning.Labels{Summary: f.Get("label_summary"), Measures: f.Get("label_measures"), Pack: f.Get("label_pack")}, Pack: packOf(f)}})
+			Basis: f.Get("basis"), Labels: warning.Labels{Summary: f.Get("label_summary"), Measures: f.Get("label_measures"), Pack: f.Get("label_pack")}, Pack: packOf(f), Leads: leadsOf(f)}})
 	}
 	if err == nil {
 		return v.see("/warnings/" + pathEscape(id))

@@ -4,8 +4,6 @@
 package web
 
 import (
-	"strconv"
-
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/product"
@@ -99,9 +97,4 @@ func ownValue(own bool) string {
 		return "yes"
 	}
 	return ""
-}
-
-// mineLead says why a warning came to the unit, in a sentence.
-func (v *view) mineLead(r warning.Recipient) string {
-	return v.T("warning.lead." + strconv.Itoa(min(max(r.Wave, 1), 3)))
 }
