@@ -139,6 +139,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("products", "engineer", "/products")
 	add("warnings-staff", "officer", "/warnings")
 	add("warnings", "engineer", "/warnings")
+	add("warnings-owed", "provider", "/warnings")
 	add("settings", "provider", "/settings")
 	add("reach", "provider", "/settings/reach")
 	add("reachability", "supervisor", "/reachability")
