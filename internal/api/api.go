@@ -45,37 +45,38 @@ import (
 
 // Server answers the API.
 type Server struct {
-	DB           *db.DB
-	Clock        calendar.Clock
-	Log          *slog.Logger
-	Version      string
-	Evidence     *evidence.Log
-	Members      *member.Service
-	Destinations *destination.Service
-	Duties       *duty.Service
-	Rulebook     *rulebook.Book // nil: the packs that come with the platform
-	DryRuns      *dryrun.Service
-	Reports      *report.Service
-	Cases        *casework.Service
-	Products     *product.Service
-	Vulns        *vuln.Service
-	Scans        *scan.Service
-	Assessments  *assessment.Service
-	Matches      *match.Service
-	Warnings     *warning.Service
-	Advisories   *advisory.Service
-	Compliance   *compliance.Service
-	Evaluations  *evaluation.Service
-	Transparency *transparency.Service
-	Credits      *credit.Service
-	Commitments  *commitment.Service
-	Witnesses    *witness.Service
-	Filings      *filing.Service
-	Outbox       *outbox.Service
-	Ending       <-chan struct{} // closed when the node stops: streams end; nil: never
-	tail         *tail
-	large        chan struct{} // the places of large bodies
-	guests       chan struct{} // those of callers who have not signed in: they cannot keep members out
+	DB            *db.DB
+	Clock         calendar.Clock
+	Log           *slog.Logger
+	Version       string
+	Evidence      *evidence.Log
+	Members       *member.Service
+	Destinations  *destination.Service
+	Duties        *duty.Service
+	Rulebook      *rulebook.Book // nil: the packs that come with the platform
+	DryRuns       *dryrun.Service
+	Reports       *report.Service
+	Cases         *casework.Service
+	Products      *product.Service
+	Vulns         *vuln.Service
+	Scans         *scan.Service
+	Assessments   *assessment.Service
+	Matches       *match.Service
+	Warnings      *warning.Service
+	Advisories    *advisory.Service
+	Compliance    *compliance.Service
+	Evaluations   *evaluation.Service
+	Transparency  *transparency.Service
+	Credits       *credit.Service
+	Commitments   *commitment.Service
+	Witnesses     *witness.Service
+	Filings       *filing.Service
+	Outbox        *outbox.Service
+	InboundSecret string          // of the gateway that hands in mail; "" takes none in
+	Ending        <-chan struct{} // closed when the node stops: streams end; nil: never
+	tail          *tail
+	large         chan struct{} // the places of large bodies
+	guests        chan struct{} // those of callers who have not signed in: they cannot keep members out
 }
 
 // rest is where everything goes that no operation is for.

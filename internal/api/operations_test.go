@@ -148,6 +148,18 @@ func (w *walk) products() {
 	w.private(w.product)
 }
 
+// mailed answers by mail, which the gateway alone hands in.
+func (w *walk) mailed(id string) {
+	to := w.warned.ReplyAddress(id, 1, w.orgs["cloud"])
+	mail := fmt.Appendf(nil, "From: x@cloud.example\r\nTo: %s\r\nDate: %s\r\n\r\nAUTO\r\n", to, w.clock.Now().Format(time.RFC1123Z))
+	gateway := map[string]string{"X-Fengsui-Gateway": gatewaySecret}
+	if a := w.do(rq{op: "take-in-mail", header: gateway, body: mail}); fmt.Sprint(a.at("taken")) != "false" || a.text("why") != "unclear" {
+		w.Errorf("a mail: %s", a.raw)
+	}
+	w.do(rq{op: "take-in-mail", body: mail, want: 404})
+	w.do(rq{op: "take-in-mail", as: "engineer", header: map[string]string{"X-Fengsui-Gateway": "guessed"}, body: mail, want: 404})
+}
+
 // vendors puts names together and takes them apart.
 func (w *walk) vendors() {
 	if v := w.do(rq{op: "join-vendors", as: "analyst", body: object{"names": []string{"烽火", "Beacon", "Beacon"}}}); v.len("names") != 2 || v.text("names.0") != "烽火" {
@@ -363,6 +375,7 @@ func (w *walk) warnings() {
 	}
 	w.do(rq{op: "answer-warning", as: "engineer", path: path, body: object{"answer": "affected", "assets": 340, "comment": "upgrading"}})
 	w.do(rq{op: "answer-warning", as: "outsider", path: path, body: object{"answer": "affected"}, want: 404})
+	w.mailed(path[0])
 	w.do(rq{op: "stream", as: "engineer", query: "no_wait=true&from=-1"})
 	w.do(rq{op: "stream", as: "engineer", query: "from=x", want: 422})
 	if a := w.do(rq{op: "warning-coverage", as: "officer", path: path}); fmt.Sprint(a.at("answered")) != "1" {

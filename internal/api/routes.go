@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fengsui/fengsui/internal/vuln"
+	"github.com/fengsui/fengsui/internal/warning"
 )
 
 // op describes one operation.
@@ -204,6 +205,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, findable(op("bundle-warning", "GET", "/warnings/{id}/bundle", "A signed file with a warning, for machines without a network", "warnings")), s.warningBundle)
 	register(s, a, findable(op("bundle-warnings", "GET", "/warning-bundle", "A signed file with all your warnings in force", "warnings")), s.warningBundleAll)
 	register(s, a, findable(op("hand-back-answer", "POST", "/warning-answers", "Answer by a sheet that was filled in without a network", "warnings")), s.warningAnswerSheet)
+	register(s, a, sized(findable(public(op("take-in-mail", "POST", "/inbound/mail", "Hand in a mail to a reply address; for the platform's mail gateway", "warnings"))), warning.MaxInbound), s.inboundMail)
 	register(s, a, sized(created(op("add-warning-proof", "POST", "/warnings/{id}/proofs", "Show something with your answer", "warnings")), proofBody), s.warningProve)
 	register(s, a, op("list-warning-proofs", "GET", "/warnings/{id}/proofs", "What was shown with answers: your own; for staff, all", "warnings"), s.warningProofs)
 	register(s, a, findable(op("list-warning-calls", "GET", "/warning-calls", "Units to be called because they are silent; for the platform's people", "warnings")), s.warningCalls)

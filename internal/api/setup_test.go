@@ -52,6 +52,9 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 var learned = dbtest.Start.Add(-3 * time.Hour)
 
 // A house is a platform behind its API, with people who hold tokens.
+// gatewaySecret is what the mail gateway proves itself with.
+const gatewaySecret = "0123456789abcdef0123456789abcdef"
+
 type house struct {
 	*testing.T
 	*api.Server
@@ -106,7 +109,7 @@ func (h *house) build(d *db.DB) {
 	events.Jobs = h.jobs
 	blobs := blob.Store{Dir: h.TempDir(), Seal: ring}
 	const base = "https://share.example"
-	s := &api.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.log, nil)), Version: "test", Evidence: log}
+	s := &api.Server{DB: d, Clock: h.clock, Log: slog.New(slog.NewTextHandler(h.log, nil)), Version: "test", Evidence: log, InboundSecret: gatewaySecret}
 	s.Members = &member.Service{DB: d, Events: events, Seal: ring}
 	s.Destinations = &destination.Service{DB: d, Events: events, Seal: ring, BaseURL: base}
 	s.Rulebook = &rulebook.Book{DB: d, Events: events, Trusted: trusted(h.T)}
@@ -123,6 +126,7 @@ func (h *house) build(d *db.DB) {
 	s.Scans = &scan.Service{DB: d, Shelf: &scan.Shelf{Vulns: s.Vulns}}
 	s.Matches = &match.Service{DB: d, Events: events, Cases: s.Cases, Products: s.Products, Vulns: s.Vulns, Assessments: s.Assessments, Grounds: []match.Ground{warning.Ground}}
 	s.Warnings = &warning.Service{DB: d, Events: events, Seal: ring, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Blobs: blob.Store{Dir: h.TempDir(), Seal: ring}, Prefix: "FS", BaseURL: base}
+	s.Warnings.ReplyDomain = "reply.example"
 	h.warned = s.Warnings
 	s.Compliance = &compliance.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Second: []member.Role{member.DutyOfficer}, Prefix: "FS", BaseURL: base}
 	s.Credits = &credit.Service{DB: d, Events: events, Seal: ring, Members: s.Members, Cases: s.Cases, Products: s.Products, Compliance: s.Compliance, Rules: &rulebook.Book{DB: d, Events: events}, Prefix: "FS"}

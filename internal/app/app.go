@@ -116,7 +116,7 @@ func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", a.ready)
-	(&api.Server{Ending: a.ending, Vulns: a.Vulns, Scans: a.Scans, DB: a.DB, Clock: a.Clock, Log: a.Log, Version: a.Version, Evidence: a.Evidence, Members: a.Members, Destinations: a.Destinations, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases,
+	(&api.Server{Ending: a.ending, InboundSecret: a.Config.Mail.ReplySecret, Vulns: a.Vulns, Scans: a.Scans, DB: a.DB, Clock: a.Clock, Log: a.Log, Version: a.Version, Evidence: a.Evidence, Members: a.Members, Destinations: a.Destinations, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases,
 		Products: a.Products, Assessments: a.Assessments, Matches: a.Matches, Warnings: a.Warnings, Advisories: a.Advisories, Compliance: a.Compliance, Credits: a.Credits, Evaluations: a.Evaluations, Transparency: a.Transparency, Commitments: a.Commitments, Filings: a.Filings, Witnesses: a.Witnesses, Outbox: a.Outbox}).Routes(mux)
 	(&feed.Server{Advisories: a.Advisories, Vulns: a.Vulns, Shelf: a.Scans.Shelf, Warnings: a.Warnings, Members: a.Members, Log: a.Log, Origin: a.Config.baseURL()}).Routes(mux)
 	pages := &web.Server{DB: a.DB, Clock: a.Clock, Log: a.Log, Evidence: a.Evidence, Witnesses: a.Witnesses, Outbox: a.Outbox, Members: a.Members, Destinations: a.Destinations, Duties: a.Duties, Rulebook: a.Rulebook, DryRuns: a.DryRuns, Reports: a.Reports, Cases: a.Cases, Filings: a.Filings,

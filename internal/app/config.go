@@ -70,9 +70,11 @@ type Mail struct {
 	Password string `toml:"password"` // secret
 	TLS      string `toml:"tls"`      // "starttls" (default), "implicit", or "none" for a server on this machine
 
-	Certificate string `toml:"certificate"` // file with the sender's S/MIME certificate and the intermediate one, PEM; "" signs no mail
-	Key         string `toml:"key"`         // file with its private key, PEM
-	OpenPGP     string `toml:"openpgp"`     // file with the sender's OpenPGP private key in ASCII armour, without a passphrase; "" signs none with it
+	Certificate string `toml:"certificate"`  // file with the sender's S/MIME certificate and the intermediate one, PEM; "" signs no mail
+	Key         string `toml:"key"`          // file with its private key, PEM
+	ReplyDomain string `toml:"reply_domain"` // mails of warnings are answered to answer+TOKEN at this domain, whose gateway hands them in; "" takes none
+	ReplySecret string `toml:"reply_secret"` // of that gateway, 32 characters or more; secret
+	OpenPGP     string `toml:"openpgp"`      // file with the sender's OpenPGP private key in ASCII armour, without a passphrase; "" signs none with it
 }
 
 // SMS is an HTTP gateway for short messages, described by templates (docs/channels.md).
@@ -254,6 +256,7 @@ func (c Config) Validate() error {
 	bad(c.Origin != "" && !strings.ContainsAny(c.Origin, " +\n"), "origin", "a name without blanks and plus signs, such as share.example.org/log")
 	bad(c.Prefix != "" && strings.ToUpper(c.Prefix) == c.Prefix && !strings.ContainsAny(c.Prefix, "- /"), "prefix", "capital letters such as FS")
 	bad(c.Mail.TLS == "starttls" || c.Mail.TLS == "implicit" || c.Mail.TLS == "none", "mail.tls", "starttls, implicit or none")
+	bad((c.Mail.ReplyDomain == "") == (c.Mail.ReplySecret == "") && (c.Mail.ReplySecret == "" || len(c.Mail.ReplySecret) >= 32) && len(c.Mail.ReplyDomain) <= 190 && !strings.ContainsAny(c.Mail.ReplyDomain, "@ \t\r\n"), "mail.reply_domain", "a domain, together with mail.reply_secret of 32 characters or more")
 	bad((c.Mail.Certificate == "") == (c.Mail.Key == ""), "mail.certificate", "a file, together with mail.key")
 	if _, err := sms.New(sms.Settings(c.SMS)); err != nil {
 		bad(false, "sms", err.Error())
@@ -292,6 +295,9 @@ func (c Config) DatabaseURL() string {
 func (c Config) Print(w io.Writer) error {
 	if c.Mail.Password != "" {
 		c.Mail.Password = "(set)"
+	}
+	if c.Mail.ReplySecret != "" {
+		c.Mail.ReplySecret = "(set)"
 	}
 	if c.SMS.Authorization != "" {
 		c.SMS.Authorization = "(set)"

@@ -23,7 +23,7 @@ func TestConfigFileEnvironmentAndRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("listen = '127.0.0.1:1'\n[mail]\npassword = 'hunter2'\n[jobs]\nrescue_after = '9s'\n")
+	write("listen = '127.0.0.1:1'\n[mail]\npassword = 'hunter2'\nreply_domain = 'reply.example'\nreply_secret = 'whoever-holds-this-hands-in-mails'\n[jobs]\nrescue_after = '9s'\n")
 	c, err := app.LoadConfig(file, env(map[string]string{"FENGSUI_LISTEN": "127.0.0.1:2", "FENGSUI_MAIL_ADDR": "127.0.0.1:25", "FENGSUI_WEBHOOK_ALLOW_PRIVATE": "true", "FENGSUI_DELIVERY_RATE": "0.5",
 		"FENGSUI_DATABASE": "postgres://u:geheim@h/d"}))
 	if err != nil {
@@ -36,7 +36,7 @@ func TestConfigFileEnvironmentAndRefusals(t *testing.T) {
 		t.Error(err)
 	}
 	var b bytes.Buffer
-	if err := c.Print(&b); err != nil || strings.Contains(b.String(), "hunter2") || strings.Contains(b.String(), "geheim") {
+	if err := c.Print(&b); err != nil || strings.Contains(b.String(), "hunter2") || strings.Contains(b.String(), "whoever-holds") || strings.Contains(b.String(), "geheim") {
 		t.Errorf("printed %v:\n%s", err, b.String())
 	}
 	write("lisen = '127.0.0.1:1'\n")

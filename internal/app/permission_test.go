@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -241,7 +242,9 @@ func cellOf(r route, status int, body string) string {
 
 // plain takes out of an answer what belongs to the request.
 func (w *world) plain(body string) string {
-	for _, id := range w.ids {
+	ids := slices.Collect(maps.Values(w.ids))
+	slices.SortFunc(ids, func(a, b string) int { return len(b) - len(a) }) // some hold others
+	for _, id := range ids {
 		body = strings.ReplaceAll(strings.ReplaceAll(body, id, "ID"), nowhere(id), "ID")
 	}
 	return body

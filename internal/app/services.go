@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/fengsui/fengsui/internal/advisory"
 	"github.com/fengsui/fengsui/internal/assessment"
@@ -157,7 +158,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	s.Warnings = &warning.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, Matches: s.Matches, Members: s.Members, Destinations: s.Destinations, Blobs: blobs, Territory: c.Publisher.Territory, Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick, PeersMin: c.Warnings.PeersMin}
 	s.Advisories = &advisory.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Cases: s.Cases, BaseURL: c.baseURL(), Publisher: advisory.Publisher{
 		NameZH: c.Publisher.NameZH, NameEN: c.Publisher.NameEN, Namespace: c.namespace(), Contact: c.Publisher.Contact, Exercise: c.Exercise != ""}}
-	s.Warnings.Documents = s.Advisories.Documents
+	s.Warnings.Documents, s.Warnings.ReplyDomain = s.Advisories.Documents, strings.ToLower(c.Mail.ReplyDomain)
 
 	s.Compliance = &compliance.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix, BaseURL: c.baseURL(), Notify: s.Sender.Kick}
 	s.Evaluations = &evaluation.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Members: s.Members, Second: c.secondSigners(), Prefix: c.Prefix}
@@ -173,6 +174,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 		"notice":                  casework.NoticePurpose{Service: s.Cases, Members: s.Members},
 		"warning":                 warning.Purpose{Service: s.Warnings},
 		warning.SilencePurpose:    warning.Silence{Service: s.Warnings},
+		warning.ReplyPurpose:      warning.Replies{Service: s.Warnings},
 		"inquiry":                 compliance.Messages{Service: s.Compliance},
 		"reminder":                duty.Messages{Service: s.Duties},
 		destination.Purpose:       destination.Messages{Service: s.Destinations, Members: s.Members},

@@ -122,6 +122,7 @@ type Message struct {
 	Link        string   // where a person reads on
 	Class       string   // "mandatory", "prompt" or "digest": how the recipient may have it sent
 	Unsubscribe string   // URL that ends optional mail of the class by one POST (RFC 8058), "" where it cannot be ended
+	ReplyTo     string   // of a mail: where answers are taken in; "" for the sender
 	Urgent      bool     // red: shown as such by mail programs
 	Sealed      bool     // the text leaves only when it is encrypted for To.Certificate
 }

@@ -111,6 +111,9 @@ func (p Purpose) message(ctx context.Context, tx *db.Tx, k *stock, d delivery.De
 	case delivery.Webhook:
 		m.Data = p.data(l)
 	case delivery.Email:
+		if !l.w.Kind.Closes() {
+			m.ReplyTo = p.ReplyAddress(id, l.w.Revision, d.OrgID)
+		}
 		if p.Destinations != nil {
 			m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, or(d.Destination, d.Channel), l.w.classFor(l.copy))
 		}

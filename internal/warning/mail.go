@@ -141,6 +141,9 @@ func (s *Service) part(p i18n.Printer, l letter) part {
 	if l.again {
 		out.Heading += " " + p.T("warning.mail.again")
 	}
+	if out.Answer != "" && !l.preview && s.ReplyAddress(w.ID, w.Revision, l.org.ID) != "" {
+		out.Answer += " " + replyHow(p)
+	}
 	if l.copy.Products > 0 {
 		out.Concern = p.T("warning.mail.hit", l.copy.Products)
 	}

@@ -86,7 +86,7 @@ func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revisi
 	if email == "" {
 		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
-	m = delivery.Message{Type: "warning.silence", To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red}
+	m = delivery.Message{Type: "warning.silence", To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red, ReplyTo: p.ReplyAddress(id, r.Revision, org)}
 	var heads, texts []string
 	for _, lang := range langs {
 		t := i18n.For(lang)

@@ -146,6 +146,7 @@ type Service struct {
 	Territory    string     // province whose authority runs this platform, as members' regions are written; "" for the central authority
 	Prefix       string     // of numbers: "FS"
 	BaseURL      string     // of this platform, for links
+	ReplyDomain  string     // of reply addresses, whose mail a gateway hands in; "" for none
 	Notify       func()     // kicks the deliveries, after the commit
 
 	// Documents returns what is published about a case, by file name; nil for none. It belongs to a package above this one.

@@ -207,6 +207,11 @@ func (c Channel) envelope(id string, at time.Time, m delivery.Message) (*mail.Ms
 	if err := msg.To(m.To.Email); err != nil {
 		return nil, delivery.Reason{Code: delivery.BadAddress}
 	}
+	if m.ReplyTo != "" {
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, errors.New("the reply address is no e-mail address")
+		}
+	}
 	msg.SetMessageIDWithValue(c.messageID(id))
 	msg.SetDateWithValue(at)
 	if c.Exercise {
