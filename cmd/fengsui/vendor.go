@@ -23,6 +23,9 @@ type vendorListCmd struct {
 	Name string `arg:"" optional:"" help:"Only vendors with a name that contains it."`
 }
 
+// Help is the example.
+func (vendorListCmd) Help() string { return "Example:\n  fengsui vendor list huawei" }
+
 // Run lists.
 func (x *vendorListCmd) Run(ctx context.Context, c *client) error {
 	var all api.Vendors
@@ -64,6 +67,11 @@ func (x *vendorJoinCmd) Run(ctx context.Context, c *client) error {
 
 type vendorPartCmd struct {
 	Name string `arg:"" help:"The name."`
+}
+
+// Help is the example.
+func (vendorPartCmd) Help() string {
+	return "Example:\n  fengsui vendor part Huawei\n\nThe name stands for a vendor of its own from then on."
 }
 
 // Run parts.
