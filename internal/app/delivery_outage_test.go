@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -42,6 +43,8 @@ const (
 type cut struct {
 	*testing.T
 	s       *app.Services
+	config  app.Config
+	sink    string // where webhooks end
 	clock   *calendar.Driven
 	http    http.Handler
 	officer string // account
@@ -75,6 +78,9 @@ func TestTwoDaysWithoutMailAndHalfOfTheWebhooks(t *testing.T) {
 			third := ""
 			for _, after := range []time.Duration{5 * time.Second, 6 * time.Minute, 40 * time.Minute, 3 * time.Hour, 8 * time.Hour, 18 * time.Hour, 24 * time.Hour, 32 * time.Hour, 47*time.Hour + 50*time.Minute} {
 				c.until(began.Add(after))
+				if after == 18*time.Hour { // what it knows of destinations outlives it
+					c.again()
+				}
 				more := stage{mails: cutUnits, hooks: 1, oldest: began, alone: after > 3*time.Hour}
 				if after >= 24*time.Hour {
 					if third == "" {
@@ -92,6 +98,7 @@ func TestTwoDaysWithoutMailAndHalfOfTheWebhooks(t *testing.T) {
 			c.until(began.Add(48*time.Hour + 25*time.Hour)) // the longest wait of the schedule, and a tenth of it for chance
 			c.arrived(3*cutUnits, 3*cutHooks)
 			c.once(first, second, third)
+			c.scheduled(began)
 			c.quiet("email")
 			c.history(began)
 		})
@@ -108,13 +115,11 @@ func newCut(t *testing.T, engine db.Engine, address string) *cut {
 	}
 	config.Mail.Addr, config.Mail.TLS, config.Webhook.AllowPrivate = c.mailServer(), "none", true
 	ctx := context.Background()
-	var err error
-	c.s, err = app.Assemble(ctx, config, c.clock, slog.New(slog.DiscardHandler))
-	c.ok(err)
-	t.Cleanup(func() { c.ok(c.s.Close()) })
 	sink := httptest.NewServer(http.HandlerFunc(c.post))
 	t.Cleanup(sink.Close)
-	c.s.Sender.Channels[delivery.Webhook] = &webhook.Channel{AllowPrivate: true, Client: &http.Client{Transport: &http.Transport{DialContext: c.dial(sink.Listener.Addr().String()), DisableKeepAlives: true}}}
+	c.config, c.sink = config, sink.Listener.Addr().String()
+	c.begin()
+	t.Cleanup(func() { c.ok(c.s.Close()) })
 
 	c.ok(warningtest.Members(ctx, c.s.DB, cutUnits))
 	c.ok(c.s.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -135,8 +140,24 @@ func newCut(t *testing.T, engine db.Engine, address string) *cut {
 	officer, err := c.s.Members.AddAccount(ctx, member.System(), member.AccountInput{OrgID: desk.ID, Email: "li@desk.example", Name: "李值班", Roles: []member.Role{member.DutyOfficer}, Locale: "en"})
 	c.ok(err)
 	c.officer = officer.ID
-	c.http = app.New(config, c.s, "test").Handler()
 	return c
+}
+
+// begin starts the platform on what it has left, which is its database and its keys.
+func (c *cut) begin() {
+	c.Helper()
+	var err error
+	c.s, err = app.Assemble(context.Background(), c.config, c.clock, slog.New(slog.DiscardHandler))
+	c.ok(err)
+	c.s.Sender.Channels[delivery.Webhook] = &webhook.Channel{AllowPrivate: true, Client: &http.Client{Transport: &http.Transport{DialContext: c.dial(c.sink), DisableKeepAlives: true}}}
+	c.http = app.New(c.config, c.s, "test").Handler()
+}
+
+// again ends the platform and starts it anew.
+func (c *cut) again() {
+	c.Helper()
+	c.ok(c.s.Close())
+	c.begin()
 }
 
 func (c *cut) ok(err error) {
@@ -218,7 +239,7 @@ func (c *cut) mailServer() (addr string) {
 				c.mu.Lock()
 				defer c.mu.Unlock()
 				if err == nil {
-					c.accepted["mail"][strings.Trim(strings.TrimSpace(to), "RCPTO:<> ")+" "+m.Header.Get("Message-Id")]++
+					c.accepted["mail"][strings.Trim(strings.TrimSpace(to), "RCPTO:<> ")+" "+numberOf.FindString(subject(m))+" "+m.Header.Get("Message-Id")]++
 				}
 			})
 		}
@@ -296,22 +317,37 @@ func (c *cut) once(warnings ...string) {
 	for key := range want {
 		c.Errorf("%s is lost", key)
 	}
-	boxes := map[string]int{}
-	for key, n := range c.accepted["mail"] {
-		to, _, _ := strings.Cut(key, " ")
-		if boxes[to]++; n != 1 {
-			c.Errorf("the mail %s came %d times", key, n)
-		}
-	}
-	for to, n := range boxes {
-		if n != len(warnings) {
-			c.Errorf("%s got %d mails", to, n)
-		}
-	}
-	if len(boxes) != cutUnits {
-		c.Errorf("%d mailboxes got mail", len(boxes))
-	}
 	ctx := context.Background()
+	mails := map[string]bool{}
+	c.ok(c.s.DB.View(ctx, func(tx *db.Tx) error {
+		for _, id := range warnings {
+			number, err := db.Get(ctx, tx, db.Value[string], `SELECT number FROM warning WHERE id = $1`, id)
+			if err != nil {
+				return err
+			}
+			boxes, err := db.List(ctx, tx, db.Value[string], `SELECT o.email FROM warning_recipient r JOIN org o ON o.id = r.org_id WHERE r.warning_id = $1`, id)
+			if err != nil {
+				return err
+			}
+			for _, to := range boxes {
+				mails[to+" "+number] = true
+			}
+		}
+		return nil
+	}))
+	if len(mails) != len(warnings)*cutUnits {
+		c.Errorf("%d mails are owed, want %d", len(mails), len(warnings)*cutUnits)
+	}
+	for key, n := range c.accepted["mail"] {
+		what := key[:strings.LastIndexByte(key, ' ')]
+		if !mails[what] || n != 1 { // not owed, or under a second key
+			c.Errorf("the mail %s came %d times, or under another key", key, n)
+		}
+		delete(mails, what)
+	}
+	for what := range mails {
+		c.Errorf("the mail %s is lost", what)
+	}
 	c.ok(c.s.DB.View(ctx, func(tx *db.Tx) error {
 		left, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM delivery WHERE state <> 'delivered'`)
 		if left > 0 {
@@ -349,6 +385,79 @@ func (c *cut) page(lang string) string {
 		c.Error("the page names a mail address")
 	}
 	return rec.Body.String()
+}
+
+// subject is a mail's, as people read it.
+func subject(m *mail.Message) string {
+	text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+var numberOf = regexp.MustCompile(`FS-W-\d{4}-\d+`)
+
+// tries are the waits after each attempt of a message, as docs/channels.md promises them; each may be a tenth longer.
+var tries = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
+
+// late is how much later than that an attempt may be: the platform looks every twenty minutes here, and leaves a
+// destination that does not answer alone for a quarter of an hour.
+const late = 20*time.Minute + 15*time.Minute
+
+// scheduled holds each attempt to the schedule: never sooner, and of webhooks, which wait for nobody but their own host,
+// never much later. Mail waits for one server, which is tried by one message at a time: that one is not tried more often
+// than it is left alone either.
+func (c *cut) scheduled(began time.Time) {
+	c.Helper()
+	ctx := context.Background()
+	type attempt struct {
+		id, channel, outcome string
+		n                    int
+		at                   time.Time
+	}
+	var all []attempt
+	c.ok(c.s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		all, err = db.List(ctx, tx, func(r db.Row) (a attempt, err error) {
+			var at db.Time
+			err = r.Scan(&a.id, &a.channel, &a.outcome, &a.n, &at)
+			a.at = at.Time
+			return a, err
+		}, `SELECT d.id, d.channel, a.outcome, a.n, a.at FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id ORDER BY d.id, a.n`)
+		return err
+	}))
+	again, tried := 0, map[time.Time]int{} // mails that were tried, by time, while the server was off
+	for i, a := range all {
+		if a.channel == delivery.Email && a.outcome == "retry" {
+			tried[a.at]++
+		}
+		if i == 0 || all[i-1].id != a.id {
+			if a.n != 1 {
+				c.Errorf("%s begins with attempt %d", a.id, a.n)
+			}
+			continue
+		}
+		last := all[i-1]
+		gap, least := a.at.Sub(last.at), tries[last.n-1]
+		again++
+		if a.n != last.n+1 || last.outcome != "retry" {
+			c.Errorf("%s: attempt %d after %d, which was %s", a.id, a.n, last.n, last.outcome)
+		}
+		if gap < least {
+			c.Errorf("%s: attempt %d after %s, want %s at least", a.id, a.n, gap, least)
+		}
+		if most := least + least/10 + late; a.channel == delivery.Webhook && gap > most {
+			c.Errorf("%s: attempt %d after %s, want %s at most", a.id, a.n, gap, most)
+		}
+	}
+	if want := 6 * 2 * cutDead; again < want {
+		c.Errorf("only %d attempts were made again, want %d", again, want)
+	}
+	for at, n := range tried {
+		if at.After(began.Add(3*time.Hour)) && n > 1 {
+			c.Errorf("%s: the server that is left alone was tried by %d mails", at.Format("02 15:04"), n)
+		}
+	}
 }
 
 var (
