@@ -6,17 +6,15 @@ package duty
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/spec/spreadsheet"
 )
 
 // Format of an export.
@@ -125,19 +123,14 @@ func jsonSheet(w io.Writer, p i18n.Printer, asOf time.Time) sheet {
 var columnNames = []string{"number", "organisation", "duty", "law", "article", "force", "state", "anchor_at", "due_at", "latest_at", "met_at", "ended_at", "recorded_at",
 	"sentence", "as_of", "rule", "pack", "organisation_id", "id"}
 
-// byteOrderMark tells spreadsheets that what follows is UTF-8.
-const byteOrderMark = "\uFEFF"
-
-// csvSheet writes CSV (RFC 4180). Times carry their offset, that of the zone in which the pages write them.
+// csvSheet writes a sheet. Times carry their offset, that of the zone in which the pages write them.
 func csvSheet(w io.Writer, p i18n.Printer, asOf time.Time) sheet {
-	enc := csv.NewWriter(w)
-	enc.UseCRLF = true
+	out := spreadsheet.New(w)
 	heads := make([]string, len(columnNames))
 	for i, name := range columnNames {
 		heads[i] = p.T("duty.export." + name)
 	}
-	_, err := io.WriteString(w, byteOrderMark)
-	err = errors.Join(err, enc.Write(heads))
+	err := out.Row(heads...)
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -148,26 +141,13 @@ func csvSheet(w io.Writer, p i18n.Printer, asOf time.Time) sheet {
 		if err != nil {
 			return err
 		}
-		row := []string{e.Number, e.Name(p.Lang()), Label(p, e.Rule), e.Law, e.Article, p.T("duty.force." + string(e.Force)), p.T("duty.state." + string(e.StateAt(asOf))),
-			at(e.AnchorAt), at(e.DueAt), at(e.LatestAt), at(e.MetAt), at(e.VoidAt), at(e.CreatedAt), Tell(p, e.Duty, asOf), at(asOf), e.Rule, e.Pack, e.OrgID, e.ID}
-		for i := range row {
-			row[i] = harmless(row[i])
-		}
-		err = enc.Write(row)
+		err = out.Row(e.Number, e.Name(p.Lang()), Label(p, e.Rule), e.Law, e.Article, p.T("duty.force."+string(e.Force)), p.T("duty.state."+string(e.StateAt(asOf))),
+			at(e.AnchorAt), at(e.DueAt), at(e.LatestAt), at(e.MetAt), at(e.VoidAt), at(e.CreatedAt), Tell(p, e.Duty, asOf), at(asOf), e.Rule, e.Pack, e.OrgID, e.ID)
 		if err == nil {
-			enc.Flush() // into the buffer around it
-			err = enc.Error()
+			err = out.Flush() // into the buffer around it
 		}
 		return err
 	}
-}
-
-// harmless is a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
-func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(s)[0]) {
-		return s
-	}
-	return "'" + s
 }
 
 // FileName is what an export is saved as: it says when the register knew this.

@@ -5,31 +5,30 @@ package transparency
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/fengsui/fengsui/internal/spec/spreadsheet"
 )
 
 // CSV writes figures as a table of three columns for spreadsheets: where a figure stands, what it is of, and its value. Rows
-// stand in the order of the document; texts that a spreadsheet would take for a formula are quoted.
+// stand in the order of the document.
 func CSV(f Figures) ([]byte, error) {
 	b, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("write figures: %w", err)
 	}
 	var out bytes.Buffer
-	out.WriteString("\xef\xbb\xbf") // spreadsheets take the file for UTF-8 by this
-	w := csv.NewWriter(&out)
+	w := spreadsheet.New(&out)
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	err = w.Write([]string{"section", "figure", "value"})
+	err = w.Row("section", "figure", "value")
 	if err == nil {
 		err = rows(w, d, nil)
 	}
-	w.Flush()
 	if err == nil {
-		err = w.Error()
+		err = w.Flush()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("write figures: %w", err)
@@ -38,7 +37,7 @@ func CSV(f Figures) ([]byte, error) {
 }
 
 // rows writes the next value of a document, which stands at a path.
-func rows(w *csv.Writer, d *json.Decoder, path []string) error {
+func rows(w *spreadsheet.Writer, d *json.Decoder, path []string) error {
 	t, err := d.Token()
 	if err != nil {
 		return err
@@ -69,12 +68,9 @@ func rows(w *csv.Writer, d *json.Decoder, path []string) error {
 	if t != nil {
 		v = fmt.Sprint(t)
 	}
-	if s, ok := t.(string); ok && strings.ContainsAny(s[:min(1, len(s))], "=+-@\t\r") {
-		v = "'" + v
-	}
 	section := ""
 	if len(path) > 1 {
 		section, path = path[0], path[1:]
 	}
-	return w.Write([]string{section, strings.Join(path, "."), v})
+	return w.Row(section, strings.Join(path, "."), v)
 }

@@ -6,7 +6,6 @@ package warning
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/spec/spreadsheet"
 )
 
 // Format of a board as a file.
@@ -239,67 +239,28 @@ func jsonUnits(w io.Writer, p i18n.Printer, about Warning, asOf time.Time) unitS
 var unitColumns = []string{"name", "sector", "region", "wave", "products", "answer", "justification", "assets", "comment", "sent_at", "read_at", "answered_at", "fixed_at", "reminded", "deliveries", "revision", "organisation", "as_of"}
 
 func csvUnits(w io.Writer, p i18n.Printer, asOf time.Time) unitSheet {
-	s := newSheet(w)
+	s := spreadsheet.New(w)
 	heads := make([]string, len(unitColumns))
 	for i, name := range unitColumns {
 		heads[i] = p.T("warning.export." + name)
 	}
-	s.write(heads)
+	err := s.Row(heads...)
 	return unitSheet{
 		row: func(r Row) error {
+			if err != nil {
+				return err
+			}
 			x := r.Recipient
 			var ways []string
 			for _, d := range r.Deliveries {
 				ways = append(ways, p.T("warning.channel."+d.Channel)+" "+p.T("warning.delivery."+string(d.State)))
 			}
-			return s.write([]string{r.Org.Name(p.Lang()), r.Org.Sector, r.Org.Region, strconv.Itoa(x.Wave), strconv.Itoa(x.Products), p.T("warning.answer." + or(string(x.Answer), "none")),
+			return s.Row(r.Org.Name(p.Lang()), r.Org.Sector, r.Org.Region, strconv.Itoa(x.Wave), strconv.Itoa(x.Products), p.T("warning.answer."+or(string(x.Answer), "none")),
 				string(x.Justification), strconv.Itoa(x.Assets), x.Comment, stamp(x.At), stamp(x.ReadAt), stamp(x.AckedAt), stamp(x.FixedAt), strconv.Itoa(r.Reminded), strings.Join(ways, "; "),
-				strconv.Itoa(x.Revision), x.OrgID, stamp(asOf)})
+				strconv.Itoa(x.Revision), x.OrgID, stamp(asOf))
 		},
-		end: s.end,
+		end: s.Flush,
 	}
-}
-
-// A sheet writes CSV (RFC 4180) for spreadsheets: a byte order mark tells them that it is UTF-8, and no cell is a formula.
-type sheet struct {
-	enc *csv.Writer
-	err error
-}
-
-func newSheet(w io.Writer) *sheet {
-	_, err := io.WriteString(w, "\uFEFF")
-	s := &sheet{csv.NewWriter(w), err}
-	s.enc.UseCRLF = true
-	return s
-}
-
-func (s *sheet) write(cells []string) error {
-	for i := range cells {
-		cells[i] = harmless(cells[i])
-	}
-	if s.err == nil {
-		s.err = s.enc.Write(cells)
-	}
-	return s.err
-}
-
-func (s *sheet) end() error {
-	if s.enc.Flush(); s.err == nil {
-		s.err = s.enc.Error()
-	}
-	return s.err
-}
-
-// harmless is a cell that no spreadsheet takes for a formula: what begins like one, behind whatever blanks, gets an
-// apostrophe before it.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	if t := strings.TrimSpace(s); t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0]) {
-		return "'" + s
-	}
-	return s
 }
 
 // stamp writes a time with its offset, that of the zone in which the pages write them.
@@ -332,14 +293,14 @@ func (s *Service) ExportFigures(ctx context.Context, by member.Actor, id string,
 	if f == JSON {
 		return json.NewEncoder(w).Encode(FiguresOf(number, c))
 	}
-	t := newSheet(w)
+	t := spreadsheet.New(w)
 	var heads []string
 	for _, name := range []string{"part", "units", "reached", "read", "answered", "affected", "fixed", "as_of"} {
 		heads = append(heads, p.T("warning.export."+name))
 	}
-	t.write(heads)
+	t.Row(heads...) //nolint:errcheck // Flush says it, here and below
 	line := func(part string, x Cell, at time.Time) {
-		t.write([]string{part, strconv.Itoa(x.Recipients), strconv.Itoa(x.Reached), strconv.Itoa(x.Read), strconv.Itoa(x.Answered), strconv.Itoa(x.Affected), strconv.Itoa(x.Fixed), stamp(at)})
+		t.Row(part, strconv.Itoa(x.Recipients), strconv.Itoa(x.Reached), strconv.Itoa(x.Read), strconv.Itoa(x.Answered), strconv.Itoa(x.Affected), strconv.Itoa(x.Fixed), stamp(at)) //nolint:errcheck // see above
 	}
 	for i, x := range c.Waves {
 		line(p.T("warning.wave."+strconv.Itoa(i+1)), x, c.AsOf)
@@ -348,9 +309,9 @@ func (s *Service) ExportFigures(ctx context.Context, by member.Actor, id string,
 		line(or(x.Name, p.T("warning.export.no-sector")), x.Cell, c.AsOf)
 	}
 	for _, x := range c.OverTime {
-		t.write([]string{p.T("warning.export.all"), strconv.Itoa(c.Recipients), strconv.Itoa(x.Reached), strconv.Itoa(x.Read), strconv.Itoa(x.Answered), "", strconv.Itoa(x.Fixed), stamp(x.At)})
+		t.Row(p.T("warning.export.all"), strconv.Itoa(c.Recipients), strconv.Itoa(x.Reached), strconv.Itoa(x.Read), strconv.Itoa(x.Answered), "", strconv.Itoa(x.Fixed), stamp(x.At)) //nolint:errcheck // see above
 	}
-	return t.end()
+	return t.Flush()
 }
 
 // BoardFigures are a coverage as a program reads it. Durations are seconds from the release.
