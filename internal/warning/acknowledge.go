@@ -56,46 +56,52 @@ func (s *Service) Acknowledge(ctx context.Context, by member.Actor, id string, i
 // answer answers revision, or the newest when that is 0.
 func (s *Service) answer(ctx context.Context, by member.Actor, id string, revision int, in AnswerInput) (r Recipient, err error) {
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if r, err = mine(ctx, tx, by, id, tx.ForUpdate()); err != nil {
-			return err
-		}
-		w, err := s.revision(ctx, tx, id, r.Revision)
-		switch {
-		case err != nil:
-			return err
-		case w.Kind.Closes():
-			return fault.Clash("warning.closed", w.Number)
-		case revision != 0 && revision != r.Revision:
-			replaced, err := significantSince(ctx, tx, id, revision, r.Revision)
-			if err != nil {
-				return err
-			}
-			if replaced {
-				return fault.Clash("warning.newer-revision", r.Revision)
-			}
-		}
-		in.Comment = strings.TrimSpace(in.Comment)
-		if r.Answer == in.Answer && r.Justification == in.Justification && r.Comment == in.Comment && r.Assets == in.Assets {
-			return nil
-		}
-		r.Answer, r.Justification, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia = in.Answer, in.Justification, in.Comment, in.Assets, by.AccountID, by.Via
-		r.SaidIn, r.Was, r.Carried = r.Revision, "", ""
-		r.ReadAt, r.AckedAt = first(r.ReadAt, tx.Now), first(r.AckedAt, tx.Now)
-		if r.FixedAt = first(r.FixedAt, tx.Now); r.Answer != FixedAll {
-			r.FixedAt = time.Time{}
-		}
-		if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET answer = $1, comment = $2, assets = $3, answered_by = $4, answered_via = $5,
-			read_at = $6, acked_at = $7, fixed_at = $8, justification = $9, said_in = $10, was = '', carried = '' WHERE warning_id = $11 AND revision = $12 AND org_id = $13`,
-			r.Answer, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia, db.At(r.ReadAt), db.At(r.AckedAt), db.At(r.FixedAt), r.Justification, r.SaidIn, id, r.Revision, r.OrgID); err != nil {
-			return err
-		}
-		_, err = s.Events.Record(ctx, tx, by.By(), Answered{on: w.on(), Revision: r.Revision, OrgID: r.OrgID, Answer: r.Answer, Justification: r.Justification, Exercise: w.Exercise})
+		r, err = s.answerTx(ctx, tx, by, id, revision, in)
 		return err
 	})
 	if err != nil {
 		return Recipient{}, fmt.Errorf("answer warning %s: %w", id, err)
 	}
 	return r, nil
+}
+
+// answerTx is answer in the caller's transaction. A fault leaves nothing written.
+func (s *Service) answerTx(ctx context.Context, tx *db.Tx, by member.Actor, id string, revision int, in AnswerInput) (r Recipient, err error) {
+	if r, err = mine(ctx, tx, by, id, tx.ForUpdate()); err != nil {
+		return r, err
+	}
+	w, err := s.revision(ctx, tx, id, r.Revision)
+	switch {
+	case err != nil:
+		return r, err
+	case w.Kind.Closes():
+		return r, fault.Clash("warning.closed", w.Number)
+	case revision != 0 && revision != r.Revision:
+		replaced, err := significantSince(ctx, tx, id, revision, r.Revision)
+		if err != nil {
+			return r, err
+		}
+		if replaced {
+			return r, fault.Clash("warning.newer-revision", r.Revision)
+		}
+	}
+	in.Comment = strings.TrimSpace(in.Comment)
+	if r.Answer == in.Answer && r.Justification == in.Justification && r.Comment == in.Comment && r.Assets == in.Assets {
+		return r, nil
+	}
+	r.Answer, r.Justification, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia = in.Answer, in.Justification, in.Comment, in.Assets, by.AccountID, by.Via
+	r.SaidIn, r.Was, r.Carried = r.Revision, "", ""
+	r.ReadAt, r.AckedAt = first(r.ReadAt, tx.Now), first(r.AckedAt, tx.Now)
+	if r.FixedAt = first(r.FixedAt, tx.Now); r.Answer != FixedAll {
+		r.FixedAt = time.Time{}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET answer = $1, comment = $2, assets = $3, answered_by = $4, answered_via = $5,
+		read_at = $6, acked_at = $7, fixed_at = $8, justification = $9, said_in = $10, was = '', carried = '' WHERE warning_id = $11 AND revision = $12 AND org_id = $13`,
+		r.Answer, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia, db.At(r.ReadAt), db.At(r.AckedAt), db.At(r.FixedAt), r.Justification, r.SaidIn, id, r.Revision, r.OrgID); err != nil {
+		return r, err
+	}
+	_, err = s.Events.Record(ctx, tx, by.By(), Answered{on: w.on(), Revision: r.Revision, OrgID: r.OrgID, Answer: r.Answer, Justification: r.Justification, Exercise: w.Exercise})
+	return r, err
 }
 
 // significantSince reports whether a significant revision came after one, up to another: its advice is not what was answered.

@@ -36,78 +36,87 @@ func (s *Service) AcknowledgeMail(ctx context.Context, raw []byte) (why Untaken,
 	if s.ReplyDomain == "" {
 		return "", fault.Missing()
 	}
-	x, why := readInbound(raw)
-	if why == InboundForm || why == InboundAutomatic {
-		return why, nil
-	}
-	var id, org string
-	var revision int
-	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		for _, to := range x.To {
-			if id, revision, org, err = s.byReply(ctx, tx, to); !fault.Is(err, fault.NotFound) {
-				return err
-			}
-		}
-		return fault.Missing()
-	})
-	if fault.Is(err, fault.NotFound) {
-		return InboundNoAddress, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("take in mail: %w", err)
-	}
-	if why == "" {
-		if why, err = s.inTime(ctx, id, revision, org, x.Date); err != nil {
-			return "", fmt.Errorf("take in mail: %w", err)
-		}
-	}
-	outcome := string(why)
-	if why == "" {
-		switch _, err = s.answer(ctx, member.Actor{OrgID: org, Via: ViaMail}, id, revision, x.In); {
-		case fault.Is(err, fault.Conflict):
-			why, outcome, err = InboundReplaced, string(InboundReplaced), nil
-		case err != nil:
-			return "", fmt.Errorf("take in mail: %w", err)
-		default:
-			outcome = "taken-" + string(x.In.Answer)
-		}
+	x, read := readInbound(raw)
+	if read == InboundForm || read == InboundAutomatic {
+		return read, nil
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		why = read
+		a, err := s.addressed(ctx, tx, x.To)
+		if fault.Is(err, fault.NotFound) {
+			why = InboundNoAddress
+			return nil
+		}
+		if err == nil && why == "" {
+			why, err = s.inTime(ctx, tx, a, x.Date)
+		}
+		outcome := string(why)
+		if err == nil && why == "" {
+			outcome = "taken-" + string(x.In.Answer)
+			if _, err = s.answerTx(ctx, tx, a.by, a.id, a.revision, x.In); fault.Is(err, fault.Conflict) {
+				why, outcome, err = InboundReplaced, string(InboundReplaced), nil
+			}
+		}
+		if err != nil {
+			return err
+		}
 		if s.Notify != nil {
 			tx.OnCommit(s.Notify)
 		}
-		return delivery.Queue(ctx, tx, delivery.Delivery{Purpose: ReplyPurpose, Subject: subject(id, revision) + ":" + outcome, OrgID: org, Channel: delivery.Email})
+		return delivery.Queue(ctx, tx, delivery.Delivery{Purpose: ReplyPurpose, Subject: subject(a.id, a.revision) + ":" + outcome, OrgID: a.by.OrgID, Channel: delivery.Email})
 	})
 	if err != nil {
-		return why, fmt.Errorf("confirm an answer by mail: %w", err)
+		return "", fmt.Errorf("take in mail: %w", err)
 	}
 	return why, nil
 }
 
-// inTime says why a mail of a date cannot answer a revision any more.
-func (s *Service) inTime(ctx context.Context, id string, revision int, org string, date time.Time) (why Untaken, err error) {
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		w, err := s.revision(ctx, tx, id, revision)
+// An replier is what a reply address stands for.
+type replier struct {
+	id       string // of the warning
+	revision int
+	by       member.Actor // the unit
+}
+
+// addressed finds what the first reply address among others stands for, and holds the unit's copy until the transaction
+// ends: nobody answers between what is compared and what is written.
+func (s *Service) addressed(ctx context.Context, tx *db.Tx, to []string) (a replier, err error) {
+	for _, address := range to {
+		id, revision, org, err := s.byReply(ctx, tx, address)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
 		if err != nil {
-			return err
+			return a, err
 		}
-		last, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT max(e.at) FROM event e JOIN event_subject s ON s.event_id = e.id
-			WHERE s.subject = $1 AND e.kind = $2 AND e.payload LIKE $3`, "warning/"+id, Answered{}.Kind(), `%"org":"`+org+`"%`)
-		switch {
-		case err != nil:
-			return err
-		case w.Kind.Closes():
-			why = InboundClosed
-		case w.expired(tx.Now) != nil:
-			why = InboundExpired
-		case date.After(tx.Now.Add(early)) || date.Before(w.ReleasedAt.Truncate(time.Second)):
-			why = InboundNoDate
-		case !last.IsZero() && !date.After(last.Time): // dates of mails have whole seconds
-			why = InboundOld
-		}
-		return nil
-	})
-	return why, err
+		a = replier{id, revision, member.Actor{OrgID: org, Via: ViaMail}}
+		_, err = mine(ctx, tx, a.by, id, tx.ForUpdate())
+		return a, err
+	}
+	return a, fault.Missing()
+}
+
+// inTime says why a mail of a date cannot answer a revision any more.
+func (s *Service) inTime(ctx context.Context, tx *db.Tx, a replier, date time.Time) (Untaken, error) {
+	w, err := s.revision(ctx, tx, a.id, a.revision)
+	if err != nil {
+		return "", err
+	}
+	last, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT max(e.at) FROM event_subject w JOIN event_subject o ON o.event_id = w.event_id JOIN event e ON e.id = w.event_id
+		WHERE w.subject = $1 AND o.subject = $2 AND e.kind = $3`, "warning/"+a.id, "org/"+a.by.OrgID, Answered{}.Kind())
+	switch {
+	case err != nil:
+		return "", err
+	case w.Kind.Closes():
+		return InboundClosed, nil
+	case w.expired(tx.Now) != nil:
+		return InboundExpired, nil
+	case date.After(tx.Now.Add(early)) || date.Before(w.ReleasedAt.Truncate(time.Second)):
+		return InboundNoDate, nil
+	case !last.IsZero() && !date.After(last.Time): // dates of mails have whole seconds
+		return InboundOld, nil
+	}
+	return "", nil
 }
 
 // Replies renders confirmations of answers by mail. It implements delivery.Purpose under ReplyPurpose.

@@ -164,7 +164,7 @@ func plainText(contentType, coding string, body io.Reader, depth int, parts *int
 	return strings.ToValidUTF8(string(b), "�"), true
 }
 
-// words are the answers as they are written in mails.
+// inboundWords are the answers as they are written in mails.
 var inboundWords = map[string]Answer{"affected": AffectedYes, "checking": Checking, "fixed": FixedAll, "受影响": AffectedYes, "正在核查": Checking, "核查中": Checking, "已修复": FixedAll}
 
 // inboundReasons are the reasons of "not affected" as people write them, beside the names that VEX gives them.

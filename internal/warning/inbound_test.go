@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,5 +136,37 @@ func TestAnswersByMail(t *testing.T) {
 		w.clock.Advance(400 * 24 * time.Hour)
 		take("too late", w.written(mine, "FIXED"), warning.InboundExpired)
 		answer(a, "checking mail")
+	})
+}
+
+// A mail that was written before an answer loses against it, whichever of the two comes first, and however close.
+func TestAnOlderMailLoses(t *testing.T) {
+	each(t, func(w *world) {
+		a := uuid.NewString()
+		w.partner(a, "cloud")
+		id := w.release(w.draft(map[string]int{a: 1}).ID).ID
+		w.s.ReplyDomain = "reply.example"
+		for round := range 20 {
+			w.clock.Advance(time.Minute)
+			raw := w.written(w.s.ReplyAddress(id, 1, a), "AFFECTED")
+			w.clock.Advance(time.Minute)
+			in := says(warning.FixedAll)
+			in.Assets = round + 1
+			var both sync.WaitGroup
+			both.Go(func() {
+				if _, err := w.s.AcknowledgeMail(ctx, raw); err != nil {
+					t.Error(err)
+				}
+			})
+			both.Go(func() {
+				if _, err := w.s.Acknowledge(ctx, engineer(a), id, in); err != nil {
+					t.Error(err)
+				}
+			})
+			both.Wait()
+			if _, r, err := w.s.Get(ctx, engineer(a), id); err != nil || r.Answer != warning.FixedAll || r.Assets != round+1 {
+				w.Fatalf("round %d: %+v, %v", round, r, err)
+			}
+		}
 	})
 }
