@@ -274,6 +274,12 @@ func Ways(a *db.Args, engine db.Engine, purpose, subject string) string {
 // InLine is a condition of SQL: the organisation (an expression) stands in a batch of a subject (an expression) that no
 // node has taken yet.
 func InLine(purpose, subject, org string) string {
-	return `EXISTS (SELECT 1 FROM delivery_batch b WHERE b.purpose = ` + purpose + ` AND b.subject = ` + subject + ` AND b.state = 'queued' AND b.claims = 0
+	return InBatch(purpose, subject, org, `b.state = 'queued' AND b.claims = 0`)
+}
+
+// InBatch is a condition of SQL: the organisation (an expression) stands in a batch b of one of the subjects (expressions
+// with commas between), of which another condition holds.
+func InBatch(purpose, subjects, org, condition string) string {
+	return `EXISTS (SELECT 1 FROM delivery_batch b WHERE b.purpose = ` + purpose + ` AND b.subject IN (` + subjects + `) AND ` + condition + `
 		AND b.first_org <= ` + org + ` AND b.last_org >= ` + org + " AND '\n' || b.items LIKE '%\n' || " + org + " || '\t%')"
 }

@@ -66,8 +66,8 @@ func (q BoardQuery) checked() (_ BoardQuery, after boardPlace, err error) {
 	c.That(q.Revision >= 0, "revision", "warning.rule.revision", "1")
 	c.That(slices.Contains([]string{"", string(delivery.Queued), string(delivery.Delivered), string(delivery.Failed), string(delivery.Superseded), InboxOnly}, q.Delivery), "delivery", "rule.one-of", string(delivery.Failed),
 		list([]delivery.State{delivery.Queued, delivery.Delivered, delivery.Failed, delivery.Superseded, InboxOnly}))
-	for name, s := range map[string]string{"sector": q.Sector, "channel": q.Channel, "search": q.Search} {
-		c.That(utf8.RuneCountInString(s) <= maxSearch && storable(s) == nil, name, "rule.too-long", "", maxSearch)
+	for _, f := range []struct{ name, text string }{{"sector", q.Sector}, {"channel", q.Channel}, {"search", q.Search}} {
+		c.That(utf8.RuneCountInString(f.text) <= maxSearch && storable(f.text) == nil, f.name, "rule.too-long", "", maxSearch)
 	}
 	c.That(q.Limit >= 0 && q.Limit <= maxPage, "limit", "warning.rule.limit", "100", maxPage)
 	after, ok := placeOf(q.After)
@@ -210,25 +210,24 @@ func (q BoardQuery) reached(a *db.Args, id string) string {
 		return ""
 	}
 	subjects := a.P(subject(id, q.Revision)) + `, ` + a.P(subject(id, q.Revision)+again)
-	row := `r.org_id IN (SELECT d.org_id FROM delivery d WHERE d.purpose = 'warning' AND d.subject IN (` + subjects + `)`
-	line := `EXISTS (SELECT 1 FROM delivery_batch b WHERE b.purpose = 'warning' AND b.subject IN (` + subjects + `)
-		AND b.first_org <= r.org_id AND b.last_org >= r.org_id AND '` + "\n" + `' || b.items LIKE '%` + "\n" + `' || r.org_id || '` + "\t" + `%'`
+	on := `true`
 	if q.Channel != "" {
-		channel := a.P(q.Channel)
-		row += ` AND d.channel = ` + channel
-		line += ` AND b.channel = ` + channel
+		on = `channel = ` + a.P(q.Channel)
 	}
-	switch q.Delivery {
+	row := func(more string) string {
+		return `r.org_id IN (SELECT d.org_id FROM delivery d WHERE d.purpose = 'warning' AND d.subject IN (` + subjects + `) AND ` + on + more + `)`
+	}
+	line := func(more string) string { return delivery.InBatch(`'warning'`, subjects, `r.org_id`, on+more) }
+	switch state := q.Delivery; delivery.State(state) {
 	case InboxOnly:
-		return ` AND NOT ` + row + `) AND NOT ` + line + `)`
+		return ` AND NOT ` + row(``) + ` AND NOT ` + line(``)
 	case "":
-		return ` AND (` + row + `) OR ` + line + `))`
-	case string(delivery.Queued): // of a batch: what has no row yet
-		return ` AND (` + row + ` AND d.state = 'queued') OR NOT ` + row + `) AND ` + line + ` AND b.state = 'queued'))`
-	case string(delivery.Superseded):
-		return ` AND (` + row + ` AND d.state = 'superseded') OR NOT ` + row + `) AND ` + line + ` AND b.state = 'superseded'))`
+		return ` AND (` + row(``) + ` OR ` + line(``) + `)`
+	case delivery.Queued, delivery.Superseded: // a batch says it of what has no row yet
+		in := ` AND state = '` + state + `'`
+		return ` AND (` + row(in) + ` OR NOT ` + row(``) + ` AND ` + line(in) + `)`
 	}
-	return ` AND ` + row + ` AND d.state = ` + a.P(q.Delivery) + `)`
+	return ` AND ` + row(` AND state = `+a.P(q.Delivery))
 }
 
 // withDeliveries fills in the deliveries of each row, some hundred rows at a time.
