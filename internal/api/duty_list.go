@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -95,43 +96,12 @@ type exportInput struct {
 	Format string `query:"format" doc:"csv: for a spreadsheet, heads in your language; jsonl: one JSON object a line" default:"csv" maxLength:"20"`
 }
 
-// stream is an answer that is written as it is read.
-type stream struct{ Body func(huma.Context) }
-
-// streamed says that an operation answers with one of the media types, as long as it may be.
-func streamed(o huma.Operation, types ...string) huma.Operation {
-	content := map[string]*huma.MediaType{}
-	for _, t := range types {
-		content[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
-	}
-	o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: content}}
-	o.Errors = append(o.Errors, http.StatusTooManyRequests)
-	return o
-}
-
-// exportTime is how long an export may take: it holds one state of the database until it ends.
-const exportTime = 5 * time.Minute
-
 func (s *Server) dutyExport(a huma.API) func(context.Context, member.Actor, *exportInput) (*stream, error) {
 	return func(_ context.Context, by member.Actor, in *exportInput) (*stream, error) {
-		return &stream{func(ctx huma.Context) {
-			f, begun := duty.Format(in.Format), false
-			to, cancel := context.WithTimeout(ctx.Context(), exportTime)
-			defer cancel()
-			err := s.Duties.Export(to, by, in.query(), f, printer(to), ctx.BodyWriter(), func(asOf time.Time) {
-				begun = true
-				ctx.SetHeader("Content-Type", f.MediaType())
-				ctx.SetHeader("Content-Disposition", `attachment; filename="`+duty.FileName(f, asOf)+`"`)
-				ctx.SetStatus(http.StatusOK)
-			})
-			switch {
-			case err != nil && !begun:
-				s.fail(a, ctx, err)
-			case err != nil:
-				s.Log.WarnContext(ctx.Context(), "an export of the register broke off", "error", err)
-				panic(http.ErrAbortHandler) // what has come is not the whole: the connection must say so
-			}
-		}}, nil
+		f := duty.Format(in.Format)
+		return s.file(a, f.MediaType(), func(ctx context.Context, w io.Writer, begin func(string)) error {
+			return s.Duties.Export(ctx, by, in.query(), f, printer(ctx), w, func(asOf time.Time) { begin(duty.FileName(f, asOf)) })
+		}), nil
 	}
 }
 

@@ -6,13 +6,11 @@ package api
 import (
 	"context"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fengsui/fengsui/internal/duty"
-	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/warning"
 )
@@ -103,34 +101,14 @@ func document(o huma.Operation) huma.Operation {
 // warningExport writes a board as a file, as long as it may be.
 func (s *Server) warningExport(a huma.API) func(context.Context, member.Actor, *boardExportInput) (*stream, error) {
 	return func(_ context.Context, by member.Actor, in *boardExportInput) (*stream, error) {
-		return s.boardFile(a, warning.Format(in.Format), func(ctx context.Context, f warning.Format, p i18n.Printer, w io.Writer, begin func(string)) error {
+		f := warning.Format(in.Format)
+		return s.file(a, f.MediaType(), func(ctx context.Context, w io.Writer, begin func(string)) error {
 			if in.Part == "figures" {
-				return s.Warnings.ExportFigures(ctx, by, in.ID, in.Revision, f, p, w, begin)
+				return s.Warnings.ExportFigures(ctx, by, in.ID, in.Revision, f, printer(ctx), w, begin)
 			}
-			return s.Warnings.Export(ctx, by, in.ID, in.query(), f, p, w, begin)
+			return s.Warnings.Export(ctx, by, in.ID, in.query(), f, printer(ctx), w, begin)
 		}), nil
 	}
-}
-
-func (s *Server) boardFile(a huma.API, f warning.Format, write func(ctx context.Context, f warning.Format, p i18n.Printer, w io.Writer, begin func(string)) error) *stream {
-	return &stream{func(ctx huma.Context) {
-		begun := false
-		to, cancel := context.WithTimeout(ctx.Context(), exportTime)
-		defer cancel()
-		err := write(to, f, printer(to), ctx.BodyWriter(), func(name string) {
-			begun = true
-			ctx.SetHeader("Content-Type", f.MediaType())
-			ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
-			ctx.SetStatus(http.StatusOK)
-		})
-		switch {
-		case err != nil && !begun:
-			s.fail(a, ctx, err)
-		case err != nil:
-			s.Log.WarnContext(ctx.Context(), "an export of a board broke off", "error", err)
-			panic(http.ErrAbortHandler) // what has come is not the whole: the connection must say so
-		}
-	}}
 }
 
 // WarningPeers is how a warning is doing among your peers. Counts are lower bounds: rounded down to a multiple of k.

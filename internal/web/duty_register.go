@@ -5,8 +5,7 @@ package web
 
 import (
 	"context"
-	"mime"
-	"net/http"
+	"io"
 	"net/url"
 	"time"
 
@@ -15,28 +14,16 @@ import (
 	"github.com/fengsui/fengsui/internal/web/look"
 )
 
+// export is the register as a file.
 func (s *Server) export(v *view, q duty.Query, err error) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.Context(), exportTime)
-	defer cancel()
-	f, begun := duty.Format(v.URL.Query().Get("format")), false
-	err = s.Duties.Export(ctx, v.Actor, q, f, v.P, v.w, func(asOf time.Time) {
-		begun = true
-		v.w.Header().Set("Content-Type", f.MediaType())
-		v.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": duty.FileName(f, asOf)}))
-		v.w.Header().Set("Cache-Control", "private, no-store")
+	f := duty.Format(v.URL.Query().Get("format"))
+	return s.streamed(v, f.MediaType(), func(ctx context.Context, w io.Writer, begin func(name string)) error {
+		return s.Duties.Export(ctx, v.Actor, q, f, v.P, w, func(asOf time.Time) { begin(duty.FileName(f, asOf)) })
 	})
-	if err != nil && begun {
-		s.Log.WarnContext(v.Context(), "an export of the register broke off", "error", err)
-		panic(http.ErrAbortHandler) // what has come is not the whole: the connection must say so
-	}
-	return err
 }
-
-// exportTime is how long an export may take: it holds one state of the database until it ends.
-const exportTime = 5 * time.Minute
 
 // dutyRegister is the supervisor's view of everybody's duties.
 func (s *Server) dutyRegister(v *view) error {

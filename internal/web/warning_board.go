@@ -5,8 +5,7 @@ package web
 
 import (
 	"context"
-	"mime"
-	"net/http"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -267,24 +266,11 @@ func (s *Server) warningExport(v *view) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.Context(), exportTime)
-	defer cancel()
-	f, id, begun := warning.Format(v.URL.Query().Get("format")), v.PathValue("id"), false
-	begin := func(name string) {
-		begun = true
-		v.w.Header().Set("Content-Type", f.MediaType())
-		v.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-		v.w.Header().Set("X-Content-Type-Options", "nosniff")
-		v.w.Header().Set("Cache-Control", "private, no-store")
-	}
-	if v.URL.Query().Get("part") == "figures" {
-		err = s.Warnings.ExportFigures(ctx, v.Actor, id, q.Revision, f, v.P, v.w, begin)
-	} else {
-		err = s.Warnings.Export(ctx, v.Actor, id, q, f, v.P, v.w, begin)
-	}
-	if err != nil && begun {
-		s.Log.WarnContext(v.Context(), "an export of a board broke off", "error", err)
-		panic(http.ErrAbortHandler) // what has come is not the whole: the connection must say so
-	}
-	return err
+	f, id := warning.Format(v.URL.Query().Get("format")), v.PathValue("id")
+	return s.streamed(v, f.MediaType(), func(ctx context.Context, w io.Writer, begin func(string)) error {
+		if v.URL.Query().Get("part") == "figures" {
+			return s.Warnings.ExportFigures(ctx, v.Actor, id, q.Revision, f, v.P, w, begin)
+		}
+		return s.Warnings.Export(ctx, v.Actor, id, q, f, v.P, w, begin)
+	})
 }
