@@ -7,10 +7,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"github.com/fengsui/fengsui/internal/api"
-	"github.com/fengsui/fengsui/internal/product"
 )
 
 type vendorCmd struct {
@@ -28,15 +28,9 @@ func (vendorListCmd) Help() string { return "Example:\n  fengsui vendor list hua
 
 // Run lists.
 func (x *vendorListCmd) Run(ctx context.Context, c *client) error {
-	var all api.Vendors
-	if err := c.call(ctx, "GET", "/vendors", nil, &all); err != nil {
+	var out api.Vendors
+	if err := c.call(ctx, "GET", "/vendors?name="+url.QueryEscape(x.Name), nil, &out); err != nil {
 		return err
-	}
-	out := items[api.Vendor]{Items: []api.Vendor{}}
-	for _, v := range all.Items {
-		if strings.Contains(product.Key(strings.Join(v.Names, "|")), product.Key(x.Name)) {
-			out.Items = append(out.Items, v)
-		}
 	}
 	return c.print(out, func(w io.Writer) {
 		var rows [][]string

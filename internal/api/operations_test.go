@@ -170,6 +170,9 @@ func (w *walk) vendors() {
 	if vs := w.do(rq{op: "list-vendors", as: "analyst"}); vs.len("items") < 50 {
 		w.Errorf("vendors: %s", vs.raw)
 	}
+	if vs := w.do(rq{op: "list-vendors", as: "analyst", query: "name=BEACON"}); vs.len("items") != 1 {
+		w.Errorf("vendors by a part of a name: %s", vs.raw)
+	}
 	w.do(rq{op: "part-vendor", as: "analyst", body: object{"name": "beacon"}, want: 204})
 	w.do(rq{op: "part-vendor", as: "analyst", body: object{"name": "beacon"}, want: 404})
 }

@@ -31,8 +31,10 @@ type Vendors struct {
 	Items []Vendor `json:"items"`
 }
 
-func (s *Server) vendorList(ctx context.Context, by member.Actor, _ *struct{}) (*reply[Vendors], error) {
-	vs, err := s.Products.ListVendors(ctx, by)
+func (s *Server) vendorList(ctx context.Context, by member.Actor, in *struct {
+	Name string `query:"name" maxLength:"100" doc:"only vendors of which a name has this part"`
+}) (*reply[Vendors], error) {
+	vs, err := s.Products.ListVendors(ctx, by, in.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func TestVendorsGoByManyNames(t *testing.T) {
 		named(product.VendorsNamed{Keys: keys})
 		w.same("apart", before, w.known())
 		w.same("apart, the case", nil, w.lines(kase))
-		if got, err := w.s.Products.ListVendors(ctx, analyst); err != nil || slices.ContainsFunc(got, func(v product.Vendor) bool { return v.Own }) {
+		if got, err := w.s.Products.ListVendors(ctx, analyst, ""); err != nil || slices.ContainsFunc(got, func(v product.Vendor) bool { return v.Own }) {
 			w.Errorf("%v, %v", got, err)
 		}
 	})

@@ -109,15 +109,18 @@ func vendorsOf(all []vendorName) Vendors {
 	return v
 }
 
-// ListVendors returns the vendors that go by more than one name, in the order of their first names. For analysts and
-// administrators.
-func (s *Service) ListVendors(ctx context.Context, by member.Actor) (out []Vendor, err error) {
+// ListVendors returns the vendors that go by more than one name, in the order of their first names: those of which a name
+// has a part, however that is written, or all for "". For analysts and administrators.
+func (s *Service) ListVendors(ctx context.Context, by member.Actor, part string) (out []Vendor, err error) {
 	if err := namer(by); err != nil {
 		return nil, err
 	}
+	key := Key(part)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		all, err := vendorNames(ctx, tx)
-		out = vendorList(all)
+		out = slices.DeleteFunc(vendorList(all), func(v Vendor) bool {
+			return !slices.ContainsFunc(v.Names, func(name string) bool { return strings.Contains(Key(name), key) })
+		})
 		return err
 	})
 	if err != nil {

@@ -18,14 +18,18 @@ import (
 func TestVendors(t *testing.T) {
 	each(t, func(b bench) {
 		ctx, analyst := context.Background(), b.people["analyst"]
-		find := func(name string) (v product.Vendor) {
+		all := func() []product.Vendor {
 			b.Helper()
-			all, err := b.ListVendors(ctx, analyst)
+			vs, err := b.ListVendors(ctx, analyst, "")
 			if err != nil {
 				b.Fatal(err)
 			}
+			return vs
+		}
+		find := func(name string) (v product.Vendor) {
+			b.Helper()
 			seen := map[string]string{}
-			for _, x := range all {
+			for _, x := range all() {
 				for _, n := range x.Names {
 					if seen[product.Key(n)] != "" {
 						b.Errorf("%s stands with %s and with %s", n, seen[product.Key(n)], x.Names[0])
@@ -68,6 +72,11 @@ func TestVendors(t *testing.T) {
 		same("华为", "中兴", false)
 		same("nobody", "nobody", true)
 
+		for part, want := range map[string]int{"ＨＵＡＷＥＩ technologies": 1, "-": len(all()), "nobody's": 0} {
+			if got, err := b.ListVendors(ctx, analyst, part); err != nil || len(got) != want {
+				b.Errorf("%q finds %d vendors, want %d, %v", part, len(got), want, err)
+			}
+		}
 		join("烽火", "Beacon")
 		same("烽 火", "BEACON", true)
 		join("Beacon Networks", "烽燧")
@@ -115,7 +124,7 @@ func TestVendors(t *testing.T) {
 			if err := b.PartVendor(ctx, e.by, "华为"); !fault.Is(err, e.kind) {
 				b.Errorf("%s parts: %v", name, err)
 			}
-			if _, err := b.ListVendors(ctx, e.by); !fault.Is(err, e.kind) {
+			if _, err := b.ListVendors(ctx, e.by, ""); !fault.Is(err, e.kind) {
 				b.Errorf("%s lists: %v", name, err)
 			}
 		}

@@ -19,33 +19,17 @@ type vendorsView struct {
 	Form    *form
 	Q       string // part of a name that is looked for
 	Vendors []product.Vendor
-	All     int
 }
 
 func (s *Server) vendorList(v *view) error { return s.vendorPage(v, http.StatusOK, v.blank(nil)) }
 
 func (s *Server) vendorPage(v *view, status int, f *form) error {
 	x := vendorsView{Form: f, Q: strings.TrimSpace(v.URL.Query().Get("q"))}
-	all, err := s.Products.ListVendors(v.Context(), v.Actor)
-	if err != nil {
+	var err error
+	if x.Vendors, err = s.Products.ListVendors(v.Context(), v.Actor, x.Q); err != nil {
 		return err
 	}
-	x.All = len(all)
-	for _, one := range all {
-		if x.Q == "" || named(one, product.Key(x.Q)) {
-			x.Vendors = append(x.Vendors, one)
-		}
-	}
 	return v.show(status, vendorListPage(v, x))
-}
-
-func named(one product.Vendor, key string) bool {
-	for _, n := range one.Names {
-		if key != "" && strings.Contains(product.Key(n), key) {
-			return true
-		}
-	}
-	return false
 }
 
 // vendorJoin says that names, one a line, are one vendor's.
