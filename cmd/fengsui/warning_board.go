@@ -5,10 +5,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -105,22 +107,22 @@ func deliveryWords(ds []api.Delivery) string {
 	return strings.Join(parts, ", ")
 }
 
-// export writes the whole board to a file.
-func (b *warningBoardCmd) export(ctx context.Context, c *client, q url.Values) (err error) {
+// export writes the whole board to a file, which takes the place of one that was there when all of it has come.
+func (b *warningBoardCmd) export(ctx context.Context, c *client, q url.Values) error {
 	q.Set("format", "csv")
 	if strings.HasSuffix(b.Export, ".json") {
 		q.Set("format", "json")
 	}
-	f, err := os.Create(b.Export)
+	f, err := os.CreateTemp(filepath.Dir(b.Export), ".fengsui-*")
 	if err != nil {
 		return err
 	}
-	err = c.download(ctx, warningPath(b.ID, "/export?"+q.Encode()), f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	defer os.Remove(f.Name())
+	err = errors.Join(c.download(ctx, warningPath(b.ID, "/export?"+q.Encode()), f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), b.Export)
 	}
 	if err != nil {
-		os.Remove(b.Export) //nolint:errcheck // half a board is none
 		return err
 	}
 	return c.print(map[string]string{"file": b.Export}, func(w io.Writer) { fmt.Fprintln(w, "written:", b.Export) })
