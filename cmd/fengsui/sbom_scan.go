@@ -83,7 +83,7 @@ func (x *sbomScanCmd) here(ctx context.Context, e *env, c *client, out *scanWrit
 	if err != nil {
 		return err
 	}
-	out.begin(s.Read, s.Broken())
+	out.begin(fmt.Sprintf(`"records_read":%d,"records_unreadable":%d,`, s.Read, s.Broken()))
 	for _, d := range s.Documents { // one after the other, so that a long answer is never in memory as a whole
 		doc := scanned{Name: d.Name, Format: d.Format, Components: len(d.Components), Passed: d.Passed, Findings: []scanFinding{}}
 		for _, f := range s.Of(d) {
@@ -105,7 +105,7 @@ func (x *sbomScanCmd) ask(ctx context.Context, c *client, out *scanWriter) error
 	if len(x.OSV) > 0 {
 		return errors.New("--ask and --osv: the platform has its own records")
 	}
-	out.begin(0, 0)
+	out.begin("")
 	for _, file := range x.Files {
 		b, err := c.read(file)
 		if err != nil {
@@ -188,9 +188,10 @@ type scanWriter struct {
 	hit  bool
 }
 
-func (s *scanWriter) begin(read, broken int) {
+// begin begins the answer, in JSON with members that a platform does not tell.
+func (s *scanWriter) begin(members string) {
 	if s.json {
-		fmt.Fprintf(s.w, `{"records_read":%d,"records_unreadable":%d,"documents":[`, read, broken)
+		s.w.WriteString("{" + members + `"documents":[`) //nolint:errcheck // Flush says it
 	}
 }
 
