@@ -111,7 +111,7 @@ func mitigated(who, comment string) func(*stage, context.Context) error {
 
 // reopened says whom a revision asks again and why, and whose answers stand.
 func (d *Demo) reopened(ctx context.Context, p i18n.Printer, id string) (lines []string) {
-	rows, err := d.s.Warnings.Matrix(ctx, d.as("officer"), id)
+	rows, _, err := d.s.Warnings.Board(ctx, d.as("officer"), id, warning.BoardQuery{Limit: 2000})
 	if err != nil {
 		return nil
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web"
 )
 
@@ -291,7 +292,7 @@ func (w *walk) answer(id string) {
 			w.Errorf("%s answered %q, want %q", slug, a, want)
 		}
 	}
-	rows, err := w.s.Warnings.Matrix(w.Context(), w.as("officer"), id)
+	rows, _, err := w.s.Warnings.Board(w.Context(), w.as("officer"), id, warning.BoardQuery{Limit: 2000})
 	w.ok(err)
 	vias := map[string]string{}
 	for _, r := range rows {

@@ -92,7 +92,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			judge(who, "preview", err, want[2])
 			_, err = w.s.Coverage(ctx, a, d.ID)
 			judge(who, "coverage", err, want[2])
-			_, err = w.s.Matrix(ctx, a, d.ID)
+			_, err = w.matrix(a, d.ID)
 			judge(who, "matrix", err, want[2])
 			_, _, err = w.s.List(ctx, a, warning.Filter{})
 			judge(who, "list", err, want[2])
@@ -146,7 +146,7 @@ func TestNoSuchWarning(t *testing.T) {
 			w.want(err, fault.NotFound)
 			_, err = w.s.Coverage(ctx, officer, id)
 			w.want(err, fault.NotFound)
-			_, err = w.s.Matrix(ctx, officer, id)
+			_, err = w.matrix(officer, id)
 			w.want(err, fault.NotFound)
 		}
 	})

@@ -264,7 +264,7 @@ func TestEveryCopyHasItsDelivery(t *testing.T) {
 		if n := c.Deliveries[delivery.Email][delivery.Queued] + c.Deliveries[delivery.Webhook][delivery.Queued]; n != 6000 {
 			w.Errorf("%d deliveries", n)
 		}
-		rows, err := w.s.Matrix(ctx, watch, d.ID)
+		rows, err := w.matrix(watch, d.ID)
 		w.ok(err)
 		if len(rows) != 2000 || len(rows[0].Deliveries) != 2 || len(rows[1999].Deliveries) != 2 {
 			w.Errorf("%d rows", len(rows))

@@ -75,7 +75,7 @@ func TestAffectedAfterAll(t *testing.T) {
 		if !strings.Contains(m.Text, "经再次比对，贵单位产品受影响") || !strings.Contains(m.Text, "贵单位登记的 2 个产品") || strings.Contains(m.Subject+m.Text, secret) {
 			w.Errorf("%s\n%s", m.Subject, m.Text)
 		}
-		rows, err := w.s.Matrix(ctx, watch, d.ID)
+		rows, err := w.matrix(watch, d.ID)
 		w.ok(err)
 		for _, r := range rows {
 			if want := map[string]int{"a": 1, "b": 2, "c": 1, "d": 1}[r.Org.ID]; len(r.Deliveries) != want {

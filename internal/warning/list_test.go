@@ -145,7 +145,7 @@ func TestCoverageAndMatrix(t *testing.T) {
 		w.partner("c", "energy")
 		w.org(member.Org{Slug: "d", Partner: true})
 		d := w.draft(map[string]int{"a": 1, "d": 2})
-		for _, err := range []error{second2(w.s.Coverage(ctx, watch, d.ID)), second2(w.s.Matrix(ctx, watch, d.ID))} {
+		for _, err := range []error{second2(w.s.Coverage(ctx, watch, d.ID)), second2(w.matrix(watch, d.ID))} {
 			w.want(err, fault.Conflict) // not released
 		}
 		w.release(d.ID)
@@ -190,7 +190,7 @@ func TestCoverageAndMatrix(t *testing.T) {
 			w.Error(diff)
 		}
 
-		rows, err := w.s.Matrix(ctx, watch, d.ID)
+		rows, err := w.matrix(watch, d.ID)
 		w.ok(err)
 		type line struct {
 			Org, Answer string

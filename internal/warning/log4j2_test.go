@@ -95,7 +95,7 @@ func (w *world) basis(id string) {
 func (w *world) carried(id string) map[string]string {
 	w.Helper()
 	out := map[string]string{}
-	rows, err := w.s.Matrix(ctx, watch, id)
+	rows, err := w.matrix(watch, id)
 	w.ok(err)
 	for _, r := range rows {
 		x := r.Recipient

@@ -232,3 +232,9 @@ func (w *world) want(err error, kind fault.Kind) {
 		w.Errorf("got %v, want %s", err, kind)
 	}
 }
+
+// matrix is the board of the newest released revision: its first 2 000 rows.
+func (w *world) matrix(by member.Actor, id string) ([]warning.Row, error) {
+	rows, _, err := w.s.Board(ctx, by, id, warning.BoardQuery{Limit: 2000})
+	return rows, err
+}
