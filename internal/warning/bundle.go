@@ -22,8 +22,12 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/tlp"
 )
 
-// maxBundle bounds the warnings in one bundle.
-const maxBundle = 200
+// maxBundle bounds the warnings in one bundle; vouching and vouchingBytes are what is kept free for the files about them.
+const (
+	maxBundle     = 200
+	vouching      = 3
+	vouchingBytes = 1 << 20
+)
 
 // BundleFormat names this kind of bundle in its manifest.
 const BundleFormat = "fengsui-bundle/1"
@@ -37,6 +41,7 @@ type Manifest struct {
 	OrgID    string          `json:"organisation"`
 	TLP      string          `json:"tlp"` // strictest label of what is in it
 	Warnings []ManifestEntry `json:"warnings"`
+	LeftOut  bool            `json:"left_out,omitempty"` // there are more in force than a bundle holds: the affected and the newest are here
 }
 
 // A ManifestEntry is one warning in a bundle.
@@ -83,17 +88,27 @@ func (s *Service) Bundle(ctx context.Context, by member.Actor, id string) (name 
 		if err != nil {
 			return err
 		}
+		m.LeftOut, m.TLP = false, string(tlp.Clear)
+		size := 0
 		for _, r := range copies {
 			fs, entry, err := s.bundled(ctx, tx, by, r)
 			if err != nil {
 				return err
 			}
-			files, m.Warnings = append(files, fs...), append(m.Warnings, entry)
-			if len(entry.Withheld) == 0 {
-				m.TLP = string(tlp.Stricter(tlp.Label(m.TLP), tlp.Label(entry.TLP)))
-			} else {
-				m.TLP = string(tlp.Stricter(tlp.Label(m.TLP), tlp.AmberStrict))
+			more := 0
+			for _, f := range fs {
+				more += len(f.Bytes)
 			}
+			if n := len(m.Warnings); n > 0 && (n == maxBundle || len(files)+len(fs) > bundle.MaxFiles-vouching || size+more > bundle.MaxContent-vouchingBytes) {
+				m.LeftOut = true
+				break
+			}
+			files, m.Warnings, size = append(files, fs...), append(m.Warnings, entry), size+more
+			label := tlp.Label(entry.TLP)
+			if len(entry.Withheld) > 0 {
+				label = tlp.AmberStrict
+			}
+			m.TLP = string(tlp.Stricter(tlp.Label(m.TLP), label))
 		}
 		return nil
 	})
@@ -110,7 +125,8 @@ func (s *Service) Bundle(ctx context.Context, by member.Actor, id string) (name 
 	return name, out, nil
 }
 
-// inForce are the unit's newest copies of a warning, or of all that are not lifted or recalled.
+// inForce are the unit's newest copies of a warning, or of all that are not lifted or recalled: the affected first, and one
+// more than a bundle holds.
 func (s *Service) inForce(ctx context.Context, tx *db.Tx, by member.Actor, id string) ([]Recipient, error) {
 	if id != "" {
 		r, err := mine(ctx, tx, by, id, "")
@@ -121,7 +137,7 @@ func (s *Service) inForce(ctx context.Context, tx *db.Tx, by member.Actor, id st
 	if !by.May(member.ToWarnings) {
 		query += ` AND r.wave = 1`
 	}
-	rs, err := db.List(ctx, tx, scanRecipient, query+` ORDER BY r.wave, r.at DESC, r.warning_id LIMIT $2`, by.OrgID, maxBundle)
+	rs, err := db.List(ctx, tx, scanRecipient, query+` ORDER BY r.wave, r.at DESC, r.warning_id LIMIT $2`, by.OrgID, maxBundle+1)
 	if err == nil && len(rs) == 0 {
 		err = fault.Missing()
 	}
@@ -212,9 +228,17 @@ func readme(m Manifest) []byte {
 		p := i18n.For(lang)
 		b.WriteString("TLP:" + m.TLP + "\n\n" + p.T("warning.bundle.readme", m.Platform, p.DateTime(m.MadeAt), p.Zone()) + "\n\n" +
 			"    sha256sum --check SHA256SUMS\n    openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n    fengsui bundle verify FILE.zip --key evidence.vkey\n\n" +
-			p.T("warning.bundle.readme-key") + "\n\n    " + m.Key + "\n\n" + p.T("warning.bundle.readme-answer") + "\n")
+			leftOut(p, m) + p.T("warning.bundle.readme-key") + "\n\n    " + m.Key + "\n\n" + p.T("warning.bundle.readme-answer") + "\n")
 	}
 	return []byte(b.String())
+}
+
+// leftOut says that a bundle does not hold all, where it does not.
+func leftOut(p i18n.Printer, m Manifest) string {
+	if !m.LeftOut {
+		return ""
+	}
+	return p.T("warning.bundle.left-out", len(m.Warnings)) + "\n\n"
 }
 
 // vouch adds what says what the bundle is, signs it and puts it on record.

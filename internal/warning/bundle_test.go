@@ -6,12 +6,14 @@ package warning_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/fault"
@@ -110,6 +112,33 @@ func TestBundle(t *testing.T) {
 		}
 		if _, other, err := w.s.Bundle(ctx, engineer("b"), ""); err != nil || bytes.Contains(other, []byte("lib@2.14.1")) {
 			t.Errorf("another unit's products: %v", err)
+		}
+	})
+}
+
+// A bundle that cannot hold all holds what concerns the unit's own products, then the newest, and says so.
+func TestFullBundle(t *testing.T) {
+	each(t, func(w *world) {
+		w.partner("a", "cloud")
+		first := w.labelled("AMBER", warning.Labels{}, "own") // about a product of the unit, and the oldest
+		released := 1
+		for ; released < 203; released++ {
+			w.clock.Advance(time.Minute)
+			x := w.draft(nil)
+			c := x.Content
+			c.Pack = warning.Pack{Sigma: "a", YARA: "b", Suricata: "c", Links: []string{"https://example.org/x"}, Indicators: []warning.Indicator{{Type: "domain", Value: "x.example"}}}
+			_, err := w.s.Edit(ctx, officer, x.ID, warning.EditInput{Rev: x.Rev, Level: x.Level, TLP: x.TLP, Content: c})
+			w.ok(err)
+			w.release(x.ID)
+		}
+		_, b, err := w.s.Bundle(ctx, engineer("a"), "")
+		w.ok(err)
+		x, m := w.opened(b)
+		if len(m.Warnings) < 150 || len(m.Warnings) >= released || !m.LeftOut || m.Warnings[0].ID != first.ID || len(x.Files) > bundle.MaxFiles {
+			t.Errorf("%d of %d warnings, left out %v, %d files, the first %s", len(m.Warnings), released, m.LeftOut, len(x.Files), m.Warnings[0].Number)
+		}
+		if readme := string(x.File("README.txt")); strings.Count(readme, fmt.Sprint(len(m.Warnings))) < 2 {
+			t.Errorf("README:\n%s", readme)
 		}
 	})
 }

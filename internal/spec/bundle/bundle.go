@@ -32,8 +32,9 @@ const (
 
 // Limits of what is read as a bundle.
 const (
-	MaxBytes = 64 << 20
-	MaxFiles = 2000
+	MaxBytes   = 64 << 20
+	MaxContent = MaxBytes / 2 // of all files together
+	MaxFiles   = 2000
 )
 
 // Reasons why something is no bundle, or not the one that was signed.
@@ -82,7 +83,7 @@ func check(files []File) error {
 			return fmt.Errorf("%w: %q", ErrName, clip(f.Name))
 		}
 		seen[folded] = true
-		if size += len(f.Bytes); size > MaxBytes/2 {
+		if size += len(f.Bytes); size > MaxContent {
 			return ErrTooBig
 		}
 	}
@@ -169,7 +170,8 @@ func Read(b []byte) (out Bundle, err error) {
 	return out, nil
 }
 
-// archive is a ZIP archive of files in their order, not compressed, dated 1 January 1980: no other is a bundle.
+// archive is a ZIP archive of files in their order, not compressed, dated 1 January 1980: no other is a bundle. It is written
+// here, because a library's next version may write other bytes, and bundles must stay good for years.
 func archive(files []File) []byte {
 	var out, directory bytes.Buffer
 	le := binary.LittleEndian
