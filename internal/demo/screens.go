@@ -142,6 +142,8 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("warnings-owed", "provider", "/warnings")
 	add("settings", "provider", "/settings")
 	add("reach", "provider", "/settings/reach")
+	add("bundle", "provider", "/warning-bundle")
+	add("vendors", "analyst", "/vendors")
 	add("reachability", "supervisor", "/reachability")
 	calls, _, err := d.s.Duties.Calls(ctx, d.as("officer"), duty.CallFilter{Limit: 1})
 	if err != nil {
