@@ -21,6 +21,16 @@ type vendorsView struct {
 	Vendors []product.Vendor
 }
 
+// own are the vendors that this installation has changed, or those that stand as they came.
+func (x vendorsView) own(is bool) (out []product.Vendor) {
+	for _, one := range x.Vendors {
+		if one.Own == is {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 func (s *Server) vendorList(v *view) error { return s.vendorPage(v, http.StatusOK, v.blank(nil)) }
 
 func (s *Server) vendorPage(v *view, status int, f *form) error {
