@@ -252,6 +252,8 @@ func (w *verdicts) add(t *thing, ws []word) {
 	}
 }
 
+func (w *verdicts) len() int { return len(w.components) + len(w.products) }
+
 const (
 	knownRows = `known (component_id, record_id, verdict, held, note)`
 	wareRows  = `known_ware (product_id, version, record_id, verdict, held, note)`

@@ -35,10 +35,15 @@ func (s *Service) OnImported(ctx context.Context, _ vuln.Imported) error { retur
 // CatchUp works out what is behind the cursors, one transaction at a time, until nothing is or ctx ends: the next call, on
 // any node, goes on from there. It is the way that steps of the flow, the schedule and the command line share.
 func (s *Service) CatchUp(ctx context.Context) error {
-	for _, step := range []func(context.Context) (bool, error){s.catchComponents, s.catchRecords} {
+	written := 0
+	for _, step := range []func(context.Context, *int) (bool, error){s.catchComponents, s.catchRecords} {
 		for more := true; more; {
+			had := written
 			var err error
-			if more, err = step(ctx); err != nil {
+			if more, err = step(ctx, &written); err == nil {
+				err = s.look(ctx, int64(had), int64(written))
+			}
+			if err != nil {
 				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 					return nil // what has been done stands, and the schedule goes on
 				}
@@ -72,7 +77,7 @@ func (s *Service) waiting(ctx context.Context) (b Behind, err error) {
 }
 
 // catchComponents holds the next components behind the cursor against all records.
-func (s *Service) catchComponents(ctx context.Context) (more bool, err error) {
+func (s *Service) catchComponents(ctx context.Context, written *int) (more bool, err error) {
 	if b, err := s.waiting(ctx); err != nil || b.Components <= 0 {
 		return false, err
 	}
@@ -103,6 +108,7 @@ func (s *Service) catchComponents(ctx context.Context) (more bool, err error) {
 		if err := out.write(ctx, tx); err != nil {
 			return err
 		}
+		tx.OnCommit(func() { *written += out.len() })
 		return move(ctx, tx, "component", last)
 	})
 	return more, err
@@ -110,7 +116,7 @@ func (s *Service) catchComponents(ctx context.Context) (more bool, err error) {
 
 // catchRecords holds the next records behind the cursor against all components and products. Of a record that was changed
 // or withdrawn nothing stays that it does not say any more.
-func (s *Service) catchRecords(ctx context.Context) (more bool, err error) {
+func (s *Service) catchRecords(ctx context.Context, written *int) (more bool, err error) {
 	if b, err := s.waiting(ctx); err != nil || b.Records <= 0 {
 		return false, err
 	}
@@ -138,19 +144,21 @@ func (s *Service) catchRecords(ctx context.Context) (more bool, err error) {
 				return err
 			}
 		}
-		if err := s.judgeRecords(ctx, tx, live); err != nil {
+		n, err := s.judgeRecords(ctx, tx, live)
+		if err != nil {
 			return err
 		}
+		tx.OnCommit(func() { *written += n })
 		return move(ctx, tx, "record", changes[len(changes)-1].Seq)
 	})
 	return more, err
 }
 
 // judgeRecords works out what live records say of whatever their claims are about.
-func (s *Service) judgeRecords(ctx context.Context, tx *db.Tx, records []int64) error {
+func (s *Service) judgeRecords(ctx context.Context, tx *db.Tx, records []int64) (written int, err error) {
 	cs, err := s.Vulns.ClaimsOf(ctx, tx, records)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	claims := byPlace(cs)
 	places := make([]vuln.Package, 0, len(claims))
@@ -159,11 +167,11 @@ func (s *Service) judgeRecords(ctx context.Context, tx *db.Tx, records []int64) 
 	}
 	vendors, err := s.Products.Vendors(ctx, tx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	ts, err := thingsAt(ctx, tx, places, vendors)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	rename(vendors, ts)
 	var out verdicts
@@ -171,7 +179,7 @@ func (s *Service) judgeRecords(ctx context.Context, tx *db.Tx, records []int64) 
 	for _, t := range ts {
 		out.add(t, j.about(t, claims))
 	}
-	return out.write(ctx, tx)
+	return out.len(), out.write(ctx, tx)
 }
 
 // knowComponents works out anew what public records say of components.

@@ -251,16 +251,26 @@ func (s *Service) settle(ctx context.Context, p *rebuiltPart, r *Rebuilt) error 
 		}
 	}
 	r.Components += int64(len(p.things))
+	had := r.Written
 	r.Written += int64(len(p.components))
 	r.Deleted += int64(len(p.gone))
 	r.Verdicts += p.same + int64(len(p.components))
-	return nil
+	return s.look(ctx, had, r.Written)
+}
+
+// look lets the engine look at the verdicts when they have become many.
+func (s *Service) look(ctx context.Context, had, has int64) error {
+	if !db.Grown(int(had), int(has)) {
+		return nil
+	}
+	return s.DB.Tx(ctx, func(tx *db.Tx) error { return db.Look(ctx, tx, "known", "known_ware") })
 }
 
 // rebuildProducts holds all products against all records, some at a time.
 func (s *Service) rebuildProducts(ctx context.Context, r *Rebuilt, progress func(Rebuilt)) error {
 	for after := ""; ; {
 		var ids []string
+		had := r.Written
 		err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
 			if _, err := cursors(ctx, tx); err != nil {
 				return err
@@ -270,6 +280,9 @@ func (s *Service) rebuildProducts(ctx context.Context, r *Rebuilt, progress func
 			}
 			return s.rebuildSome(ctx, tx, ids, r)
 		})
+		if err == nil {
+			err = s.look(ctx, had, r.Written)
+		}
 		if err != nil || len(ids) == 0 {
 			return err
 		}

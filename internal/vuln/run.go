@@ -228,6 +228,9 @@ func (r *Run) event() event.Event {
 		Withdrawn: r.Withdrawn, Refused: r.Refused, Digest: r.Digest}
 }
 
+// tables are those that an import fills.
+var tables = []string{"vuln_word", "vuln", "vuln_record", "vuln_alias", "vuln_claim"}
+
 // settleIndex lets the engine put in order what an import has added: PostgreSQL keeps new words aside.
 func settleIndex(ctx context.Context, tx *db.Tx) error {
 	if tx.Engine != db.PostgreSQL {
@@ -236,31 +239,7 @@ func settleIndex(ctx context.Context, tx *db.Tx) error {
 	if _, err := tx.Exec(ctx, `SELECT gin_clean_pending_list('vuln_word_words')`); err != nil {
 		return err
 	}
-	return look(ctx, tx)
-}
-
-// look lets PostgreSQL look at the tables: it plans by figures that are as old as its last look, and takes full tables that
-// it has seen empty for small ones.
-func look(ctx context.Context, tx *db.Tx) error {
-	if tx.Engine != db.PostgreSQL {
-		return nil
-	}
-	for _, table := range []string{"vuln_word", "vuln", "vuln_record", "vuln_alias", "vuln_claim"} {
-		if _, err := tx.Exec(ctx, "ANALYZE "+table); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// grown reports whether so many new records have come that another look is worth its while: at 1,000 and at every fourfold.
-func grown(had, has int) bool {
-	for n := batchDocs; n <= has; n *= 4 {
-		if had < n {
-			return true
-		}
-	}
-	return false
+	return db.Look(ctx, tx, tables...)
 }
 
 func newID() string {
