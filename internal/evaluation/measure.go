@@ -203,42 +203,83 @@ func help(ctx context.Context, tx *db.Tx, x *span) ([]Row, error) {
 		GROUP BY c.id, c.number, h.what ORDER BY c.id, h.what`, x.args()...)
 }
 
-// warned is one warning to the unit.
+// warned is one significant revision of a warning to the unit, with the editorial ones that came after it.
 type warned struct {
 	Row
+	warning                 string
+	revision, said          int // said: the revision that the answer was given in
 	products                int
 	answer                  string
-	released, fixed, latest time.Time // latest: when the next revision was released
+	released, fixed, latest time.Time // latest: when the next significant revision was released
+	stood                   bool      // an answer came along from an earlier revision, and holds for this one
+	stoodFixed              bool      // so did a fix
 }
 
 // toUnit are the warnings to the unit whose revision was released from a time on. The limit is moved on by what the
 // platform itself was late in reaching the unit.
-func toUnit(ctx context.Context, tx *db.Tx, x *span, from time.Time) ([]warned, error) {
-	return db.List(ctx, tx, func(r db.Row) (w warned, err error) {
-		var revision int
+func toUnit(ctx context.Context, tx *db.Tx, x *span, from time.Time) (out []warned, err error) {
+	cs, err := copies(ctx, tx, x, from)
+	for _, w := range cs {
+		if n := len(out) - 1; !w.significant && n >= 0 && out[n].warning == w.warning {
+			out[n].take(w.warned)
+			continue
+		}
+		out = append(out, w.warned)
+	}
+	slices.SortStableFunc(out, func(a, b warned) int { return a.At.Compare(b.At) })
+	return out, err
+}
+
+// take takes over what the unit answered to an editorial revision: it had the advice of the one before.
+func (w *warned) take(next warned) {
+	if next.Done.IsZero() {
+		return
+	}
+	if w.Done.IsZero() {
+		w.Done = next.Done
+	}
+	w.answer, w.fixed, w.products = next.answer, next.fixed, max(w.products, next.products)
+	if next.said > w.said {
+		w.said = next.said
+	}
+}
+
+// received is a copy of a revision that the unit received.
+type received struct {
+	warned
+	significant bool
+}
+
+// copies are all of them, by warning and revision.
+func copies(ctx context.Context, tx *db.Tx, x *span, from time.Time) ([]received, error) {
+	return db.List(ctx, tx, func(r db.Row) (w received, err error) {
 		var respond, at, acked, fixed, reached, next db.Time
-		err = r.Scan(&w.ID, &w.Label, &revision, &w.Note, &respond, &at, &w.products, &acked, &w.answer, &fixed, &reached, &next)
+		err = r.Scan(&w.warning, &w.Label, &w.revision, &w.significant, &w.Note, &respond, &at, &w.products, &acked, &w.answer, &fixed, &w.said, &reached, &next)
 		w.Kind, w.released, w.At, w.Due, w.Done = "warning", at.Time, at.Time, respond.Time, x.by(acked.Time)
-		w.ID, w.Label = fmt.Sprintf("%s/%d", w.ID, revision), fmt.Sprintf("%s · %d", w.Label, revision)
+		w.ID, w.Label = fmt.Sprintf("%s/%d", w.warning, w.revision), fmt.Sprintf("%s · %d", w.Label, w.revision)
 		if reached.After(at.Time) {
 			w.Due = w.Due.Add(reached.Sub(at.Time))
 		}
 		w.fixed, w.latest = x.by(fixed.Time), next.Time
+		if w.said == 0 {
+			w.said = w.revision
+		}
+		w.stood, w.stoodFixed = !acked.IsZero() && acked.Before(at.Time), !fixed.IsZero() && fixed.Before(at.Time)
 		return w, err
-	}, `SELECT w.id, w.number, v.revision, v.level, v.respond_by, r.at, r.products, r.acked_at, r.answer, r.fixed_at,
+	}, `SELECT w.id, w.number, v.revision, v.significant, v.level, v.respond_by, r.at, r.products, r.acked_at, r.answer, r.fixed_at, r.said_in,
 			(SELECT MIN(d.done_at) FROM delivery d WHERE d.purpose = 'warning' AND d.subject = w.id || ':' || CAST(v.revision AS TEXT) AND d.org_id = r.org_id AND d.state = 'delivered'),
-			(SELECT n.released_at FROM warning_revision n WHERE n.warning_id = v.warning_id AND n.revision = v.revision + 1)
+			(SELECT MIN(n.released_at) FROM warning_revision n WHERE n.warning_id = v.warning_id AND n.revision > v.revision AND n.significant)
 		FROM warning_recipient r JOIN warning_revision v ON v.warning_id = r.warning_id AND v.revision = r.revision JOIN warning w ON w.id = r.warning_id
-		WHERE r.org_id = $1 AND v.significant AND NOT w.exercise AND r.at >= $2 AND r.at < $3 ORDER BY r.at, w.id, v.revision`, x.org, db.At(from), db.At(x.until))
+		WHERE r.org_id = $1 AND v.released_at < $2 AND NOT w.exercise AND r.at >= $3 AND r.at < $2 ORDER BY w.id, v.revision`, x.org, db.At(x.until), db.At(from))
 }
 
 // acknowledgements are warnings whose time to answer ended in the year. One that a revision replaced before counts only
-// if it was answered.
+// if it was answered, and an answer that stands in later revisions counts in that which it was given to.
 func acknowledgements(ctx context.Context, tx *db.Tx, x *span) (out []Row, err error) {
 	ws, err := toUnit(ctx, tx, x, x.from.Add(-before))
 	for _, w := range ws {
 		switch {
-		case !x.within(w.Due) || w.Done.IsZero() && w.replaced():
+		case w.stood, !x.within(w.Due), w.Done.IsZero() && w.replaced():
 			continue
 		case w.Done.IsZero():
 			w.Outcome = "silent"
@@ -254,34 +295,51 @@ func acknowledgements(ctx context.Context, tx *db.Tx, x *span) (out []Row, err e
 
 func (w warned) replaced() bool { return !w.latest.IsZero() && w.latest.Before(w.Due) }
 
+// carried reports whether the answer was given to an earlier revision.
+func (w warned) carried() bool { return w.stood && w.said < w.revision }
+
 // answers are the same warnings by whether there is an answer that says how the unit stands.
 func answers(ctx context.Context, tx *db.Tx, x *span) (out []Row, err error) {
 	ws, err := toUnit(ctx, tx, x, x.from.Add(-before))
+	type given struct {
+		warning string
+		in      int
+	}
+	counted := map[given]bool{}
 	for _, w := range ws {
 		says := !w.Done.IsZero() && w.answer != "" && w.answer != "checking"
-		if !x.within(w.Due) || !says && w.replaced() {
+		key := given{w.warning, w.said}
+		if w.carried() && (says || counted[key]) || !x.within(w.Due) || !says && w.replaced() {
 			continue
 		}
 		if w.Outcome = "silent"; says {
 			w.Outcome = "answered"
 		}
+		counted[key] = true
 		out = append(out, w.Row)
 	}
 	return out, err
 }
 
 // fixes are warnings about products of the unit, as the platform matched them, whose time to fix ended in the year. What
-// the unit answers does not decide whether there is a row.
+// the unit answers does not decide whether there is a row, and what it has done for one revision counts there, not again
+// in those for which it still holds.
 func fixes(ctx context.Context, tx *db.Tx, x *span) (out []Row, err error) {
 	term := time.Duration(x.days) * 24 * time.Hour
 	ws, err := toUnit(ctx, tx, x, x.from.Add(-term-before))
+	asked := map[string]bool{} // warnings of which an earlier revision was about products of the unit
 	for _, w := range ws {
+		again := asked[w.warning]
+		asked[w.warning] = again || w.products > 0
 		late := w.Due // with what the platform was late
 		w.Due = w.released.Add(term)
 		if reached := late.Sub(w.released); reached > term {
 			w.Due = late
 		}
 		if w.products == 0 || !x.within(w.Due) || w.replaced() && w.fixed.IsZero() {
+			continue
+		}
+		if again && (w.stoodFixed || w.answer == "not-affected" && w.carried()) {
 			continue
 		}
 		switch {
