@@ -259,12 +259,7 @@ func ByChannel(ctx context.Context, tx *db.Tx, purpose string, subjects ...strin
 // wherever they stand.
 func Ways(a *db.Args, engine db.Engine, purpose, subject string) string {
 	p, s := a.P(purpose), a.P(subject)
-	lines := `json_each('["' || replace(replace(b.items, char(9), '\t'), char(10), '","') || '"]') x`
-	org, destination := `substr(x.value, 1, instr(x.value, char(9)) - 1)`, `substr(x.value, instr(x.value, char(9)) + 1)`
-	if engine == db.PostgreSQL {
-		lines = `string_to_table(b.items, chr(10)) AS x (value)`
-		org, destination = `split_part(x.value, chr(9), 1)`, `split_part(x.value, chr(9), 2)`
-	}
+	lines, org, destination := split(engine)
 	return `SELECT org_id, channel, destination FROM delivery WHERE purpose = ` + p + ` AND subject = ` + s + ` AND state <> 'superseded'
 		UNION SELECT i.org_id, i.channel, i.destination FROM (SELECT ` + org + ` AS org_id, b.channel AS channel, ` + destination + ` AS destination FROM delivery_batch b, ` + lines + `
 			WHERE b.purpose = ` + p + ` AND b.subject = ` + s + ` AND b.state <> 'superseded') i

@@ -41,11 +41,11 @@ func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
 	q := queuing{Batch: b, tx: tx}
 	if b.Class != Mandatory {
 		var err error
-		if q.recent, err = recent(ctx, tx, b); err != nil {
-			return err
-		}
 		if q.rules, err = rules(ctx, tx); err != nil {
 			return err
+		}
+		if err := q.budget(ctx); err != nil {
+			return fmt.Errorf("keep to noise budgets: %w", err)
 		}
 	}
 	if err := q.now(ctx); err != nil {
@@ -64,7 +64,7 @@ func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
 	if b.Few {
 		return nil
 	}
-	return db.Bulk(ctx, tx, `destination_batch (purpose, subject, class, at)`, `ON CONFLICT (purpose, subject) DO NOTHING`, [][]any{{b.Purpose, b.Subject, string(b.Class), db.At(tx.Now)}})
+	return q.note(ctx)
 }
 
 // A target is a kind of targets, in SQL.
@@ -78,21 +78,9 @@ var targets = []target{
 
 type queuing struct {
 	Batch
-	tx     *db.Tx
-	recent int
-	rules  map[string]Pace // by rule, beside the usual one
-}
-
-// recent counts the batches of the last hour that count in a noise budget: a lesser message takes nothing from a graver
-// one.
-func recent(ctx context.Context, tx *db.Tx, b Batch) (int, error) {
-	var a db.Args
-	classes := []string{string(Prompt)}
-	if b.Class == Digest {
-		classes = append(classes, string(Digest))
-	}
-	return db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM destination_batch WHERE at > `+a.P(db.At(tx.Now.Add(-time.Hour)))+` AND class IN `+db.In(&a, classes)+
-		` AND NOT (purpose = `+a.P(b.Purpose)+` AND subject = `+a.P(b.Subject)+`)`, a...)
+	tx    *db.Tx
+	rules map[string]Pace // by rule, beside the usual one
+	aside bool            // something of it waits for digests, or did
 }
 
 // rules returns the rules that members have, by their text.
@@ -133,16 +121,12 @@ func (q *queuing) from(a *db.Args, t target) (from, how string) {
 	return from, how
 }
 
-// over is the condition that a row's noise budget is used up. Machines have none: they do not tire.
-func (q *queuing) over(a *db.Args, t target) string {
-	if t.id == `'webhook'` {
-		return `FALSE`
+// open is the condition that nothing of it waits for a digest on the target: "" when nothing of it waits anywhere.
+func (q *queuing) open(a *db.Args, t target) string {
+	if !q.aside {
+		return ""
 	}
-	used := `coalesce(p.per_hour, ` + a.P(UsualPace.PerHour) + `) <= ` + a.P(q.recent)
-	if t.join != "" {
-		used = t.channel + ` <> 'webhook' AND ` + used
-	}
-	return used
+	return ` AND NOT EXISTS (SELECT 1 FROM digest_item i WHERE i.org_id = o.id AND i.target = ` + t.id + ` AND i.purpose = ` + a.P(q.Purpose) + ` AND i.subject = ` + a.P(q.Subject) + `)`
 }
 
 // now makes the deliveries that go out at once, of all targets together.
@@ -155,7 +139,7 @@ func (q *queuing) now(ctx context.Context) error {
 		part += from
 		switch {
 		case q.Class != Mandatory:
-			part += ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a, t) + `)`
+			part += ` AND ` + how + ` = 'now'` + q.open(&a, t)
 			if asleep := q.asleep(&a, t); asleep != "" {
 				part += ` AND NOT coalesce(` + asleep + `, FALSE)`
 			}
@@ -182,7 +166,7 @@ func (q *queuing) held(ctx context.Context, t target) error {
 			SELECT ` + a.P(head) + ` || o.id || ':' || ` + t.id + `, ` + a.P(q.Purpose) + `, ` + a.P(q.Subject) + `, o.id, ` + t.channel + `, ` + t.destination + `, 'queued', 0, ` +
 			a.P(db.At(end)) + `, ` + a.P(Held) + `, ` + a.P(db.At(q.tx.Now))
 		from, how := q.from(&a, t)
-		query += from + ` AND ` + how + ` = 'now' AND NOT (` + q.over(&a, t) + `) AND p.rule IN ` + db.In(&a, texts)
+		query += from + ` AND ` + how + ` = 'now'` + q.open(&a, t) + ` AND p.rule IN ` + db.In(&a, texts)
 		if t.join != "" {
 			query += ` AND ` + t.channel + ` <> 'webhook'`
 		}
@@ -226,17 +210,26 @@ const elsewhere = `(o.webhook_url <> '' AND NOT EXISTS (SELECT 1 FROM destinatio
 	OR EXISTS (SELECT 1 FROM destination y WHERE y.org_id = o.id AND y.verified_at IS NOT NULL AND y.paused_at IS NULL AND y.down_at IS NULL
 	AND NOT EXISTS (SELECT 1 FROM destination_choice w WHERE w.org_id = o.id AND w.target = y.id AND w.class = 'mandatory' AND w.how = 'none'))`
 
-// later puts aside what is chosen to come in digests, and what a noise budget has no room for.
+// later puts aside what is chosen to come in digests.
 func (q *queuing) later(ctx context.Context, t target) error {
 	a := slices.Clone(q.Args)
 	from, how := q.from(&a, t)
-	over := `(` + how + ` = 'now' AND ` + q.over(&a, t) + `)`
-	query := `INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at)
-		SELECT o.id, ` + t.id + `, ` + a.P(q.Purpose) + `, ` + a.P(q.Subject) + `, CAST(` + a.P(gravity(q.Level)) + ` AS BIGINT), CASE WHEN ` + over + ` THEN 'budget' ELSE 'chosen' END, ` +
-		a.P(db.At(q.tx.Now)) + `, CASE WHEN ` + how + ` = 'daily' THEN ` + q.due(&a, Pace.NextDay) + ` ELSE ` + q.due(&a, Pace.NextHour) + ` END` +
-		from + ` AND (` + how + ` IN ('hourly', 'daily') OR ` + over + `) ON CONFLICT (org_id, target, purpose, subject) DO NOTHING`
+	due := `CASE WHEN ` + how + ` = 'daily' THEN ` + q.due(&a, Pace.NextDay) + ` ELSE ` + q.due(&a, Pace.NextHour) + ` END`
+	query := putAside + q.item(&a, t, "chosen", due) + from + ` AND ` + how + ` IN ('hourly', 'daily')` + onceAside
 	_, err := q.tx.Exec(ctx, query, a...)
 	return err
+}
+
+// What is put aside, and that it is so once.
+const (
+	putAside  = `INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at) `
+	onceAside = ` ON CONFLICT (org_id, target, purpose, subject) DO NOTHING`
+)
+
+// item is what is put aside for a row.
+func (q *queuing) item(a *db.Args, t target, why, due string) string {
+	return `SELECT o.id, ` + t.id + `, CAST(` + a.P(q.Purpose) + ` AS TEXT), CAST(` + a.P(q.Subject) + ` AS TEXT), CAST(` + a.P(gravity(q.Level)) + ` AS BIGINT), '` + why + `', ` +
+		q.when(a, q.tx.Now) + `, ` + due
 }
 
 // due is a time that follows from a row's pace.

@@ -109,8 +109,14 @@ func (w *world) verify(id string) {
 // queue sends a subject to every organisation; near names those whose products it concerns.
 func (w *world) queue(subject, level string, near ...string) {
 	w.Helper()
+	w.queueTo(`o.status = 'active'`, subject, level, near...)
+}
+
+// queueTo sends a subject to the organisations of which a condition holds.
+func (w *world) queueTo(where, subject, level string, near ...string) {
+	w.Helper()
 	w.ok(w.d.Tx(ctx, func(tx *db.Tx) error {
-		b := destination.Batch{Purpose: "warning", Subject: subject, Class: destination.ClassOf(level, false), Level: level, Type: "warning.released", From: `FROM org o`, Where: `o.status = 'active'`}
+		b := destination.Batch{Purpose: "warning", Subject: subject, Class: destination.ClassOf(level, false), Level: level, Type: "warning.released", From: `FROM org o`, Where: where}
 		b.Due = func(a *db.Args) string {
 			return `CASE WHEN o.id = '' THEN o.created_at ELSE ` + a.P(db.At(tx.Now)) + ` END`
 		}
