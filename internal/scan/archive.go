@@ -20,6 +20,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/fengsui/fengsui/internal/spec/archive"
 	"github.com/fengsui/fengsui/internal/spec/bound"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 	"github.com/fengsui/fengsui/internal/vuln"
@@ -131,7 +132,7 @@ func (s *Scan) open(ctx context.Context, paths []string, work chan<- []document,
 			case !strings.HasSuffix(at, ".zip"):
 				return nil
 			}
-			z, err := zip.OpenReader(at)
+			z, err := archive.Open(at)
 			if err != nil {
 				return fmt.Errorf("%s: %w", at, err)
 			}

@@ -143,7 +143,7 @@ func (s *Service) importURL(ctx context.Context, by member.Actor, in Input) (Run
 	if err != nil {
 		return Run{}, fault.FieldError("source", "vuln.rule.source", "https://osv.example.org/npm/all.zip")
 	}
-	if in.Kind == "csaf" && !archive(u.Path) && !lines(strings.ToLower(u.Path)) {
+	if in.Kind == "csaf" && !isArchive(u.Path) && !lines(strings.ToLower(u.Path)) {
 		return s.importProvider(ctx, by, in, u)
 	}
 	last, err := s.lastMark(ctx, in.Kind, in.Source)

@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fengsui/fengsui/internal/spec/archive"
 	"github.com/fengsui/fengsui/internal/spec/bound"
 )
 
@@ -102,7 +103,7 @@ func lines(base string) bool {
 	return strings.HasSuffix(base, ".ndjson") || strings.HasSuffix(base, ".jsonl")
 }
 
-func archive(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".zip") }
+func isArchive(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".zip") }
 
 // open makes the plan of a path: a file, an archive, or a directory with both below it. A file is called label, or by its
 // own name.
@@ -168,7 +169,7 @@ func (p *plan) directory(kind, dir, scratch string, sum io.Writer) error {
 			return err
 		case d.IsDir() && name != dir && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
-		case !d.Type().IsRegular() || !wanted(kind, name) && !archive(name):
+		case !d.Type().IsRegular() || !wanted(kind, name) && !isArchive(name):
 			return nil
 		}
 		if seen++; seen > maxFiles {
@@ -183,7 +184,7 @@ func (p *plan) directory(kind, dir, scratch string, sum io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(sum, "%s %d %d\n", rel, info.Size(), info.ModTime().UnixNano())
-		if archive(name) || lines(strings.ToLower(name)) {
+		if isArchive(name) || lines(strings.ToLower(name)) {
 			flush()
 			return p.file(kind, name, filepath.ToSlash(rel), info.Size(), scratch)
 		}
@@ -230,8 +231,8 @@ func readMost(r io.Reader, most int64) ([]byte, error) {
 // file adds what one file holds.
 func (p *plan) file(kind, full, name string, size int64, scratch string) error {
 	switch base := strings.ToLower(filepath.Base(full)); {
-	case archive(base):
-		z, err := zip.OpenReader(full)
+	case isArchive(base):
+		z, err := archive.Open(full)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -271,7 +272,7 @@ func (p *plan) zip(kind string, z *zip.Reader, name, scratch string, depth int) 
 		}
 		switch {
 		case f.FileInfo().IsDir():
-		case archive(f.Name):
+		case isArchive(f.Name):
 			if depth >= 2 {
 				return fmt.Errorf("%s/%s: archives lie too deep in archives", name, f.Name)
 			}
@@ -306,14 +307,16 @@ func readEntry(f *zip.File) ([]byte, error) {
 		return nil, refuse("", RefusedRead, text(err.Error(), 200))
 	}
 	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, most+1))
+	var b bytes.Buffer
+	b.Grow(int(min(f.UncompressedSize64, uint64(most))) + bytes.MinRead)
+	n, err := b.ReadFrom(io.LimitReader(r, most+1))
 	switch {
 	case err != nil:
 		return nil, refuse("", RefusedRead, text(err.Error(), 200))
-	case int64(len(b)) > most:
+	case n > most:
 		return nil, refuse("", RefusedBound, fmt.Sprintf("%v: it unpacks to more than %d KiB", bound.ErrLarge, most>>10))
 	}
-	return b, nil
+	return b.Bytes(), nil
 }
 
 func (p *plan) nested(kind string, f *zip.File, name, scratch string, depth int) error {
@@ -334,7 +337,7 @@ func (p *plan) nested(kind string, f *zip.File, name, scratch string, depth int)
 	if n > maxNested {
 		return fmt.Errorf("%s: the archive unpacks to more than %d GiB", name, int64(maxNested)>>30)
 	}
-	z, err := zip.NewReader(out, n)
+	z, err := archive.New(out, n)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
