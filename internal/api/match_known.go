@@ -17,7 +17,8 @@ type KnownFinding struct {
 	ProductName   string       `json:"product_name"`
 	OrgID         string       `json:"organisation,omitempty" doc:"for staff alone"`
 	Version       string       `json:"version,omitempty" doc:"of the product"`
-	SBOM          string       `json:"sbom,omitempty" doc:"the component list that holds the component; absent when the product itself is meant"`
+	SBOM          string       `json:"sbom,omitempty" doc:"the component list that holds the component; absent when the product itself is meant, or a private list"`
+	Private       bool         `json:"private,omitempty" doc:"a private list holds the component"`
 	Component     *Component   `json:"component,omitempty"`
 	Vulnerability string       `json:"vulnerability" doc:"its best known name"`
 	Title         string       `json:"title,omitempty"`
@@ -60,7 +61,7 @@ func countsOf(c match.KnownCounts) KnownCounts {
 
 func knownOf(p i18n.Printer, by member.Actor) func(match.KnownFinding) KnownFinding {
 	return func(f match.KnownFinding) KnownFinding {
-		out := KnownFinding{ProductID: f.ProductID, ProductName: f.Product, Version: f.Version, SBOM: f.SBOM, Vulnerability: f.Vuln.Name, Title: f.Vuln.Title, Severity: string(f.Vuln.Severity),
+		out := KnownFinding{ProductID: f.ProductID, ProductName: f.Product, Version: f.Version, SBOM: f.SBOM, Private: f.Private, Vulnerability: f.Vuln.Name, Title: f.Vuln.Title, Severity: string(f.Vuln.Severity),
 			Score: float64(f.Vuln.Score) / 10, Exploited: f.Vuln.KEV, Verdict: string(f.Verdict), Range: f.Range(), Path: f.Path, Suppressed: f.Suppressed,
 			Records: each(f.Records, func(c match.KnownClaim) KnownClaim {
 				return KnownClaim{string(c.Source), c.Key, string(c.Verdict), c.Range}
@@ -68,7 +69,7 @@ func knownOf(p i18n.Printer, by member.Actor) func(match.KnownFinding) KnownFind
 		if by.Staff() {
 			out.OrgID = f.OrgID
 		}
-		if f.SBOM != "" {
+		if f.SBOM != "" || f.Private {
 			c := componentOf(f.Component)
 			out.Component = &c
 		}

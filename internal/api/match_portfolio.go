@@ -18,6 +18,8 @@ type PortfolioLine struct {
 	OrgID      string      `json:"organisation,omitempty" doc:"for staff alone"`
 	Lists      int         `json:"lists" doc:"current component lists"`
 	Components int         `json:"components" doc:"that they hold"`
+	Private    int         `json:"private_lists,omitempty" doc:"current private lists"`
+	Hidden     int         `json:"hidden_components,omitempty" doc:"that these hide"`
 	Counts     KnownCounts `json:"counts"`
 }
 
@@ -39,7 +41,7 @@ type portfolioInput struct {
 func (s *Server) portfolio(ctx context.Context, by member.Actor, in *portfolioInput) (*reply[PortfolioPage], error) {
 	p, err := s.Matches.Portfolio(ctx, by, match.PortfolioFilter{OrgID: in.OrgID, After: in.After, Limit: in.Limit})
 	line := func(l match.PortfolioLine) PortfolioLine {
-		out := PortfolioLine{ID: l.Product.ID, Vendor: l.Product.Vendor, Name: l.Product.Name, Lists: l.Lists, Components: l.Components, Counts: countsOf(l.KnownCounts)}
+		out := PortfolioLine{ID: l.Product.ID, Vendor: l.Product.Vendor, Name: l.Product.Name, Lists: l.Lists, Components: l.Components, Private: l.Private, Hidden: l.Hidden, Counts: countsOf(l.KnownCounts)}
 		if by.Staff() {
 			out.OrgID = l.Product.OrgID
 		}

@@ -178,6 +178,15 @@ func (s *Service) affected(ctx context.Context, tx *db.Tx, vulnID int64, hs []Ho
 			take(x, "")
 		}
 	}
+	hits, err := privateHitsAbout(ctx, tx, vulnID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range hits {
+		if p, ok := of[x.product]; ok {
+			fs = append(fs, x.finding(p))
+		}
+	}
 	if fs, err = s.complete(ctx, tx, fs); err != nil {
 		return nil, err
 	}

@@ -22,15 +22,21 @@ import (
 // OnChanged matches a product that has changed against all known cases: a step of the flow, safe to run again. Cases
 // whose findings are not what they were are found anew (Found).
 func (s *Service) OnChanged(ctx context.Context, e product.Changed) error {
+	return s.changed(ctx, e.ProductID, nil)
+}
+
+// changed matches a product against the cases that its names and lists tell of, and against those that are named.
+func (s *Service) changed(ctx context.Context, productID string, also []string) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		ids, err := s.concerning(ctx, tx, e.ProductID)
+		ids, err := s.concerning(ctx, tx, productID)
 		if err != nil {
 			return err
 		}
+		ids = slices.Compact(slices.Sorted(slices.Values(append(ids, also...))))
 		if err := lock(ctx, tx, ids); err != nil {
 			return err
 		}
@@ -44,14 +50,14 @@ func (s *Service) OnChanged(ctx context.Context, e product.Changed) error {
 				cases = append(cases, c)
 			}
 		}
-		fs, err := s.Evaluate(ctx, tx, cases, e.ProductID)
+		fs, err := s.Evaluate(ctx, tx, cases, productID)
 		if err != nil {
 			return err
 		}
-		return s.renew(ctx, tx, e.ProductID, id.String(), cases, fs)
+		return s.renew(ctx, tx, productID, id.String(), cases, fs)
 	})
 	if err != nil {
-		return fmt.Errorf("match product %s: %w", e.ProductID, err)
+		return fmt.Errorf("match product %s: %w", productID, err)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ type Concern struct {
 	Vulns          []vuln.Vuln    // that go by the name
 	Findings       []KnownFinding // of the first maxConcerned products, the gravest first
 	Products, Orgs int            // with a finding; of what the actor sees
-	Lists          int            // current component lists that were looked at
+	Lists          int            // current component lists that were looked at, private ones among them
 	Behind         Behind
 }
 
@@ -97,7 +97,7 @@ func (s *Service) weigh(ctx context.Context, tx *db.Tx, c *Concern, of reach) (t
 		where = ` WHERE p.org_id = ` + a.P(of.org)
 	}
 	if _, err = db.Get(ctx, tx, func(r db.Row) (struct{}, error) { return struct{}{}, r.Scan(&things, &c.Lists) },
-		`SELECT count(*), coalesce(sum((SELECT count(*) FROM sbom s WHERE s.product_id = p.id AND s.is_current)), 0) FROM product p`+where, a...); err != nil {
+		`SELECT count(*), coalesce(sum((SELECT count(*) FROM sbom s WHERE s.product_id = p.id AND s.is_current) + (SELECT count(*) FROM private_list l WHERE l.product_id = p.id AND l.is_current)), 0) FROM product p`+where, a...); err != nil {
 		return 0, err
 	}
 	var hs []Holder

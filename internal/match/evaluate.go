@@ -38,8 +38,8 @@ type place struct {
 }
 
 // Evaluate works out which products contain what the cases describe, or may: of all products, or of one. It stores
-// nothing; Find and OnChanged do. The findings are sorted. The number of queries grows with the size of the answer, not
-// with the number of products. The caller authorises.
+// nothing; Find and OnChanged do. The findings are sorted. The number of queries grows with the size of the answer and with
+// the number of members that have private lists, not with the number of products. The caller authorises.
 func (s *Service) Evaluate(ctx context.Context, tx *db.Tx, cases []casework.Case, product string) ([]Finding, error) {
 	m, err := s.hits(ctx, tx, cases, product)
 	if err != nil {
@@ -74,6 +74,9 @@ func (s *Service) hits(ctx context.Context, tx *db.Tx, cases []casework.Case, pr
 	}
 	if err := m.themselves(ctx, tx); err != nil {
 		return nil, fmt.Errorf("match products: %w", err)
+	}
+	if err := s.hidden(ctx, tx, m); err != nil {
+		return nil, fmt.Errorf("match private lists: %w", err)
 	}
 	return m, nil
 }

@@ -22,7 +22,7 @@ const heldOf = ` FROM (SELECT DISTINCT k.component_id FROM vuln_record r JOIN kn
 	JOIN holding h ON h.component_id = c.component_id`
 
 // Affected returns the products that contain a vulnerability, or may, or are the flawed thing, each once and sorted: of
-// everybody, or of one organisation. The caller authorises.
+// everybody, or of one organisation. What private lists hold counts like what others hold. The caller authorises.
 func (s *Service) Affected(ctx context.Context, tx *db.Tx, vulnID int64, org string) ([]Holder, error) {
 	ns, err := db.List(ctx, tx, db.Value[int64], `SELECT h.sbom_n`+heldOf, vulnID)
 	if err != nil {
@@ -39,6 +39,13 @@ func (s *Service) Affected(ctx context.Context, tx *db.Tx, vulnID int64, org str
 		return nil, err
 	}
 	out = append(out, themselves...)
+	hits, err := privateHitsAbout(ctx, tx, vulnID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range hits {
+		out = append(out, Holder{x.product, x.org})
+	}
 	if org != "" {
 		out = slices.DeleteFunc(out, func(h Holder) bool { return h.OrgID != org })
 	}

@@ -92,6 +92,13 @@ func (s *Service) knownFires(ctx context.Context, tx *db.Tx, vulnID int64, org s
 	for _, f := range themselves {
 		add(f)
 	}
+	hits, err := privateHitsAbout(ctx, tx, vulnID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range hits {
+		add(fire{Finding: Finding{ProductID: x.product, OrgID: x.org, Verdict: x.Verdict, Why: Why{Found: atVersion(x.component.Name, x.component.Version)}}})
+	}
 	return fires, name(ctx, tx, fires)
 }
 

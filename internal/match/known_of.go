@@ -28,6 +28,7 @@ type KnownFinding struct {
 	Version             string // of the product
 	SBOM                string // id of the current component list that holds the component, "" for the product itself
 	Component           product.Component
+	Private             bool // a private list holds it: of the component no more is known than its package, and its version where that is told elsewhere
 	Vuln                vuln.Vuln
 	Record              string       // key of the record that is the surest, the best known of several
 	Records             []KnownClaim // what each record says
@@ -217,6 +218,13 @@ func (s *Service) knownOf(ctx context.Context, tx *db.Tx, ps []product.Product) 
 			out = append(out, KnownFinding{ProductID: x.product, Version: x.version, Vuln: vuln.Vuln{ID: x.vuln}, Records: []KnownClaim{x.KnownClaim}})
 		}
 	}
+	hits, err := privateHitsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range hits {
+		out = append(out, x.finding(of[x.product]))
+	}
 	for i := range out {
 		p := of[out[i].ProductID]
 		out[i].OrgID, out[i].Product, out[i].ProductEN = p.OrgID, p.Name, p.NameEN
@@ -244,11 +252,12 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, fs []KnownFinding) (o
 	type key struct {
 		product, version, sbom string
 		component, vuln        int64
+		hidden                 product.Component
 	}
 	at := map[key]int{}
 	vulns, components, products := map[int64]bool{}, map[int64]bool{}, map[string]bool{}
 	for _, f := range fs {
-		k := key{f.ProductID, f.Version, f.SBOM, f.componentID, f.Vuln.ID}
+		k := key{f.ProductID, f.Version, f.SBOM, f.componentID, f.Vuln.ID, f.Component}
 		i, had := at[k]
 		if !had {
 			at[k] = len(out)
@@ -278,7 +287,9 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, fs []KnownFinding) (o
 		if v, ok := known[f.Vuln.ID]; ok {
 			f.Vuln = v
 		}
-		f.Component = named[f.componentID]
+		if !f.Private {
+			f.Component = named[f.componentID]
+		}
 		slices.SortFunc(f.Records, func(a, b KnownClaim) int {
 			return cmp.Or(strings.Compare(string(a.Verdict), string(b.Verdict)), cmp.Compare(slices.Index(vuln.Sources, a.Source), slices.Index(vuln.Sources, b.Source)), strings.Compare(a.Key, b.Key))
 		})
@@ -307,8 +318,8 @@ func (f *KnownFinding) urgency() string {
 	if severity < 0 {
 		severity = 9
 	}
-	return fmt.Sprintf("%c%c%c%d%03d%07d\x00%s\x00%s\x00%s\x00%d\x00%s\x00%s", flag(!f.Suppressed), flag(f.Verdict == Hit), flag(f.Vuln.KEV), severity, 999-f.Vuln.Score, 1_000_000-int(epss*1_000_000),
-		f.Vuln.Name, f.Component.Name, f.Component.Version, f.componentID, f.ProductID, f.Version)
+	return fmt.Sprintf("%c%c%c%d%03d%07d\x00%s\x00%s\x00%s\x00%d\x00%s\x00%s\x00%s", flag(!f.Suppressed), flag(f.Verdict == Hit), flag(f.Vuln.KEV), severity, 999-f.Vuln.Score, 1_000_000-int(epss*1_000_000),
+		f.Vuln.Name, f.Component.Name, f.Component.Version, f.componentID, f.ProductID, f.Version, f.Component.Ecosystem)
 }
 
 // explainKnown adds the ways from products down to components.

@@ -30,7 +30,7 @@ const (
 // A Finding says that a product contains a vulnerability, or may.
 type Finding struct {
 	CaseID, ProductID, OrgID string
-	ComponentID              int64  // 0 when the product itself is the flawed thing
+	ComponentID              int64  // 0 when the product itself is the flawed thing; below 0 for one that a private list hides
 	Version                  string // of the product
 	Verdict                  Verdict
 	Why                      Why

@@ -30,6 +30,8 @@ type PortfolioLine struct {
 	Product    product.Product
 	Lists      int // current component lists
 	Components int // that they hold, each once
+	Private    int // current private lists
+	Hidden     int // components that these hide
 	KnownCounts
 }
 
@@ -153,10 +155,14 @@ func (s *Service) lines(ctx context.Context, tx *db.Tx, ids []string) ([]Portfol
 			held[l.product][id] = true
 		}
 	}
+	private, err := privateSums(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	by := counts(fs)
 	out := make([]PortfolioLine, len(ps))
 	for i, p := range ps {
-		out[i] = PortfolioLine{Product: p, Lists: n[p.ID], Components: len(held[p.ID]), KnownCounts: by[p.ID]}
+		out[i] = PortfolioLine{Product: p, Lists: n[p.ID], Components: len(held[p.ID]), Private: private[p.ID].lists, Hidden: private[p.ID].parts, KnownCounts: by[p.ID]}
 	}
 	return out, nil
 }

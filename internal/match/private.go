@@ -27,12 +27,13 @@ const notePrivate = "match.note.private"
 
 // A privateList is what matching needs of one.
 type privateList struct {
-	n     int64
-	orgID string
-	salt  []byte
+	n              int64
+	orgID, product string
+	name, version  string // of the product
+	salt           []byte
 }
 
-// OnPrivate compares a private list that came in: a step of the flow, safe to run again.
+// OnPrivate compares a private list that came in with records and cases: a step of the flow, safe to run again.
 func (s *Service) OnPrivate(ctx context.Context, e product.PrivateChanged) error {
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := privateLock(ctx, tx); err != nil {
@@ -55,6 +56,13 @@ func (s *Service) OnPrivate(ctx context.Context, e product.PrivateChanged) error
 	if err != nil {
 		return fmt.Errorf("compare private list: %w", err)
 	}
+	cases, err := s.casesHiddenIn(ctx, e.ProductID)
+	if err == nil {
+		err = s.changed(ctx, e.ProductID, cases)
+	}
+	if err != nil {
+		return fmt.Errorf("compare private list with cases: %w", err)
+	}
 	return nil
 }
 
@@ -73,8 +81,10 @@ func forget(ctx context.Context, tx *db.Tx) error {
 
 // privateLists returns current lists with the salts of their organisations.
 func (s *Service) privateLists(ctx context.Context, tx *db.Tx, where string, args ...any) ([]privateList, error) {
-	ls, err := db.List(ctx, tx, func(r db.Row) (l privateList, err error) { return l, r.Scan(&l.n, &l.orgID) },
-		`SELECT l.n, l.org_id FROM private_list l WHERE l.is_current AND `+where+` ORDER BY l.n`, args...)
+	ls, err := db.List(ctx, tx, func(r db.Row) (l privateList, err error) {
+		return l, r.Scan(&l.n, &l.orgID, &l.product, &l.name, &l.version)
+	},
+		`SELECT l.n, l.org_id, l.product_id, p.name, l.version FROM private_list l JOIN product p ON p.id = l.product_id WHERE l.is_current AND `+where+` ORDER BY l.n`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -266,6 +276,9 @@ func (s *Service) CatchUpPrivate(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("compare private lists: %w", err)
 		}
+	}
+	if err := s.lookAgain(ctx); err != nil {
+		return fmt.Errorf("compare private lists with cases: %w", err)
 	}
 	return nil
 }
