@@ -22,6 +22,7 @@ type warningCmd struct {
 	Watch warningWatchCmd `cmd:"" help:"Print warnings as they come."`
 
 	Answer warningAnswerCmd `cmd:"" help:"Another name of ack."`
+	Peers  warningPeersCmd  `cmd:"" help:"How your sector and all who were warned are doing."`
 
 	Board       warningBoardCmd       `cmd:"" help:"Staff: how far a warning has come, and who is silent."`
 	Calls       warningCallsCmd       `cmd:"" help:"Staff: units to be called because they are silent."`

@@ -107,23 +107,33 @@ func deliveryWords(ds []api.Delivery) string {
 	return strings.Join(parts, ", ")
 }
 
-// export writes the whole board to a file, which takes the place of one that was there when all of it has come.
+// export writes the whole board to a file.
 func (b *warningBoardCmd) export(ctx context.Context, c *client, q url.Values) error {
-	q.Set("format", "csv")
-	if strings.HasSuffix(b.Export, ".json") {
-		q.Set("format", "json")
+	q.Set("format", fileFormat(b.Export))
+	return c.save(ctx, warningPath(b.ID, "/export?"+q.Encode()), b.Export)
+}
+
+// fileFormat is the format that a file's name asks for.
+func fileFormat(name string) string {
+	if strings.HasSuffix(name, ".json") {
+		return "json"
 	}
-	f, err := os.CreateTemp(filepath.Dir(b.Export), ".fengsui-*")
+	return "csv"
+}
+
+// save writes an answer to a file, which takes the place of one that was there when all of it has come.
+func (c *client) save(ctx context.Context, path, name string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".fengsui-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	err = errors.Join(c.download(ctx, warningPath(b.ID, "/export?"+q.Encode()), f), f.Close())
+	err = errors.Join(c.download(ctx, path, f), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), b.Export)
+		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {
 		return err
 	}
-	return c.print(map[string]string{"file": b.Export}, func(w io.Writer) { fmt.Fprintln(w, "written:", b.Export) })
+	return c.print(map[string]string{"file": name}, func(w io.Writer) { fmt.Fprintln(w, "written:", name) })
 }

@@ -404,6 +404,13 @@ func (w *walk) warnings() {
 	}
 	w.do(rq{op: "warning-peers", as: "outsider", path: path, want: 404})
 	w.do(rq{op: "warning-peers", as: "officer", path: path, want: 404})
+	csv = w.do(rq{op: "export-peers", as: "engineer", path: path})
+	if !strings.HasPrefix(string(csv.raw), "\uFEFF") {
+		w.Errorf("peers as a table: %s", csv.raw)
+	}
+	w.do(rq{op: "export-peers", as: "engineer", path: path, query: "format=json"})
+	w.do(rq{op: "export-peers", as: "engineer", path: path, query: "format=xlsx", want: 422})
+	w.do(rq{op: "export-peers", as: "outsider", path: path, want: 404})
 	w.do(rq{op: "add-warning-proof", as: "engineer", path: path, want: 201, body: object{"name": "scan.txt", "content": []byte("all servers were scanned")}})
 	w.do(rq{op: "add-warning-proof", as: "engineer", path: path, want: 422, body: object{"name": "page.html", "content": []byte("<html>")}})
 	if a := w.do(rq{op: "list-warning-proofs", as: "officer", path: path}); a.text("items.0.name") != "scan.txt" {

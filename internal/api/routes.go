@@ -215,6 +215,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, op("list-recipients", "GET", "/warnings/{id}/recipients", "Who was warned, who is silent first, and what became of each delivery", "warnings"), s.warningRecipients)
 	register(s, a, document(streamed(op("export-recipients", "GET", "/warnings/{id}/export", "The board of a warning as a file, as long as it may be", "warnings"), "text/csv", "application/json")), s.warningExport(a))
 	register(s, a, op("warning-peers", "GET", "/warnings/{id}/peers", "How your sector and everybody are doing; nothing about fewer units than the installation says", "warnings"), s.warningPeers)
+	register(s, a, document(streamed(op("export-peers", "GET", "/warnings/{id}/peers/export", "How your sector and everybody are doing, as a file: what warning-peers tells", "warnings"), "text/csv", "application/json")), s.warningPeersExport(a))
 
 	register(s, a, created(op("draft-advisory", "POST", "/cases/{id}/advisory", "Draft the advisory of a case", "advisories")), s.advisoryDraft)
 	register(s, a, versioned(op("edit-advisory", "PUT", "/advisory-drafts/{id}", "Change a draft advisory", "advisories")), guarded(s.advisoryByID, s.advisoryEdit))

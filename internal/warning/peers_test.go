@@ -4,12 +4,20 @@
 package warning_test
 
 import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fengsui/fengsui/internal/calendar"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/warning"
 )
@@ -247,5 +255,73 @@ func TestPeers(t *testing.T) {
 				w.Errorf("%+v is told", who)
 			}
 		}
+	})
+}
+
+// The file tells what the page tells: the same cells, the same lower bounds, and nothing about anybody who is held back.
+func TestPeersExportTellsNothingMore(t *testing.T) {
+	each(t, func(w *world) {
+		for i := range 11 {
+			w.partner(fmt.Sprintf("t%02d", i), "telecom")
+		}
+		for i := range 7 {
+			w.partner(fmt.Sprintf("e%d", i), "energy")
+		}
+		w.partner("lone", "space")
+		w.partner("none", "")
+		d := w.draft(map[string]int{"t00": 1})
+		en := i18n.For(i18n.English)
+		take := func(org string, f warning.Format) (string, error) {
+			var b bytes.Buffer
+			name := ""
+			err := w.s.ExportPeers(ctx, engineer(org), d.ID, f, en, &b, func(n string) { name = n })
+			if err != nil && (b.Len() > 0 || name != "") {
+				w.Errorf("%s: a refusal has written %q, %q", org, name, b.String())
+			}
+			return b.String(), err
+		}
+		_, err := take("t00", warning.CSV)
+		w.want(err, fault.NotFound)
+		w.release(d.ID)
+		for i := range 9 {
+			w.clock.Advance(17 * time.Minute)
+			_, err := w.s.Acknowledge(ctx, engineer(fmt.Sprintf("t%02d", i)), d.ID, says(warning.FixedAll))
+			w.ok(err)
+			for _, org := range []string{"t10", "e0", "lone"} {
+				p, err := w.s.Peers(ctx, engineer(org), d.ID)
+				w.ok(err)
+				var want [][]string
+				line := func(name string, x *warning.Peer) {
+					if x == nil {
+						return
+					}
+					median := ""
+					if x.Median > 0 {
+						median = fmt.Sprint(int(x.Median.Hours()))
+					}
+					want = append(want, []string{name, fmt.Sprint(x.Units), fmt.Sprint(x.Answered), fmt.Sprint(x.Fixed), median, "5", "1", p.AsOf.In(calendar.Beijing()).Format(time.RFC3339)})
+				}
+				line("Your sector: "+p.Sector, p.Own)
+				line("All who were warned", p.All)
+				text, err := take(org, warning.CSV)
+				w.ok(err)
+				rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\uFEFF"))).ReadAll()
+				w.ok(err)
+				if diff := cmp.Diff(want, rows[1:]); diff != "" {
+					w.Errorf("%s (-page +file):\n%s", org, diff)
+				}
+				text, err = take(org, warning.JSON)
+				w.ok(err)
+				var doc warning.PeerFigures
+				w.ok(json.Unmarshal([]byte(text), &doc))
+				if diff := cmp.Diff(p.Figures(d.Number), doc); diff != "" || len(doc.Cells) != len(want) {
+					w.Errorf("%s (-page +file):\n%s", org, diff)
+				}
+			}
+		}
+		_, err = take("t00", "xlsx")
+		w.want(err, fault.Invalid)
+		_, err = take("other", warning.JSON)
+		w.want(err, fault.NotFound)
 	})
 }
