@@ -30,6 +30,19 @@ func (l Leads) of(wave int) (zh, en string) {
 	return l.All, l.AllEN
 }
 
+// only keeps a wave's sentences: what is said to others is not for it.
+func (l Leads) only(wave int) (out Leads) {
+	switch zh, en := l.of(wave); wave {
+	case WaveAffected:
+		out.Affected, out.AffectedEN = zh, en
+	case WaveSector:
+		out.Sector, out.SectorEN = zh, en
+	default:
+		out.All, out.AllEN = zh, en
+	}
+	return out
+}
+
 // Lead is the sentence for a wave in the printer's language: the warning's, in whichever language it has one, or the
 // platform's. What is over needs none: "".
 func (w Warning) Lead(p i18n.Printer, wave int) string {

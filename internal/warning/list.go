@@ -30,6 +30,7 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (w Warnin
 		r = &own
 		w, err = s.revision(ctx, tx, id, own.Revision)
 		w.Known = Snapshot{} // what a unit learns of the case stands in the texts and in its own findings
+		w.Content.Leads = w.Content.Leads.only(own.Wave)
 		return err
 	})
 	if err != nil {
@@ -179,6 +180,7 @@ func (s *Service) scanItem(r db.Row) (x Item, err error) {
 	}
 	x.Warning, err = s.openRevision(w)
 	x.Warning.Known = Snapshot{}
+	x.Warning.Content.Leads = x.Warning.Content.Leads.only(x.Recipient.Wave)
 	return x, err
 }
 
