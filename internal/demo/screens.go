@@ -211,7 +211,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 		}
 		add("warning-staff", "deputy", "/warnings/"+w.ID)
 		add("warning-edit", "officer", "/warnings/"+w.ID+"/edit")
-		add("warning-try", "officer", "/warnings/"+w.ID+"/try")
+		add("warning-try", "officer", "/warnings/"+w.ID+"/edit?try=yes&as="+grid)
 		add("warning-as", "officer", "/warnings/"+w.ID+"/as/"+d.orgs[grid].ID)
 	}
 	return out, nil

@@ -118,7 +118,6 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /warnings/{id}/board", s.staff(s.warningBoard))
 	mux.Handle("GET /warnings/{id}/board/export", s.staff(s.warningExport))
 	mux.Handle("GET /warnings/{id}/peers/export", s.member(s.warningPeersExport))
-	mux.Handle("GET /warnings/{id}/try", s.staff(s.warningTry))
 	mux.Handle("GET /warnings/{id}/as/{org}", s.staff(s.warningAs))
 	mux.Handle("POST /warnings/{id}/calls/{org}", s.staff(s.warningCall))
 	mux.Handle("POST /cases/{id}/exercises", s.staff(s.warningExercise))

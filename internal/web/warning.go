@@ -6,9 +6,8 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
-	"strings"
 
+	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
@@ -49,13 +48,27 @@ type warningView struct {
 	Difference *warning.Difference // from the last revision, for staff
 	Proofs     []warning.Proof     // of the unit; for staff of all
 	Peers      *warning.Peers      // for units
-	CaseTitle  string
 	Form       *form
+
+	// Of a draft, for those who write and release it.
+	Outlook *warning.Outlook
+	From    warning.Issuer
+	Facts   casework.Case
+	Try     *warning.DryRun
+	As      *warning.View
+	Asked   string           // whose view was asked for
+	Found   []warning.Target // whom that may mean, when it is not one unit
+	Saved   string           // what was asked for when the draft was saved instead: "save", "approve", "release"
 }
 
 func (s *Server) warningShow(v *view) error { return s.warningAgain(v, v.blank(nil), http.StatusOK) }
 
+// warningAgain shows a warning; a draft to those who write it as what they write.
 func (s *Server) warningAgain(v *view, f *form, status int) error {
+	return s.warningView(v, f, status, false)
+}
+
+func (s *Server) warningView(v *view, f *form, status int, edit bool) error {
 	w, yours, err := s.Warnings.Get(v.Context(), v.Actor, v.PathValue("id"))
 	if err != nil {
 		return err
@@ -94,6 +107,10 @@ func (s *Server) warningAgain(v *view, f *form, status int) error {
 	if x.People, err = s.people(v, []string{w.DraftedBy, w.ApprovedBy, w.ReleasedBy}); err != nil {
 		return err
 	}
+	if v.Actor.Staff() && w.State != warning.Out && (edit || w.State == warning.Draft && v.works()) {
+		f.compose(w)
+		return v.show(status, warningEditPage(v, x))
+	}
 	return v.show(status, warningPage(v, x))
 }
 
@@ -116,8 +133,22 @@ func (s *Server) warningStaff(v *view, x *warningView) error {
 		return err
 	}
 	p, err := s.Warnings.Proposal(v.Context(), v.Actor, w.CaseID)
+	if err != nil {
+		return err
+	}
 	x.Proposal = &p
-	return err
+	o, err := s.Warnings.Outlook(v.Context(), v.Actor, w.ID)
+	if err != nil {
+		return err
+	}
+	x.Outlook = &o
+	if x.From, err = s.Warnings.Issuer(v.Context(), v.Actor); err != nil {
+		return err
+	}
+	if x.Facts, err = s.Cases.Get(v.Context(), v.Actor, w.CaseID); err != nil {
+		return err
+	}
+	return s.warningAsked(v, x)
 }
 
 // warningDo runs a verb on a warning from its page.
@@ -146,24 +177,44 @@ func (s *Server) warningDo(v *view, do func(f *form, id string) error) error {
 }
 
 func (s *Server) warningApprove(v *view) error {
-	return s.warningDo(v, func(f *form, id string) error {
-		rev, err := f.Int("rev")
-		if err != nil {
-			return err
-		}
-		return s.Warnings.Approve(v.Context(), v.Actor, id, rev)
-	})
+	return s.warningDecide(v, func(id string, rev int) error { return s.Warnings.Approve(v.Context(), v.Actor, id, rev) })
 }
 
 func (s *Server) warningRelease(v *view) error {
-	return s.warningDo(v, func(f *form, id string) error {
-		rev, err := f.Int("rev")
-		if err != nil {
-			return err
-		}
-		_, err = s.Warnings.Release(v.Context(), v.Actor, id, rev)
+	return s.warningDecide(v, func(id string, rev int) error {
+		_, err := s.Warnings.Release(v.Context(), v.Actor, id, rev)
 		return err
 	})
+}
+
+// warningDecide runs one of the two decisions about a draft as it is saved.
+func (s *Server) warningDecide(v *view, decide func(id string, rev int) error) error {
+	f, err := v.parse()
+	if err != nil {
+		return err
+	}
+	rev, err := f.Int("rev")
+	if err != nil {
+		return err
+	}
+	id := v.PathValue("id")
+	if err := decide(id, rev); err != nil {
+		return s.warningRefused(v, f, err)
+	}
+	return v.see("/warnings/" + pathEscape(id))
+}
+
+// warningRefused shows a draft with what was wrong with it, or why it is not for this person to decide.
+func (s *Server) warningRefused(v *view, f *form, err error) error {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Kind == fault.Forbidden {
+		f.Err = e
+		return s.warningAgain(v, f, http.StatusForbidden)
+	}
+	if err := f.refuseDraft(err); err != nil {
+		return err
+	}
+	return s.warningAgain(v, f, http.StatusUnprocessableEntity)
 }
 
 func (s *Server) warningRevise(v *view) error {
@@ -187,66 +238,6 @@ func (s *Server) warningAnswer(v *view) error {
 		_, err = s.Warnings.Acknowledge(v.Context(), v.Actor, id, in)
 		return err
 	})
-}
-
-func (s *Server) warningEdit(v *view) error {
-	w, _, err := s.Warnings.Get(v.Context(), v.Actor, v.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	c := w.Content
-	f := v.blank(map[string]string{"rev": strconv.Itoa(w.Rev), "level": string(w.Level), "tlp": w.TLP, "respond_by": limitInput(w), "title": c.Title, "title_en": c.TitleEN, "summary": c.Summary,
-		"summary_en": c.SummaryEN, "scope": c.Scope, "scope_en": c.ScopeEN, "measures": c.Measures, "measures_en": c.MeasuresEN, "issuer": c.Issuer, "phone": c.Phone,
-		"territory": w.Territory, "basis": c.Basis, "label_summary": c.Labels.Summary, "label_measures": c.Labels.Measures, "label_pack": c.Labels.Pack,
-		"indicators": warning.WriteIndicators(c.Pack.Indicators), "sigma": c.Pack.Sigma, "yara": c.Pack.YARA, "suricata": c.Pack.Suricata, "links": strings.Join(c.Pack.Links, "\n"),
-		"lead_affected": c.Leads.Affected, "lead_affected_en": c.Leads.AffectedEN, "lead_sector": c.Leads.Sector, "lead_sector_en": c.Leads.SectorEN, "lead_all": c.Leads.All, "lead_all_en": c.Leads.AllEN})
-	return s.warningForm(v, w, f, http.StatusOK)
-}
-
-func (s *Server) warningForm(v *view, w warning.Warning, f *form, status int) error {
-	p, err := s.Warnings.Proposal(v.Context(), v.Actor, w.CaseID)
-	if err != nil {
-		return err
-	}
-	from, err := s.Warnings.Issuer(v.Context(), v.Actor)
-	if err != nil {
-		return err
-	}
-	facts, err := s.Cases.Get(v.Context(), v.Actor, w.CaseID)
-	if err != nil {
-		return err
-	}
-	return v.show(status, warningEditPage(v, w, p, from, facts, f))
-}
-
-func (s *Server) warningEditPost(v *view) error {
-	f, err := v.parse()
-	if err != nil {
-		return err
-	}
-	id := v.PathValue("id")
-	rev, err := f.Int("rev")
-	if err != nil {
-		return err
-	}
-	by, err := f.Time("respond_by")
-	if err == nil {
-		_, err = s.Warnings.Edit(v.Context(), v.Actor, id, warning.EditInput{Rev: rev, Level: warning.Level(f.Get("level")), TLP: f.Get("tlp"), RespondBy: by, Territory: f.Get("territory"), Content: warning.Content{
-			Title: f.Get("title"), TitleEN: f.Get("title_en"), Summary: f.Get("summary"), SummaryEN: f.Get("summary_en"), Scope: f.Get("scope"), ScopeEN: f.Get("scope_en"),
-			Measures: f.Get("measures"), MeasuresEN: f.Get("measures_en"), Issuer: f.Get("issuer"), Phone: f.Get("phone"),
-			Basis: f.Get("basis"), Labels: warning.Labels{Summary: f.Get("label_summary"), Measures: f.Get("label_measures"), Pack: f.Get("label_pack")}, Pack: packOf(f), Leads: leadsOf(f)}})
-	}
-	if err == nil {
-		return v.see("/warnings/" + pathEscape(id))
-	}
-	if err := f.refuse(err, "content."); err != nil {
-		return err
-	}
-	w, _, err := s.Warnings.Get(v.Context(), v.Actor, id)
-	if err != nil {
-		return err
-	}
-	return s.warningForm(v, w, f, http.StatusUnprocessableEntity)
 }
 
 // warningLink answers without signing in. Opening the page acknowledges nothing: mail scanners open links.
@@ -281,12 +272,4 @@ func (s *Server) warningLinkPost(v *view) error {
 		return err
 	}
 	return v.show(status, warningLinkPage(v, w, r, token, f))
-}
-
-// limitInput is a time limit that was set by hand; without one it follows from the level.
-func limitInput(w warning.Warning) string {
-	if !w.Limited {
-		return ""
-	}
-	return input(w.RespondBy)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/spec/openvex"
@@ -81,14 +82,56 @@ func (v *view) basisField(f *form, from warning.Issuer) look.Field {
 	return x
 }
 
-// partChoice is the label of a part.
-func (v *view) partChoice(f *form, name, label string) look.Field {
-	x := f.field(name, v.T(label))
+// partChoice is the label of a part of a draft.
+func (v *view) partChoice(f *form, name string) look.Field {
+	x := f.field(name, v.T("web.warning.field."+name))
 	x.Options = []look.Option{{Label: v.T("web.warning.parts.same")}}
 	for _, l := range tlp.Labels() {
 		x.Options = append(x.Options, look.Option{Value: string(l), Label: l.String()})
 	}
 	return x
+}
+
+// carried says by which ways a part with a label leaves.
+func (v *view) carried(label string) string {
+	switch {
+	case warning.By(delivery.Email, false)(label):
+		return v.T("web.compose.carried.open")
+	case warning.By(delivery.Email, true)(label):
+		return v.T("web.compose.carried.sealed")
+	}
+	return v.T("web.compose.carried.page")
+}
+
+// shared says how much of a draft's text goes a way.
+func (v *view) shared(s warning.Share) string {
+	switch {
+	case s.Whole():
+		return v.T("web.compose.share.whole")
+	case s.Thin():
+		return v.T("web.compose.share.thin")
+	}
+	var parts []string
+	for _, x := range []struct {
+		goes bool
+		key  string
+	}{{s.Rest, "web.compose.rest"}, {s.Summary, "warning.field.summary"}, {s.Measures, "warning.field.measures"}, {s.Pack, "web.warning.pack"}} {
+		if x.goes {
+			parts = append(parts, v.T(x.key))
+		}
+	}
+	return v.T("web.compose.share.some", strings.Join(parts, v.T("web.comma")))
+}
+
+// means names a way, and whether it is encrypted.
+func (v *view) means(m warning.Means) string {
+	switch {
+	case m.Channel == warning.FeedGreen || m.Channel == warning.FeedAmber:
+		return v.T("web.compose.means." + m.Channel)
+	case m.Sealed:
+		return v.T("web.compose.means.sealed")
+	}
+	return v.T("warning.channel." + m.Channel)
 }
 
 // packOf reads the pack from its form.
@@ -107,27 +150,6 @@ func (s *Server) warningExercise(v *view) error {
 		_, err := s.Warnings.DraftExercise(v.Context(), v.Actor, id)
 		return err
 	})
-}
-
-// warningTry shows what a release would do.
-func (s *Server) warningTry(v *view) error {
-	id := v.PathValue("id")
-	w, _, err := s.Warnings.Get(v.Context(), v.Actor, id)
-	if err != nil {
-		return err
-	}
-	d, err := s.Warnings.DryRun(v.Context(), v.Actor, id)
-	if fault.Is(err, fault.Invalid) { // what is missing stands on the warning's page
-		f := v.blank(nil)
-		if err := f.refuse(err, "content."); err != nil {
-			return err
-		}
-		return s.warningAgain(v, f, http.StatusUnprocessableEntity)
-	}
-	if err != nil {
-		return err
-	}
-	return v.ok(warningTryPage(v, w, d))
 }
 
 // warningAs shows a draft as one recipient would get it.

@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package warning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/spec/tlp"
+)
+
+// An Outlook is what the release of a draft would meet at this moment: how many units of each wave, by which ways, how much
+// of the text goes each way, and what the draft lacks. What a unit has chosen beside – quiet hours, digests, another way for
+// a class – only DryRun tells.
+type Outlook struct {
+	Units   [WaveAll]int  // by wave, the affected first
+	Means   []Means       // in the order of channels
+	Missing []fault.Field // for which Release would refuse the draft as it is saved; none when it is complete
+}
+
+// Means are the places of one kind at which a release reaches units.
+type Means struct {
+	Channel string       // of a delivery, or FeedGreen or FeedAmber
+	Sealed  bool         // of mail: encrypted for its recipient
+	N       [WaveAll]int // addresses by wave; of feeds: units that have one
+	Share   Share        // of the draft as it is saved
+}
+
+// Private feeds among Means: what their addresses may read.
+const (
+	FeedGreen = member.ScopeFeed
+	FeedAmber = member.ScopeFeedAmber
+)
+
+// A Share is what of a warning's text goes a way. Number, level, label and link always go.
+type Share struct {
+	Rest                    bool // title, scope, sentences to the waves
+	Summary, Measures, Pack bool
+}
+
+// Whole reports whether all of the text goes.
+func (s Share) Whole() bool { return s.Rest && s.Summary && s.Measures && s.Pack }
+
+// Thin reports whether none of it does.
+func (s Share) Thin() bool { return s == Share{} }
+
+// Share is what of the warning goes a way. A pack that is empty follows the rest.
+func (w Warning) Share(way Way) Share {
+	s := Share{Rest: way(w.TLP), Summary: way(w.SummaryLabel()), Measures: way(w.MeasuresLabel()), Pack: way(w.PackLabel())}
+	if w.Content.Pack.Empty() {
+		s.Pack = s.Rest && s.Summary && s.Measures
+	}
+	return s
+}
+
+// Outlook looks at the release of a draft and does nothing. Fault: Conflict for what is released.
+func (s *Service) Outlook(ctx context.Context, by member.Actor, id string) (o Outlook, err error) {
+	if err := watcher(by); err != nil {
+		return o, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		w, err := s.load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if w.State == Out {
+			return fault.Clash("warning.is-released", w.Number)
+		}
+		if o, err = outlook(ctx, tx, w); err != nil {
+			return err
+		}
+		err = s.releasable(ctx, tx, w, w.Limited)
+		var lacks *fault.Error
+		if errors.As(err, &lacks) && lacks.Kind == fault.Invalid {
+			o.Missing, err = lacks.Fields, nil
+		}
+		return err
+	})
+	if err != nil {
+		return Outlook{}, fmt.Errorf("look at the release of warning %s: %w", id, err)
+	}
+	return o, nil
+}
+
+func outlook(ctx context.Context, tx *db.Tx, w Warning) (o Outlook, err error) {
+	type row struct {
+		wave, n int
+		channel string
+		sealed  bool
+	}
+	var a db.Args
+	r := reachOf(&a, w, tx.Now)
+	now := a.P(db.At(tx.Now))
+	const live = ` FROM r JOIN destination x ON x.org_id = r.org_id AND x.verified_at IS NOT NULL AND x.paused_at IS NULL WHERE x.certificate `
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) {
+		var certificate string
+		err = r.Scan(&x.wave, &x.channel, &certificate, &x.n)
+		x.sealed = certificate != "" && delivery.Address{Certificate: []byte(certificate)}.Seals(tx.Now)
+		return x, err
+	}, `WITH r AS (SELECT o.id AS org_id, `+r.wave+` AS wave, o.email AS email, o.webhook_url AS hook, o.certificate AS certificate`+r.from+`)
+		SELECT wave, '', '', count(*) FROM r GROUP BY wave
+		UNION ALL SELECT wave, 'email', '', count(*) FROM r WHERE email <> '' AND certificate = '' GROUP BY wave
+		UNION ALL SELECT wave, 'email', certificate, 1 FROM r WHERE email <> '' AND certificate <> ''
+		UNION ALL SELECT wave, 'webhook', '', count(*) FROM r WHERE hook <> '' GROUP BY wave
+		UNION ALL SELECT r.wave, x.channel, '', count(*)`+live+`= '' GROUP BY r.wave, x.channel
+		UNION ALL SELECT r.wave, x.channel, x.certificate, 1`+live+`<> ''
+		UNION ALL SELECT f.wave, f.scope, '', count(*) FROM (SELECT r.wave AS wave, r.org_id,
+			CASE WHEN max(CASE WHEN CAST(t.scopes AS TEXT) LIKE '%"feed-amber"%' THEN 1 ELSE 0 END) = 1 THEN 'feed-amber' ELSE 'feed' END AS scope
+			FROM r JOIN account c ON c.org_id = r.org_id AND c.status = 'active' JOIN token t ON t.account_id = c.id
+			WHERE CAST(t.scopes AS TEXT) LIKE '%"feed%' AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > `+now+`)
+			GROUP BY r.wave, r.org_id) f GROUP BY f.wave, f.scope`, a...)
+	if err != nil {
+		return o, err
+	}
+	for _, x := range rows {
+		if x.channel == "" {
+			o.Units[x.wave-1] += x.n
+			continue
+		}
+		i := slices.IndexFunc(o.Means, func(m Means) bool { return m.Channel == x.channel && m.Sealed == x.sealed })
+		if i < 0 {
+			i = len(o.Means)
+			o.Means = append(o.Means, Means{Channel: x.channel, Sealed: x.sealed, Share: w.Share(wayOf(x.channel, x.sealed))})
+		}
+		o.Means[i].N[x.wave-1] += x.n
+	}
+	slices.SortFunc(o.Means, func(a, b Means) int { return a.rank() - b.rank() })
+	return o, nil
+}
+
+// wayOf is the way of Means.
+func wayOf(channel string, sealed bool) Way {
+	switch channel {
+	case FeedGreen:
+		return UpTo(tlp.Green)
+	case FeedAmber:
+		return UpTo(tlp.AmberStrict)
+	}
+	return By(channel, sealed)
+}
+
+// meansOrder is the order of Means: what carries text first.
+var meansOrder = []string{delivery.Email, delivery.Webhook, FeedGreen, FeedAmber, delivery.DingTalk, delivery.WeCom, delivery.Feishu, delivery.Slack, delivery.Teams, delivery.SMS}
+
+func (m Means) rank() int {
+	n := 2 * slices.Index(meansOrder, m.Channel)
+	if m.Sealed {
+		n++
+	}
+	return n
+}
