@@ -34,6 +34,7 @@ func flow(s *Services) []event.Rule {
 		event.On[vuln.Imported]("compare private lists with them", s.Matches.OnPrivateImported),
 		event.On[product.Changed]("take what the list says of vulnerabilities", s.Assessments.OnChanged),
 		event.On[product.VendorsNamed]("match anew what has the names", s.Matches.OnVendors),
+		event.On[product.VendorsNamed]("take anew what VEX documents say by the names", s.Assessments.OnVendors),
 		event.On[product.PrivateChanged]("compare it with public records, without learning more", s.Matches.OnPrivate),
 		event.On[match.Found]("draft or refresh the warning", s.Warnings.OnFound),
 		// duty officers preview, approve and release: warning/release.go, which queues every delivery

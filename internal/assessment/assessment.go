@@ -54,6 +54,8 @@ type Statement struct {
 	AccountID     string
 	Via           string // web, api, cli; system: it stood in a component list
 	Source        Source // zero when a person said it here
+
+	vendor string // key of the vendor's name in the document, where it is another one than the product's: it counts while both are one vendor's
 }
 
 // A Component is what a statement is about within a product, named as the directory names components.

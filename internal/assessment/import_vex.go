@@ -125,8 +125,11 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, by member.Actor, in VEX, 
 	} else if r.products, err = s.Products.OfOrg(ctx, tx, by.OrgID); err != nil {
 		return out, err
 	}
+	if r.vendors, err = s.Products.Vendors(ctx, tx); err != nil {
+		return out, err
+	}
 	sum := sha256.Sum256(in.Document)
-	if out.Source, err = s.source(ctx, tx, by, r.orgID, doc, hex.EncodeToString(sum[:]), blob); err != nil {
+	if out.Source, err = s.source(ctx, tx, by, r.orgID, in.ProductID == "", doc, hex.EncodeToString(sum[:]), blob); err != nil {
 		return out, err
 	}
 	var all []Statement
@@ -158,7 +161,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, by member.Actor, in VEX, 
 
 // about is a statement of a document about one subject.
 func (x said) about(w subject) Statement {
-	st := Statement{ProductID: w.productID, Version: w.version, Vuln: strings.TrimSpace(x.vuln), Component: w.component, Status: x.status, Justification: x.justification, At: x.at,
+	st := Statement{ProductID: w.productID, Version: w.version, Vuln: strings.TrimSpace(x.vuln), Component: w.component, vendor: w.vendor, Status: x.status, Justification: x.justification, At: x.at,
 		Reason: clean(x.reason)}
 	for _, a := range x.aliases {
 		if f := Fold(a); f != "" && f != Fold(x.vuln) && !slices.Contains(st.Aliases, f) && len(st.Aliases) < 50 {
@@ -187,7 +190,7 @@ func clean(s string) string {
 }
 
 // source finds or enters the document.
-func (s *Service) source(ctx context.Context, tx *db.Tx, by member.Actor, orgID string, doc document, sum, blob string) (Source, error) {
+func (s *Service) source(ctx context.Context, tx *db.Tx, by member.Actor, orgID string, unnamed bool, doc document, sum, blob string) (Source, error) {
 	scan := func(r db.Row) (x Source, err error) {
 		var at db.Time
 		err = r.Scan(&x.ID, &x.Format, &x.Name, &x.Author, &x.SHA256, &at)
@@ -199,6 +202,10 @@ func (s *Service) source(ctx context.Context, tx *db.Tx, by member.Actor, orgID 
 		return Source{}, err
 	}
 	x, err := db.Get(ctx, tx, scan, `SELECT id, format, name, author, sha256, at FROM assessment_document WHERE org_id = $1 AND sha256 = $2`, orgID, sum)
+	if err == nil && unnamed {
+		_, err = tx.Exec(ctx, `UPDATE assessment_document SET unnamed = $1 WHERE id = $2 AND NOT unnamed`, true, x.ID)
+		return x, err
+	}
 	if err == nil || !fault.Is(err, fault.NotFound) {
 		return x, err
 	}
@@ -207,8 +214,8 @@ func (s *Service) source(ctx context.Context, tx *db.Tx, by member.Actor, orgID 
 		return Source{}, err
 	}
 	x = Source{ID: id, Format: doc.format, Name: clip(doc.name), Author: clip(doc.author), SHA256: sum, At: tx.Now}
-	return x, db.Bulk(ctx, tx, `assessment_document (id, org_id, format, name, author, sha256, blob, account_id, at)`, "",
-		[][]any{{x.ID, orgID, x.Format, x.Name, x.Author, sum, blob, by.AccountID, db.At(tx.Now)}})
+	return x, db.Bulk(ctx, tx, `assessment_document (id, org_id, format, name, author, sha256, blob, account_id, at, unnamed)`, "",
+		[][]any{{x.ID, orgID, x.Format, x.Name, x.Author, sum, blob, by.AccountID, db.At(tx.Now), unnamed}})
 }
 
 // clip bounds a name that a document gives itself.
@@ -222,7 +229,7 @@ func clip(s string) string {
 
 // key is what makes two statements one.
 func (x Statement) key() string {
-	return strings.Join([]string{x.ProductID, x.Version, Fold(x.Vuln), x.Component.Ecosystem, x.Component.Name, x.Component.Version, string(x.Status), string(x.Justification),
+	return strings.Join([]string{x.ProductID, x.Version, Fold(x.Vuln), x.Component.Ecosystem, x.Component.Name, x.Component.Version, string(x.Status), string(x.Justification), x.vendor,
 		x.At.UTC().Format("20060102150405.000000")}, "\x00")
 }
 
@@ -247,10 +254,10 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, by member.Actor, orgID 
 		var a db.Args
 		have, err := db.List(ctx, tx, func(r db.Row) (x Statement, err error) {
 			var at db.Time
-			err = r.Scan(&x.ProductID, &x.Version, &x.Vuln, &x.Component.Ecosystem, &x.Component.Name, &x.Component.Version, &x.Status, &x.Justification, &at)
+			err = r.Scan(&x.ProductID, &x.Version, &x.Vuln, &x.Component.Ecosystem, &x.Component.Name, &x.Component.Version, &x.Status, &x.Justification, &x.vendor, &at)
 			x.At = at.Time
 			return x, err
-		}, `SELECT product_id, version, vuln_key, ecosystem, component, component_version, status, justification, said_at FROM assessment WHERE product_id IN `+db.In(&a, part), a...)
+		}, `SELECT product_id, version, vuln_key, ecosystem, component, component_version, status, justification, vendor_key, said_at FROM assessment WHERE product_id IN `+db.In(&a, part), a...)
 		if err != nil {
 			return err
 		}

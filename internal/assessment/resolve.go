@@ -27,6 +27,7 @@ const (
 type subject struct {
 	productID, version string
 	component          Component
+	vendor             string // Statement.vendor
 }
 
 // A resolver finds the subjects of statements among one organisation's products.
@@ -37,6 +38,7 @@ type resolver struct {
 	products []product.Product
 	only     *product.Product // the one that was named by whoever gave us the document
 	version  string           // of it, or ""
+	vendors  product.Vendors
 	doc      document
 	boms     map[sbom.Link]*product.SBOM // by serial and revision
 	read     map[string]*sbom.Document   // by id of the list
@@ -59,8 +61,11 @@ func (r *resolver) subjects(ctx context.Context, x said) (out []subject, why str
 		}
 	}
 	for _, p := range r.candidates() {
-		if version, ok := p.Means(x.meant); ok {
-			out = append(out, subject{p.ID, orElse(version, r.versionOf(p)), part})
+		if version, vendor, ok := p.Means(x.meant, r.vendors); ok {
+			if r.only != nil { // it is meant whatever its vendor is called
+				vendor = ""
+			}
+			out = append(out, subject{p.ID, orElse(version, r.versionOf(p)), part, vendor})
 		}
 	}
 	if len(out) > 0 {
@@ -75,7 +80,7 @@ func (r *resolver) subjects(ctx context.Context, x said) (out []subject, why str
 		}
 	}
 	if r.only != nil && !isPackage(x.meant) { // whoever gave the document says which product it means
-		return []subject{{r.only.ID, orElse(r.version, x.meant.Version), part}}, "", nil
+		return []subject{{r.only.ID, orElse(r.version, x.meant.Version), part, ""}}, "", nil
 	}
 	return nil, NoProduct, nil
 }
@@ -106,9 +111,9 @@ func (r *resolver) holding(ctx context.Context, c Component) (out []subject, err
 	}
 	for _, id := range ids {
 		if r.only == nil {
-			out = append(out, subject{id, "", c})
+			out = append(out, subject{id, "", c, ""})
 		} else if id == r.only.ID {
-			out = append(out, subject{id, r.version, c})
+			out = append(out, subject{id, r.version, c, ""})
 		}
 	}
 	return out, nil
@@ -159,7 +164,7 @@ func (r *resolver) referenced(ctx context.Context, ref string) ([]subject, strin
 		return nil, NoList, nil
 	}
 	if link.Ref == "" {
-		return []subject{{list.ProductID, list.Version, Component{}}}, "", nil
+		return []subject{{list.ProductID, list.Version, Component{}, ""}}, "", nil
 	}
 	d, err := r.parsed(*list)
 	if err != nil {
@@ -169,7 +174,7 @@ func (r *resolver) referenced(ctx context.Context, ref string) ([]subject, strin
 	if !ok {
 		return nil, NoComponent, nil
 	}
-	return []subject{{list.ProductID, list.Version, x}}, "", nil
+	return []subject{{list.ProductID, list.Version, x, ""}}, "", nil
 }
 
 // own finds what a reference names in the document itself. It is a list of a product that was named, or whose subject is
@@ -181,7 +186,7 @@ func (r *resolver) own(ctx context.Context, ref string) (out []subject, why stri
 		return nil, NoComponent, nil
 	}
 	if r.only != nil {
-		return []subject{{r.only.ID, orElse(r.version, d.RootVersion), x}}, "", nil
+		return []subject{{r.only.ID, orElse(r.version, d.RootVersion), x, ""}}, "", nil
 	}
 	m := product.Meant{Name: d.RootName, Version: d.RootVersion}
 	if d.RootPURL != "" {
@@ -189,8 +194,8 @@ func (r *resolver) own(ctx context.Context, ref string) (out []subject, why stri
 	}
 	m.Vendor, m.Name, _ = strings.Cut(m.Name, "/")
 	for _, p := range r.products {
-		if version, ok := p.Means(m); ok {
-			out = append(out, subject{p.ID, version, x})
+		if version, vendor, ok := p.Means(m, r.vendors); ok {
+			out = append(out, subject{p.ID, version, x, vendor})
 		}
 	}
 	if len(out) > 0 {

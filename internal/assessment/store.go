@@ -27,7 +27,7 @@ func newID() (string, error) {
 func place(id string) string { return "assessment/" + id }
 
 const columns = `a.id, a.org_id, a.product_id, a.version, a.vuln, a.aliases, a.ecosystem, a.component, a.component_version, a.status, a.justification,
-	a.reason_sealed, a.said_at, a.recorded_at, a.account_id, a.via, a.document_id,
+	a.reason_sealed, a.said_at, a.recorded_at, a.account_id, a.via, a.document_id, a.vendor_key,
 	coalesce(d.format, ''), coalesce(d.name, ''), coalesce(d.author, ''), coalesce(d.sha256, ''), d.at`
 
 const tables = `assessment a LEFT JOIN assessment_document d ON d.id = a.document_id`
@@ -38,7 +38,7 @@ func (s *Service) scan(r db.Row) (x Statement, err error) {
 	var aliases string
 	var sealed []byte
 	if err = r.Scan(&x.ID, &x.OrgID, &x.ProductID, &x.Version, &x.Vuln, &aliases, &x.Component.Ecosystem, &x.Component.Name, &x.Component.Version, &x.Status, &x.Justification,
-		&sealed, &said, &recorded, &x.AccountID, &x.Via, &x.Source.ID, &x.Source.Format, &x.Source.Name, &x.Source.Author, &x.Source.SHA256, &taken); err != nil {
+		&sealed, &said, &recorded, &x.AccountID, &x.Via, &x.Source.ID, &x.vendor, &x.Source.Format, &x.Source.Name, &x.Source.Author, &x.Source.SHA256, &taken); err != nil {
 		return x, err
 	}
 	x.At, x.RecordedAt, x.Source.At = said.Time, recorded.Time, taken.Time
@@ -63,10 +63,10 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, xs []Statement) error {
 			sealed = s.Seal.Seal(place(x.ID), []byte(x.Reason))
 		}
 		rows[i] = []any{x.ID, x.OrgID, x.ProductID, x.Version, x.Vuln, Fold(x.Vuln), strings.Join(x.Aliases, "\n"), x.Component.Ecosystem, x.Component.Name, x.Component.Version,
-			string(x.Status), string(x.Justification), sealed, db.At(x.At), db.At(x.RecordedAt), x.AccountID, x.Via, x.Source.ID}
+			string(x.Status), string(x.Justification), sealed, db.At(x.At), db.At(x.RecordedAt), x.AccountID, x.Via, x.Source.ID, x.vendor}
 	}
 	return db.Bulk(ctx, tx, `assessment (id, org_id, product_id, version, vuln, vuln_key, aliases, ecosystem, component, component_version, status, justification,
-		reason_sealed, said_at, recorded_at, account_id, via, document_id)`, "", rows)
+		reason_sealed, said_at, recorded_at, account_id, via, document_id, vendor_key)`, "", rows)
 }
 
 // digest is over everything that statements say.
@@ -84,13 +84,14 @@ func digest(xs ...Statement) (string, error) {
 }
 
 // Of returns the statements that count about products, by product: of those about the same version, vulnerability and
-// component the one that was said last. The caller authorises.
+// component the one that was said last. One that means its product by another name of the vendor counts while both are
+// names of one vendor. The caller authorises.
 func (s *Service) Of(ctx context.Context, tx *db.Tx, productIDs []string) (map[string][]Statement, error) {
 	out := map[string][]Statement{}
 	for part := range slices.Chunk(productIDs, 300) {
 		var a db.Args
 		xs, err := db.List(ctx, tx, s.scan, `SELECT `+columns+` FROM `+tables+` JOIN (
-			SELECT id, row_number() OVER (PARTITION BY product_id, version, vuln_key, ecosystem, component, component_version ORDER BY said_at DESC, id DESC) AS place
+			SELECT id, row_number() OVER (PARTITION BY product_id, version, vuln_key, ecosystem, component, component_version, vendor_key ORDER BY said_at DESC, id DESC) AS place
 			FROM assessment WHERE product_id IN `+db.In(&a, part)+`) newest ON newest.id = a.id AND newest.place = 1 ORDER BY a.product_id, a.said_at DESC, a.id DESC`, a...)
 		if err != nil {
 			return nil, err
@@ -99,7 +100,7 @@ func (s *Service) Of(ctx context.Context, tx *db.Tx, productIDs []string) (map[s
 			out[x.ProductID] = append(out[x.ProductID], x)
 		}
 	}
-	return out, nil
+	return out, s.stillMeant(ctx, tx, out)
 }
 
 // A Filter asks for a page of the statements about a product.

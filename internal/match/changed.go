@@ -69,13 +69,16 @@ func (s *Service) concerning(ctx context.Context, tx *db.Tx, productID string) (
 	if err != nil {
 		return nil, err
 	}
-	keys, err := contents(ctx, tx, productID)
+	keys, made, err := contents(ctx, tx, productID)
 	if err != nil {
 		return nil, err
 	}
 	var tokens [][]byte
 	for _, k := range keys {
 		tokens = append(tokens, s.token("package", k.ecosystem+"\x00"+k.name))
+	}
+	for _, name := range made {
+		tokens = append(tokens, s.token("name", name), s.token("model", name))
 	}
 	ws, err := wares(ctx, tx, "id", []string{productID})
 	if err != nil {

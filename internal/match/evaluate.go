@@ -122,9 +122,24 @@ func (m *matching) contained(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
+	made := map[string][]*target{} // by what lists call a vendor's product, under any name of the vendor
+	for _, t := range m.targets {
+		for _, w := range t.made(m.vendors) {
+			made[w] = append(made[w], t)
+		}
+	}
+	more, err := componentsMade(ctx, tx, slices.Sorted(maps.Keys(made)))
+	if err != nil {
+		return err
+	}
+	seen := map[int64]bool{}
 	rulings := map[int64][]ruling{}
-	for _, c := range cs {
-		for _, t := range wanted[c.packageKey] {
+	for _, c := range append(cs, more...) {
+		if seen[c.id] {
+			continue
+		}
+		seen[c.id] = true
+		for _, t := range slices.Concat(wanted[c.packageKey], made[c.ware]) {
 			d, ok := t.decide(c.release, c.version)
 			if !ok {
 				continue

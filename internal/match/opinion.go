@@ -7,22 +7,30 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/product"
 )
 
 // opinions are what members say of vulnerabilities in their products, by product and vulnerability.
-type opinions map[string]map[int64][]assessment.Statement
+type opinions struct {
+	of      map[string]map[int64][]assessment.Statement
+	vendors product.Vendors
+}
 
 // opinions finds out which vulnerabilities the statements about products speak of, by any name.
-func (s *Service) opinions(ctx context.Context, tx *db.Tx, productIDs []string) (opinions, error) {
+func (s *Service) opinions(ctx context.Context, tx *db.Tx, productIDs []string) (out opinions, err error) {
 	if s.Assessments == nil || len(productIDs) == 0 {
-		return nil, nil
+		return out, nil
 	}
 	said, err := s.Assessments.Of(ctx, tx, productIDs)
 	if err != nil || len(said) == 0 {
-		return nil, err
+		return out, err
+	}
+	if out.vendors, err = s.Products.Vendors(ctx, tx); err != nil {
+		return out, err
 	}
 	names := map[string]bool{}
 	for _, xs := range said {
@@ -34,11 +42,11 @@ func (s *Service) opinions(ctx context.Context, tx *db.Tx, productIDs []string) 
 	}
 	vulns, err := vulnsNamed(ctx, tx, slices.Sorted(maps.Keys(names)))
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out := opinions{}
+	out.of = map[string]map[int64][]assessment.Statement{}
 	for product, xs := range said {
-		out[product] = map[int64][]assessment.Statement{}
+		out.of[product] = map[int64][]assessment.Statement{}
 		for _, x := range xs {
 			about := map[int64]bool{}
 			for _, n := range namesOf(x) {
@@ -47,7 +55,7 @@ func (s *Service) opinions(ctx context.Context, tx *db.Tx, productIDs []string) 
 				}
 			}
 			for id := range about {
-				out[product][id] = append(out[product][id], x)
+				out.of[product][id] = append(out.of[product][id], x)
 			}
 		}
 	}
@@ -82,12 +90,12 @@ func vulnsNamed(ctx context.Context, tx *db.Tx, names []string) (map[string][]in
 
 // about returns the statement that speaks of a finding and was said last, or nil.
 func (o opinions) about(f *KnownFinding) (last *assessment.Statement) {
-	for _, x := range o[f.ProductID][f.Vuln.ID] {
+	for _, x := range o.of[f.ProductID][f.Vuln.ID] {
 		c := x.Component
 		if x.Version != "" && x.Version != f.Version {
 			continue
 		}
-		if c != (assessment.Component{}) && (c.Ecosystem != f.Component.Ecosystem || c.Name != f.Component.Name || c.Version != "" && c.Version != f.Component.Version) {
+		if c != (assessment.Component{}) && (!o.same(c, f.Component) || c.Version != "" && c.Version != f.Component.Version) {
 			continue
 		}
 		if last == nil || x.At.After(last.At) || x.At.Equal(last.At) && x.RecordedAt.After(last.RecordedAt) {
@@ -95,4 +103,16 @@ func (o opinions) about(f *KnownFinding) (last *assessment.Statement) {
 		}
 	}
 	return last
+}
+
+// same reports whether a statement's component is the one that was found: by its name in its ecosystem, or, of what has no
+// package, by its vendor's name, whichever of these it is, and its own.
+func (o opinions) same(said assessment.Component, found product.Component) bool {
+	if said.Ecosystem != found.Ecosystem || said.Name == found.Name || said.Ecosystem != "" {
+		return said.Ecosystem == found.Ecosystem && said.Name == found.Name
+	}
+	vendor, name, ok := strings.Cut(said.Name, "/")
+	itsVendor, itsName, also := strings.Cut(found.Name, "/")
+	v := product.Key(vendor)
+	return ok && also && v != "" && o.vendors.Same(v, product.Key(itsVendor)) && product.Key(name) == product.Key(itsName)
 }

@@ -22,6 +22,7 @@ type component struct {
 	packageKey
 	version string
 	release string // of the distribution it was built for, "" where it is not known
+	ware    string // key as a vendor's product, or ""
 }
 
 func (c component) String() string { return atVersion(c.name, c.version) }
@@ -75,10 +76,10 @@ func table(a *db.Args, name string, columns, types []string, n int, row func(i i
 	return b.String()
 }
 
-const componentColumns = `c.id, c.ecosystem, c.name, c.version, c.release`
+const componentColumns = `c.id, c.ecosystem, c.name, c.version, c.release, c.ware`
 
 func scanComponent(r db.Row) (c component, err error) {
-	return c, r.Scan(&c.id, &c.ecosystem, &c.name, &c.version, &c.release)
+	return c, r.Scan(&c.id, &c.ecosystem, &c.name, &c.version, &c.release, &c.ware)
 }
 
 // components returns every version of the packages, each once.
@@ -88,6 +89,19 @@ func components(ctx context.Context, tx *db.Tx, keys []packageKey) (out []compon
 		query := table(&a, "k", []string{"ecosystem", "name"}, []string{"TEXT", "TEXT"}, len(part), func(i int) []any { return []any{part[i].ecosystem, part[i].name} }) +
 			`SELECT ` + componentColumns + ` FROM k CROSS JOIN component c WHERE c.ecosystem = k.ecosystem AND c.name = k.name`
 		rows, err := db.List(ctx, tx, scanComponent, query, a...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+// componentsMade returns every version of what component lists call a vendor's product, by the keys of both.
+func componentsMade(ctx context.Context, tx *db.Tx, wares []string) (out []component, err error) {
+	for part := range slices.Chunk(wares, 2*chunk) {
+		var a db.Args
+		rows, err := db.List(ctx, tx, scanComponent, `SELECT `+componentColumns+` FROM component c WHERE c.ware <> '' AND c.ware IN `+db.In(&a, part), a...)
 		if err != nil {
 			return nil, err
 		}
@@ -167,11 +181,11 @@ func listsOf(ctx context.Context, tx *db.Tx, productIDs ...string) (out []list, 
 	return out, nil
 }
 
-// contents returns what the current component lists of a product name.
-func contents(ctx context.Context, tx *db.Tx, productID string) ([]packageKey, error) {
+// contents returns what the current component lists of a product name: packages, and keys of names of vendors' products.
+func contents(ctx context.Context, tx *db.Tx, productID string) (packages []packageKey, made []string, err error) {
 	lists, err := listsOf(ctx, tx, productID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ids := map[int64]bool{}
 	for _, l := range lists {
@@ -180,11 +194,14 @@ func contents(ctx context.Context, tx *db.Tx, productID string) ([]packageKey, e
 		}
 	}
 	cs, err := named(ctx, tx, slices.Sorted(maps.Keys(ids)))
-	keys := map[packageKey]bool{}
+	keys, names := map[packageKey]bool{}, map[string]bool{}
 	for _, c := range cs {
 		keys[c.packageKey] = true
+		if _, name, ok := strings.Cut(c.ware, "/"); ok {
+			names[name] = true
+		}
 	}
-	return slices.Collect(maps.Keys(keys)), err
+	return slices.Collect(maps.Keys(keys)), slices.Collect(maps.Keys(names)), err
 }
 
 // wares returns the products in whose column one of the keys stands.

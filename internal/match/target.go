@@ -208,6 +208,16 @@ func (t *target) fits(w ware, of product.Vendors) (note string, ok bool) {
 	return "", false
 }
 
+// made are the keys under which component lists may call a product that the target names with its vendor.
+func (t *target) made(of product.Vendors) (out []string) {
+	for _, n := range []string{t.name, t.model} {
+		if w := t.vendor + "/" + n; t.vendor != "" && n != "" && !slices.Contains(out, w) {
+			out = append(out, renamed(of, w)...)
+		}
+	}
+	return out
+}
+
 // tokens are keyed digests of what the target may be found by, so that a product finds the cases that may concern it
 // while the database does not say what they are about.
 func (s *Service) tokens(t *target) (out [][]byte) {

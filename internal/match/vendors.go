@@ -6,9 +6,12 @@ package match
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 )
 
@@ -18,6 +21,22 @@ func (s *Service) OnVendors(ctx context.Context, e product.VendorsNamed) error {
 	for _, key := range e.Keys {
 		if err := s.ofVendor(ctx, key); err != nil {
 			return fmt.Errorf("match vendor anew: %w", err)
+		}
+	}
+	ids, err := s.naming(ctx, func(_ context.Context, _ *db.Tx, of map[string][]*target) (out []string, err error) {
+		for _, id := range slices.Sorted(maps.Keys(of)) {
+			if slices.ContainsFunc(of[id], func(t *target) bool { return t.vendor != "" && slices.Contains(e.Keys, t.vendor) }) {
+				out = append(out, id)
+			}
+		}
+		return out, nil
+	})
+	if err != nil {
+		return fmt.Errorf("find the cases of a vendor: %w", err)
+	}
+	for _, id := range ids { // what lists call a vendor's product is found from the case
+		if _, err := s.find(ctx, member.System(), id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -41,6 +41,8 @@ func TestVendorsGoByManyNames(t *testing.T) {
 		w.exec(`INSERT INTO component (id, ecosystem, name, release, version, cpe, cpe_name, purl, ware) VALUES (900, '', '烽燧科技/岗哨', '', '1.0', '', '', '', $1)`, product.Key("烽燧科技")+"/"+product.Key("岗哨"))
 		second := w.product(product.Product{OrgID: "b", Vendor: "烽燧科技", Name: "岗哨", Versions: []string{"1.0"}})
 		w.assign(dir, "CVE-2021-90002", "Fengsui Tech", "岗哨", "2.0")
+		w.ids["sentry"] = 900
+		w.ok(w.swap(first, "sentry"))
 		kase := w.kase(report.Affected{Vendor: "Fengsui Tech", Product: "岗哨", Fixed: "2.0"})
 		w.find(kase)
 		before := w.known()
@@ -54,9 +56,21 @@ func TestVendorsGoByManyNames(t *testing.T) {
 		named(product.VendorsNamed{Keys: keys})
 		together := []string{"CVE-2021-90001 product XR-5600@1.0 affected [< 2.0] ", "CVE-2021-90002   烽燧科技/岗哨@1.0 check [< 2.0] match.note.name-only", "CVE-2021-90002 product 岗哨@1.0 affected [< 2.0] "}
 		w.same("together", together, w.known())
-		if got := w.lines(kase); len(got) != 1 || got[0] != "affected b @1.0:  [< 2.0] 烽燧科技 岗哨@1.0 " {
-			w.Errorf("the case: %q", got)
+		inCase := []string{"affected b @1.0:  [< 2.0] 烽燧科技 岗哨@1.0 ", "check a @1: XR-5600@1 > 烽燧科技/岗哨@1.0 [< 2.0] 烽燧科技/岗哨@1.0 match.note.name-only"}
+		w.same("the case, of products and of what lists call so", inCase, w.lines(kase))
+		w.find(kase)
+		w.same("the case once more", inCase, w.lines(kase))
+		w.ok(w.s.OnChanged(ctx, product.Changed{ProductID: first}))
+		w.same("the list once more", inCase, w.lines(kase))
+		late := w.product(product.Product{OrgID: "c", Name: "plant"})
+		w.ok(w.swap(late, "sentry"))
+		w.ok(w.s.OnChanged(ctx, product.Changed{ProductID: late}))
+		if got := w.lines(kase); len(got) != 3 {
+			w.Errorf("a list that came last: %q", got)
 		}
+		w.exec(`UPDATE sbom SET is_current = $1 WHERE product_id = $2`, false, late)
+		w.exec(`DELETE FROM holding WHERE sbom_n IN (SELECT n FROM sbom WHERE product_id = $1)`, late)
+		w.ok(w.s.OnChanged(ctx, product.Changed{ProductID: late}))
 		for _, id := range []string{first, second} {
 			w.ok(w.s.OnContents(ctx, product.Changed{ProductID: id}))
 		}

@@ -92,23 +92,28 @@ type Meant struct {
 }
 
 // Means reports whether a document means this product, and the version that it means, "" for all: by its package URL, by
-// vendor and product of its CPE, or by its vendor with its name or model (Key).
-func (p Product) Means(m Meant) (version string, ok bool) {
+// vendor and product of its CPE, or by its vendor, under any of that vendor's names, with its name or model (Key). vendor
+// is the key of the vendor's name when it is another one than the product's, "" otherwise: the document means the product
+// as long as both are one vendor's.
+func (p Product) Means(m Meant, of Vendors) (version, vendor string, ok bool) {
 	for _, text := range m.PURLs {
 		if k := purlKey(text); k != "" && k == purlKey(p.PURL) {
 			u, _ := purl.Parse(text) // purlKey could
-			return p.version(orElse(u.Version, m.Version)), true
+			return p.version(orElse(u.Version, m.Version)), "", true
 		}
 	}
 	if n := cpeName(m.CPE); n != "" && n == cpeName(p.CPE) {
-		return p.version(orElse(m.Version, cpeVersion(m.CPE))), true
+		return p.version(orElse(m.Version, cpeVersion(m.CPE))), "", true
 	}
-	if v, n := Key(m.Vendor), Key(m.Name); v != "" && n != "" && v == Key(p.Vendor) {
+	if v, n := Key(m.Vendor), Key(m.Name); v != "" && n != "" && of.Same(v, Key(p.Vendor)) {
 		if n == Key(p.Name) || n == Key(p.NameEN) || p.Model != "" && (n == Key(p.Model) || n == Key(p.Name+" "+p.Model)) {
-			return p.version(m.Version), true
+			if v == Key(p.Vendor) {
+				v = ""
+			}
+			return p.version(m.Version), v, true
 		}
 	}
-	return "", false
+	return "", "", false
 }
 
 // version is the product's own way to write a version, where it has it.

@@ -10,3 +10,5 @@ INSERT INTO private_cursor (name, n) VALUES ('case', 0);
 -- assessment: owner internal/assessment
 -- The vendor as the document named it (product.Key), where that is not how the product's own vendor is written: the statement counts while both are names of one vendor.
 ALTER TABLE assessment ADD COLUMN vendor_key TEXT NOT NULL DEFAULT '';
+-- Whoever sent it named no product: it is read again when it turns out which names are one vendor's.
+ALTER TABLE assessment_document ADD COLUMN unnamed BOOLEAN NOT NULL DEFAULT FALSE;
