@@ -41,6 +41,7 @@ type DB struct {
 	URL    string // the PostgreSQL URL, or the SQLite file's path
 	w, r   *sql.DB
 	keep   []Journal
+	log    *checkpointer // of SQLite
 }
 
 // Open opens url: "postgres://…" or the path of an SQLite file, which is created when it does not exist.
@@ -84,25 +85,29 @@ func (d *DB) openPostgreSQL() (err error) {
 // uriPath escapes what has a meaning in SQLite's file URIs: a directory may be called "run#2".
 var uriPath = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
 
-// openSQLite makes two pools: one connection that writes, four that read beside it (WAL).
+// openSQLite makes three pools: one connection that writes, four that read beside it (WAL), one that copies the log.
 func (d *DB) openSQLite() error {
 	if err := os.MkdirAll(filepath.Dir(d.URL), 0o700); err != nil {
 		return err
 	}
-	const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)"
-	write, err := sqlite.NewConnector("file:" + uriPath.Replace(d.URL) + pragmas + "&_txlock=immediate")
-	if err != nil {
-		return err
+	write := fmt.Sprintf("%s&_txlock=immediate&_pragma=wal_autocheckpoint(%d)&_pragma=journal_size_limit(%d)", pragmas, logLongest/4096, logShort)
+	var pools []*sql.DB
+	for _, x := range []struct {
+		how  string
+		most int
+	}{{write, 1}, {pragmas + "&_pragma=query_only(1)", 4}, {pragmas, 1}} {
+		c, err := sqlite.NewConnector("file:" + uriPath.Replace(d.URL) + "?" + x.how)
+		if err != nil {
+			return err
+		}
+		p := sql.OpenDB(cachingConnector{c})
+		p.SetMaxOpenConns(x.most)
+		p.SetMaxIdleConns(x.most)
+		pools = append(pools, p)
 	}
-	read, err := sqlite.NewConnector("file:" + uriPath.Replace(d.URL) + pragmas + "&_pragma=query_only(1)")
-	if err != nil {
-		return err
-	}
-	d.w, d.r = sql.OpenDB(cachingConnector{write}), sql.OpenDB(cachingConnector{read})
-	d.w.SetMaxOpenConns(1)
-	d.r.SetMaxOpenConns(4)
-	d.r.SetMaxIdleConns(4)
+	d.w, d.r, d.log = pools[0], pools[1], startCheckpoints(pools[2], pools[0], d.URL)
 	return nil
 }
 
@@ -111,7 +116,7 @@ func (d *DB) Close() error {
 	if d.r == d.w {
 		return d.w.Close()
 	}
-	return errors.Join(d.r.Close(), d.w.Close())
+	return errors.Join(d.log.stop(), d.r.Close(), d.w.Close())
 }
 
 // Writer is the pool that may write; only libraries that bring their own SQL (the job queue) need it.
