@@ -17,9 +17,9 @@ import (
 func (w *walk) deliveries() {
 	ctx := context.Background()
 	sender := &delivery.Sender{DB: w.DB, Channels: map[string]delivery.Channel{}, Purposes: map[string]delivery.Purpose{}}
-	w.Outbox = &outbox.Service{DB: w.DB, Events: w.Members.Events, Sender: sender}
+	w.Outbox = &outbox.Service{DB: w.DB, Events: w.Members.Events, Seal: w.Members.Seal, Sender: sender}
 	w.ok(w.DB.Tx(ctx, func(tx *db.Tx) error {
-		return delivery.Queue(ctx, tx, delivery.Delivery{Purpose: "nothing", Subject: "s", Channel: "pigeon", Destination: "loft@member.example"})
+		return delivery.Queue(ctx, tx, delivery.Delivery{Purpose: "nothing", Subject: "s", Channel: "pigeon", Destination: "loft@member.example"}.Named(w.Members.Seal))
 	}))
 	_, err := sender.Drain(ctx)
 	w.ok(err)

@@ -127,7 +127,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	}
 	s.Events.Jobs = s.Jobs
 	s.Sender = &delivery.Sender{DB: s.DB, Lease: c.Jobs.RescueAfter, Parallel: c.Delivery.Parallel, PerLane: c.Delivery.PerDestination, Rate: c.Delivery.Rate}
-	s.Outbox = &outbox.Service{DB: s.DB, Events: s.Events, Sender: s.Sender}
+	s.Outbox = &outbox.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Sender: s.Sender}
 	blobs := blob.Store{Dir: filepath.Join(c.Data, "blobs"), Seal: s.Seal}
 
 	s.Members = &member.Service{DB: s.DB, Events: s.Events, Seal: s.Seal, Leaps: c.Exercise != ""}

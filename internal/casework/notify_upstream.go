@@ -129,7 +129,7 @@ func (s *Service) reasonFor(ctx context.Context, tx *db.Tx, c Case, orgID string
 func (s *Service) deliveries(ctx context.Context, tx *db.Tx, n Notice) ([]delivery.Delivery, error) {
 	d := delivery.Delivery{Purpose: PurposeNotice, Subject: n.ID, OrgID: n.OrgID, Channel: delivery.Email, Destination: n.Email}
 	if n.OrgID == "" {
-		return []delivery.Delivery{d}, nil
+		return []delivery.Delivery{d.Named(s.Seal)}, nil
 	}
 	org, err := s.members().OrgTx(ctx, tx, n.OrgID)
 	switch {

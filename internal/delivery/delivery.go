@@ -7,9 +7,8 @@ package delivery
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +40,7 @@ type Delivery struct {
 	Subject     string // what it is about, in the purpose's terms: an id
 	OrgID       string // the recipient, or "" for a guest
 	Channel     string
+	Guest       string // of a guest: stands for the address in the id, see Guest
 	Destination string // of a guest: the address; of a member "" for the main address of its record, or the id of a further one. Addresses are asked for when sending
 	State       State
 	Attempts    int
@@ -56,7 +56,7 @@ type Delivery struct {
 func (d Delivery) key() string {
 	switch {
 	case d.OrgID == "":
-		return ID(d.Purpose, d.Subject, guest(d), d.Channel)
+		return ID(d.Purpose, d.Subject, d.Guest, d.Channel)
 	case d.Destination != "":
 		return ID(d.Purpose, d.Subject, d.OrgID, d.Destination)
 	}
@@ -67,43 +67,6 @@ func (d Delivery) key() string {
 // destination of a member has its id in place of the channel.
 func ID(purpose, subject, recipient, channel string) string {
 	return purpose + ":" + subject + ":" + recipient + ":" + channel
-}
-
-// guest stands for a guest in the id of a delivery: his address is nobody's business who sees the id.
-func guest(d Delivery) string {
-	sum := sha256.Sum256([]byte(d.Purpose + "\n" + d.Subject + "\n" + d.Destination))
-	return "guest-" + hex.EncodeToString(sum[:10])
-}
-
-// Name is the id by which a delivery is shown and asked for. It is its ID, but for one to a guest that was made when such
-// ids still held the address.
-func (d Delivery) Name() string {
-	if d.OrgID == "" && d.ID == ID(d.Purpose, d.Subject, d.Destination, d.Channel) {
-		return d.key()
-	}
-	return d.ID
-}
-
-// resolve returns the IDs of deliveries that are asked for by Name or ID.
-func resolve(ctx context.Context, tx *db.Tx, names []string) ([]string, error) {
-	out := slices.Clone(names)
-	for i, name := range names {
-		purpose, rest, _ := strings.Cut(name, ":")
-		end := strings.LastIndex(rest, ":guest-")
-		if end < 0 {
-			continue
-		}
-		ds, err := db.List(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE purpose = $1 AND subject = $2 AND org_id = ''`, purpose, rest[:end])
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range ds {
-			if d.Name() == name {
-				out[i] = d.ID
-			}
-		}
-	}
-	return out, nil
 }
 
 // A Message is what a channel sends.
@@ -210,8 +173,12 @@ func Queue(ctx context.Context, tx *db.Tx, ds ...Delivery) error {
 		if d.NextAt.IsZero() {
 			d.NextAt = tx.Now
 		}
-		if d.OrgID == "" { // it may stand under an id of the older kind
-			had, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE id = $1`, ID(d.Purpose, d.Subject, d.Destination, d.Channel))
+		if d.OrgID == "" {
+			if d.Guest == "" {
+				return fmt.Errorf("a delivery about %s %s has neither an organisation nor a name of a guest", d.Purpose, d.Subject)
+			}
+			var a db.Args // it may stand under an id of an older kind
+			had, err := db.List(ctx, tx, db.Value[string], `SELECT id FROM delivery WHERE id IN `+db.In(&a, d.older()), a...)
 			if err != nil {
 				return err
 			}

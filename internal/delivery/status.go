@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/seal"
 )
 
 // A Line says how one channel is doing.
@@ -121,18 +122,19 @@ func FailedAfter(ctx context.Context, tx *db.Tx, channel string, before *Deliver
 }
 
 // Get returns a delivery that has a row, by its ID or Name.
-func Get(ctx context.Context, tx *db.Tx, id string) (Delivery, error) {
-	ids, err := resolve(ctx, tx, []string{id})
+func Get(ctx context.Context, tx *db.Tx, k *seal.Keyring, id string) (Delivery, error) {
+	ids, err := resolve(ctx, tx, k, []string{id})
 	if err != nil {
 		return Delivery{}, err
 	}
-	return db.Get(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE id = $1`, ids[0])
+	d, err := db.Get(ctx, tx, scan, `SELECT `+columns+` FROM delivery WHERE id = $1`, ids[0])
+	return d.Named(k), err
 }
 
 // Replay sends deliveries once more that failed for good: the schedule begins anew, the attempts before stay on record. What
 // an address had refused for good counts no more. It returns those that it queued; others had not failed.
-func Replay(ctx context.Context, tx *db.Tx, ids []string) (out []Delivery, err error) {
-	if ids, err = resolve(ctx, tx, ids); err != nil {
+func Replay(ctx context.Context, tx *db.Tx, k *seal.Keyring, ids []string) (out []Delivery, err error) {
+	if ids, err = resolve(ctx, tx, k, ids); err != nil {
 		return nil, err
 	}
 	for part := range slices.Chunk(ids, 390) {

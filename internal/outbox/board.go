@@ -63,6 +63,7 @@ func (s *Service) Board(ctx context.Context, by member.Actor) (b Board, err erro
 		if b.Waiting, err = delivery.Waiting(ctx, tx, boardRows); err != nil {
 			return err
 		}
+		b.Waiting = s.named(b.Waiting)
 		b.Outages, err = delivery.Outages(ctx, tx, tx.Now.Add(-outagesBack), boardRows)
 		return err
 	})

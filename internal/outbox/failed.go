@@ -38,7 +38,7 @@ func (s *Service) Failed(ctx context.Context, by member.Actor, f Filter) (ds []d
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		var before *delivery.Delivery
 		if f.After != "" {
-			d, err := delivery.Get(ctx, tx, f.After)
+			d, err := delivery.Get(ctx, tx, s.Seal, f.After)
 			if fault.Is(err, fault.NotFound) {
 				return fault.FieldError("after", "outbox.rule.cursor", "")
 			}
@@ -48,6 +48,7 @@ func (s *Service) Failed(ctx context.Context, by member.Actor, f Filter) (ds []d
 			before = &d
 		}
 		ds, err = delivery.FailedAfter(ctx, tx, f.Channel, before, f.Limit+1)
+		ds = s.named(ds)
 		return err
 	})
 	if err != nil {

@@ -14,12 +14,14 @@ import (
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/seal"
 )
 
 // Service holds the verbs about what leaves.
 type Service struct {
 	DB     *db.DB
 	Events *event.Log
+	Seal   *seal.Keyring // names guests
 	Sender *delivery.Sender
 }
 
@@ -47,3 +49,11 @@ func operator(by member.Actor) error {
 
 // storable reports whether both databases take a text: no delivery has another id.
 func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// named are deliveries with the names of their guests.
+func (s *Service) named(ds []delivery.Delivery) []delivery.Delivery {
+	for i, d := range ds {
+		ds[i] = d.Named(s.Seal)
+	}
+	return ds
+}

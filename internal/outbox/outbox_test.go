@@ -20,6 +20,7 @@ import (
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/outbox"
+	"github.com/fengsui/fengsui/internal/seal"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -63,8 +64,12 @@ func each(t *testing.T, test func(t *testing.T, s *outbox.Service, hook, mail *f
 		if err != nil {
 			t.Fatal(err)
 		}
+		keys, err := seal.Load(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
 		hook, mail := &far{}, &far{}
-		s := &outbox.Service{DB: d, Events: &event.Log{DB: d, Evidence: log}, Sender: &delivery.Sender{DB: d, Parallel: 1,
+		s := &outbox.Service{DB: d, Events: &event.Log{DB: d, Evidence: log}, Seal: keys, Sender: &delivery.Sender{DB: d, Parallel: 1,
 			Channels: map[string]delivery.Channel{"webhook": hook, "email": mail}, Purposes: map[string]delivery.Purpose{"test": purpose{}}}}
 		test(t, s, hook, mail, clock)
 	})
@@ -161,7 +166,7 @@ func TestTheScheduleBeginsAnew(t *testing.T) {
 		queue(t, s, "s", "a")
 		state := func() (d delivery.Delivery) {
 			ok(t, s.DB.View(ctx, func(tx *db.Tx) (err error) {
-				d, err = delivery.Get(ctx, tx, "test:s:a:webhook")
+				d, err = delivery.Get(ctx, tx, s.Seal, "test:s:a:webhook")
 				return err
 			}))
 			return d

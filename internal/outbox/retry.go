@@ -47,12 +47,12 @@ func (s *Service) Retry(ctx context.Context, by member.Actor, in RetryInput) (n 
 				ids = append(ids, d.ID)
 			}
 		}
-		ds, err := delivery.Replay(ctx, tx, ids)
+		ds, err := delivery.Replay(ctx, tx, s.Seal, ids)
 		if n = len(ds); err != nil || n == 0 {
 			return err
 		}
 		e := Replayed{}
-		for _, d := range ds {
+		for _, d := range s.named(ds) {
 			e.Deliveries = append(e.Deliveries, d.Name())
 		}
 		tx.OnCommit(s.Sender.Kick)

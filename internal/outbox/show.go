@@ -23,7 +23,7 @@ func (s *Service) Show(ctx context.Context, by member.Actor, id string) (d deliv
 		return d, nil, fault.Missing()
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		if d, err = delivery.Get(ctx, tx, id); err != nil {
+		if d, err = delivery.Get(ctx, tx, s.Seal, id); err != nil {
 			return err
 		}
 		as, err = delivery.Attempts(ctx, tx, d.ID)

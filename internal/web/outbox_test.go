@@ -44,7 +44,7 @@ func TestDeliveries(t *testing.T) {
 		ctx := context.Background()
 		hook, mail := &outside{status: 500, err: errors.New("answered 500")}, &outside{why: errors.New("no mail server is set: mail.addr")}
 		sender := &delivery.Sender{DB: h.DB, Channels: map[string]delivery.Channel{"webhook": hook, "email": mail}, Purposes: map[string]delivery.Purpose{"warning": plain{}}}
-		h.Outbox = &outbox.Service{DB: h.DB, Events: h.Members.Events, Sender: sender}
+		h.Outbox = &outbox.Service{DB: h.DB, Events: h.Members.Events, Seal: h.Members.Seal, Sender: sender}
 		queue := func(subject string, channels ...string) {
 			h.ok(h.DB.Tx(ctx, func(tx *db.Tx) error {
 				for _, c := range channels {
