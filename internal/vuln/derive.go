@@ -75,7 +75,8 @@ func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
 	}
 	drafts := map[int64]*draft{}
 	var load []int64
-	old, err := listIn(ctx, tx, func(r db.Row) (v Vuln, err error) { return v, r.Scan(&v.ID, &v.place) }, `SELECT id, place FROM vuln WHERE id IN %s`, slices.Concat(g.touched, g.gone))
+	was := slices.DeleteFunc(slices.Concat(g.touched, g.gone), func(id int64) bool { return g.fresh[id] })
+	old, err := listIn(ctx, tx, func(r db.Row) (v Vuln, err error) { return v, r.Scan(&v.ID, &v.place) }, `SELECT id, place FROM vuln WHERE id IN %s`, was)
 	if err != nil {
 		return err
 	}

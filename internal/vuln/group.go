@@ -18,6 +18,7 @@ import (
 // groups is what grouping came to.
 type groups struct {
 	touched []int64            // vulnerabilities whose records changed
+	fresh   map[int64]bool     // those of them that are new
 	gone    []int64            // those that became part of others
 	alone   map[int64]*arrival // those of one record, which is new
 }
@@ -175,6 +176,7 @@ func settle(ctx context.Context, tx *db.Tx, nodes []*node, open map[int64]bool) 
 		}
 	}
 	ids := map[*node]int64{}
+	g.fresh = map[int64]bool{}
 	var fresh []*node
 	for _, r := range order {
 		id := int64(0)
@@ -195,6 +197,7 @@ func settle(ctx context.Context, tx *db.Tx, nodes []*node, open map[int64]bool) 
 		}
 		for i, r := range fresh {
 			ids[r] = last - int64(len(fresh)-1-i)
+			g.fresh[ids[r]] = true
 		}
 	}
 	g.alone = map[int64]*arrival{}

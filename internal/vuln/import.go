@@ -31,7 +31,7 @@ type Input struct {
 
 // Limits of a batch: what shares a transaction.
 const (
-	batchDocs  = 1_000
+	batchDocs  = 2_000
 	batchBytes = 8 << 20
 )
 

@@ -13,10 +13,7 @@ import (
 
 // readOSV makes a record of a document in OSV (schema 1.0 to 1.7).
 func readOSV(doc []byte) ([]*arrival, error) {
-	if err := bounded(doc); err != nil {
-		return nil, err
-	}
-	r, err := osv.Read(doc)
+	r, err := osv.Read(doc) // which keeps to the limits
 	var broken *osv.Refused
 	if errors.As(err, &broken) && broken.Field == "modified" {
 		r, err = unmodified(doc, err)

@@ -6,6 +6,7 @@
 package bound
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
@@ -34,21 +35,26 @@ func (l Limits) Check(b []byte) error {
 	if len(b) > l.Bytes {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrLarge, len(b), l.Bytes)
 	}
-	depth, values, quoted := 0, 1, false
+	depth, values := 0, 1
 	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
+		switch b[i] {
+		case '"':
+			n := quoted(b[i+1:])
+			if n < 0 {
+				return nil // it ends within a string
+			}
+			i += n
+			continue
+		case '{', '[':
 			depth++
 			values++
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
-		case c == ',':
+			continue
+		case ',':
 			values++
+		default:
+			continue
 		}
 		if depth > l.Depth {
 			return fmt.Errorf("%w: more than %d levels", ErrDeep, l.Depth)
@@ -58,4 +64,22 @@ func (l Limits) Check(b []byte) error {
 		}
 	}
 	return nil
+}
+
+// quoted is how long a string is that begins at b, with the quotation mark that ends it, or -1.
+func quoted(b []byte) int {
+	for i := 0; ; {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		end, slashes := i+n, 0
+		for end-1-slashes >= 0 && b[end-1-slashes] == '\\' {
+			slashes++
+		}
+		i = end + 1
+		if slashes%2 == 0 {
+			return i
+		}
+	}
 }
