@@ -161,8 +161,21 @@ func (m *mine) post(w http.ResponseWriter, r *http.Request) {
 	r.Header.Write(&head) //nolint:errcheck // into memory
 	to, way, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 	m.take(way, to, slices.Concat([]byte(r.URL.String()+"\n"), head.Bytes(), []byte("\n"), body))
+	if m.fails() { // and says back what it got, as some do
+		w.WriteHeader(http.StatusInternalServerError)
+		w.Write(body) //nolint:errcheck // a test's sink
+		return
+	}
 	answers := map[string]string{delivery.DingTalk: `{"errcode":0}`, delivery.WeCom: `{"errcode":0}`, delivery.Feishu: `{"code":0}`, delivery.Slack: "ok", delivery.Teams: "1"}
 	io.WriteString(w, answers[way]) //nolint:errcheck // a test's sink
+}
+
+// fails says of every sixth message that it does not arrive at the first time.
+func (m *mine) fails() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.arrived++
+	return m.arrived%6 == 0
 }
 
 // mailServer keeps mails; what was encrypted is kept twice, as it was on the way and as its recipient reads it.
@@ -170,7 +183,11 @@ func (m *mine) mailServer() (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	m.ok(err)
 	m.Cleanup(func() { l.Close() })
-	got := func(rcpt string, raw []byte) {
+	got := func(rcpt string, raw []byte) (answer string) {
+		answer = "250 ok\r\n"
+		if m.fails() {
+			answer = "451 4.3.0 not now: " + strings.Join(words(raw), " ") + "\r\n"
+		}
 		_, domain, _ := strings.Cut(rcpt, "@")
 		to, _, _ := strings.Cut(domain, ".")
 		way := "mail"
@@ -181,7 +198,7 @@ func (m *mine) mailServer() (addr string) {
 		parsed, err := mail.ReadMessage(bytes.NewReader(raw))
 		if err != nil {
 			m.Error(err)
-			return
+			return answer
 		}
 		for name, values := range parsed.Header { // whoever carries a mail reads its head
 			m.take("head of a mail", to, []byte(name+": "+strings.Join(values, "\n")))
@@ -193,6 +210,7 @@ func (m *mine) mailServer() (addr string) {
 		if text != nil {
 			m.take("sealed mail", to, text)
 		}
+		return answer
 	}
 	go func() {
 		for {
@@ -200,13 +218,22 @@ func (m *mine) mailServer() (addr string) {
 			if err != nil {
 				return
 			}
-			go smtp(c, got)
+			go answering(c, got)
 		}
 	}()
 	return l.Addr().String()
 }
 
+// smtp takes every mail.
 func smtp(c net.Conn, got func(to string, raw []byte)) {
+	answering(c, func(to string, raw []byte) string {
+		got(to, raw)
+		return "250 ok\r\n"
+	})
+}
+
+// answering is a mail server that answers each mail as it is told.
+func answering(c net.Conn, got func(to string, raw []byte) (answer string)) {
 	defer c.Close()
 	io.WriteString(c, "220 sink\r\n") //nolint:errcheck // a test's sink
 	r := bufio.NewReader(c)
@@ -228,7 +255,7 @@ func smtp(c net.Conn, got func(to string, raw []byte)) {
 			for line, err = r.ReadString('\n'); err == nil && line != ".\r\n"; line, err = r.ReadString('\n') {
 				b.WriteString(strings.TrimPrefix(line, "."))
 			}
-			got(to, b.Bytes())
+			answer = got(to, b.Bytes())
 		}
 		io.WriteString(c, answer) //nolint:errcheck // a test's sink
 	}

@@ -38,6 +38,7 @@ type mine struct {
 	mu       sync.Mutex
 	canaries map[string]secret
 	left     []leaving
+	arrived  int               // messages at the sinks
 	read     map[[32]byte]bool // what was kept already
 }
 
