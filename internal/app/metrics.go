@@ -45,6 +45,7 @@ var (
 	aloneDesc      = prometheus.NewDesc("fengsui_destinations_left_alone", "Destinations that do not answer and are left alone for a while, by channel.", []string{"channel"}, nil)
 	downDesc       = prometheus.NewDesc("fengsui_channel_down", "1 while nothing of the channel gets through, because the platform's own way out is gone.", []string{"channel"}, nil)
 	reasonDesc     = prometheus.NewDesc("fengsui_deliveries_waiting_reason", "Deliveries that wait for a reason that is known, by channel and reason.", []string{"channel", "reason"}, nil)
+	keyDesc        = prometheus.NewDesc("fengsui_signing_key_ends_seconds", "Seconds until a key or certificate ends that signs what leaves, by channel and kind; 0 when it has. Shown from 30 days before.", []string{"channel", "kind"}, nil)
 	evidenceDesc   = prometheus.NewDesc("fengsui_evidence_pending", "Evidence entries not yet in the tree.", nil, nil)
 )
 
@@ -58,6 +59,7 @@ func (waiting) Describe(ch chan<- *prometheus.Desc) {
 	ch <- aloneDesc
 	ch <- downDesc
 	ch <- reasonDesc
+	ch <- keyDesc
 	ch <- evidenceDesc
 }
 
@@ -117,6 +119,9 @@ func (w waiting) outbox(ctx context.Context, tx *db.Tx, ch chan<- prometheus.Met
 		ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, age, l.Channel)
 		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(l.First), l.Channel, "no")
 		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(l.Again), l.Channel, "yes")
+	}
+	for _, k := range w.s.Sender.EndingKeys(tx.Now) {
+		ch <- prometheus.MustNewConstMetric(keyDesc, prometheus.GaugeValue, max(k.Ends.Sub(tx.Now).Seconds(), 0), k.Channel, k.Kind)
 	}
 	alone, _, err := delivery.Lanes(ctx, tx)
 	if err != nil {

@@ -169,6 +169,9 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	if s.Sender.Channels, err = c.channels(s.Clock.Now()); err != nil {
 		return err
 	}
+	for _, k := range s.Sender.EndingKeys(s.Clock.Now()) {
+		s.Log.Warn("a key that signs what leaves ends soon, or has ended: put a new one in its place", "component", "delivery", "channel", k.Channel, "kind", k.Kind, "ends", k.Ends)
+	}
 	s.Sender.Purposes = map[string]delivery.Purpose{
 		"transfer":                report.Transfer{Service: s.Reports, Members: s.Members},
 		"notice":                  casework.NoticePurpose{Service: s.Cases, Members: s.Members},
