@@ -25,6 +25,8 @@ type importCmd struct {
 	Csaf importCSAFCmd `cmd:"" name:"csaf" help:"Documents in CSAF 2.0 or 2.1: files, directories, archives, providers."`
 	Kev  importKEVCmd  `cmd:"" name:"kev" help:"CISA's catalogue of known exploited vulnerabilities (JSON)."`
 	Epss importEPSSCmd `cmd:"" name:"epss" help:"A day's EPSS scores (CSV, perhaps packed by gzip)."`
+
+	Again importAgainCmd `cmd:"" help:"Have a running platform import now from a place that its configuration names."`
 }
 
 // imports is what all imports have in common.

@@ -168,6 +168,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, op("get-import", "GET", "/imports/{id}", "One import and what it refused", "vulnerabilities"), s.importGet)
 	register(s, a, findable(sized(op("import-vulnerabilities", "POST", "/imports", "Import public records: OSV, CVE, CSAF (one, several, or a ZIP), the KEV catalogue, EPSS scores; for administrators", "vulnerabilities"), vuln.MaxUpload)), s.importUpload)
 	register(s, a, empty(op("stop-import", "POST", "/imports/{id}/stop", "Ask an import to end; what it took in stays", "vulnerabilities")), s.importStop)
+	register(s, a, empty(op("restart-import", "POST", "/imports/{id}/again", "Have the place of an import, which the configuration names, imported from now; for administrators", "vulnerabilities")), s.importAgain)
 	register(s, a, findable(op("list-import-sources", "GET", "/import-sources", "Where public records are from, and how old they are", "vulnerabilities")), s.importStands)
 	register(s, a, op("compare-sboms", "GET", "/sboms/{id}/diff/{other}", "What a second component list has that the first has not, and the other way round", "products"), s.sbomDiff)
 

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
+
+	"github.com/fengsui/fengsui/internal/vuln"
 )
 
 // known is a public record in OSV.
@@ -56,8 +59,24 @@ func (w *walk) vulnerabilities() {
 	if stands := w.do(rq{op: "list-import-sources", as: "administrator"}); stands.len("items") < 3 || stands.text("items.0.last.state") != "done" {
 		w.Errorf("sources: %s", stands.raw)
 	}
+	w.do(rq{op: "restart-import", as: "administrator", path: []string{run.text("id")}, want: 409}) // no place that is looked at by itself
+	w.do(rq{op: "restart-import", as: "supervisor", path: []string{run.text("id")}, want: 404})
+	w.Server.Vulns.Feeds = []vuln.Feed{{Kind: "kev", Source: "/srv/kev.json", Every: time.Hour}}
+	again := w.regularImport()
+	w.do(rq{op: "restart-import", as: "administrator", path: []string{again}, want: 204})
+	w.do(rq{op: "restart-import", as: "administrator", path: []string{again}, want: 409})
 	id := w.runningImport()
 	w.do(rq{op: "stop-import", as: "administrator", path: []string{id}, want: 204})
+}
+
+// regularImport is an import from a place that the configuration names.
+func (w *walk) regularImport() string {
+	_, err := w.Server.DB.Writer().ExecContext(w.Context(), `INSERT INTO import_run (id, kind, source, fingerprint, state, stop, by_account, started_at, beat_at, total, place, fresh, changed, same, older, withdrawn, refused, digest, error)
+		VALUES ('0-regular', 'kev', '/srv/kev.json', '', 'done', $1, '', '2021-11-24T00:00:00.000000Z', '2021-11-24T00:00:00.000000Z', 0,0,0,0,0,0,0,0,'','')`, false)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return "0-regular"
 }
 
 // runningImport is an import that has begun and does nothing.

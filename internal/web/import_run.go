@@ -23,17 +23,18 @@ func (s *Server) importList(v *view) error {
 	if x.Counts, err = s.Vulns.Counts(v.Context()); err != nil {
 		return err
 	}
-	x.Feeds = s.Vulns.Feeds
+	x.Feeds, x.Regular = s.Vulns.Feeds, s.Vulns.Regular
 	return v.ok(importListPage(v, x))
 }
 
 // importsView is what the page of imports shows.
 type importsView struct {
-	Counts vuln.Counts
-	Feeds  []vuln.Feed
-	Stands []vuln.Stand
-	Runs   []vuln.Run
-	Next   string
+	Counts  vuln.Counts
+	Feeds   []vuln.Feed
+	Regular func(kind, source string) bool
+	Stands  []vuln.Stand
+	Runs    []vuln.Run
+	Next    string
 }
 
 // every is how often a place is looked at again; "" for one that nobody looks at by itself.
@@ -56,7 +57,8 @@ func (s *Server) importShow(v *view) error {
 	if err != nil {
 		return err
 	}
-	return v.ok(importPage(v, r, refused, people))
+	again := v.maySteerImports() && r.State != vuln.Running && s.Vulns.Regular(r.Kind, r.Source)
+	return v.ok(importPage(v, r, refused, people, again))
 }
 
 // importStop asks a running import to end.

@@ -105,6 +105,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /imports", s.member(s.importList))
 	mux.Handle("GET /imports/{id}", s.member(s.importShow))
 	mux.Handle("POST /imports/{id}", s.member(s.importStop))
+	mux.Handle("POST /imports/{id}/again", s.member(s.importStartAgain))
 	mux.Handle("GET /vulnerability-records/{source}", s.page(s.vulnDocument))
 
 	mux.Handle("GET /warnings", s.member(s.warningList))
