@@ -231,10 +231,10 @@ func settle(ctx context.Context, tx *db.Tx, nodes []*node, open map[int64]bool) 
 		}
 	}
 	for id, records := range moved {
-		err := inParts(records, func(part []int64) error {
+		err := inParts(tx, records, func(part []int64) error {
 			for _, move := range [][2]string{{`UPDATE vuln_record SET vuln_id = `, ` WHERE id IN `}, {`UPDATE vuln_alias SET vuln_id = `, ` WHERE record_id IN `}} {
 				var a db.Args
-				if _, err := tx.Exec(ctx, move[0]+a.P(id)+move[1]+db.In(&a, part), a...); err != nil {
+				if _, err := tx.Exec(ctx, move[0]+a.P(id)+move[1]+among(tx, &a, part), a...); err != nil {
 					return err
 				}
 			}

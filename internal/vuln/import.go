@@ -194,7 +194,7 @@ func (s *Service) pump(ctx context.Context, r *Run, in Input, p *plan) error {
 		had := r.New
 		err := s.land(ctx, r, w)
 		if err == nil && db.Grown(had, r.New) {
-			err = s.DB.Tx(ctx, func(tx *db.Tx) error { return db.Look(ctx, tx, tables...) })
+			err = s.DB.Tx(ctx, func(tx *db.Tx) error { return db.Glance(ctx, tx, tables...) })
 		}
 		if err != nil {
 			cancel(err)

@@ -117,7 +117,7 @@ func find(ctx context.Context, tx *db.Tx, as []*arrival) error {
 		keys[a.Source] = append(keys[a.Source], a.Key)
 	}
 	for source, ks := range keys {
-		err := inParts(ks, func(part []string) error {
+		err := inParts(tx, ks, func(part []string) error {
 			var a db.Args
 			type row struct {
 				key string
@@ -128,7 +128,7 @@ func find(ctx context.Context, tx *db.Tx, as []*arrival) error {
 				err = r.Scan(&x.id, &x.key, &x.vuln, &x.digest, &x.reader, &modified)
 				x.modified = modified.Time
 				return x, err
-			}, `SELECT id, key, vuln_id, digest, reader, modified FROM vuln_record WHERE source = `+a.P(source)+` AND key IN `+db.In(&a, part), a...)
+			}, `SELECT id, key, vuln_id, digest, reader, modified FROM vuln_record WHERE source = `+a.P(source)+` AND key IN `+among(tx, &a, part), a...)
 			for _, x := range rows {
 				known := x.known
 				by[sourceKey{source, x.key}].old = &known
