@@ -49,7 +49,7 @@ type WarningContent struct {
 	Basis  string        `json:"basis,omitempty" maxLength:"300" doc:"decision on which it is issued; a red warning needs that of the national office"`
 	Labels WarningLabels `json:"labels,omitzero" doc:"labels of parts, where they differ from that of the rest"`
 	Pack   WarningPack   `json:"pack,omitzero" doc:"what machines take in"`
-	Leads  WarningLeads  `json:"leads,omitzero" doc:"sentences to the units of each wave, where they are not the platform's own"`
+	Leads  WarningLeads  `json:"leads,omitzero" doc:"sentences to the units of each wave, where they are not the platform's own; a unit is told that of its own wave alone"`
 }
 
 // WarningLeads are the sentences with which a warning turns to the units of each wave.
