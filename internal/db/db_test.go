@@ -6,6 +6,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -163,4 +164,39 @@ func TestMigrateTwiceAtOnce(t *testing.T) {
 			wg.Wait()
 		})
 	}
+}
+
+// A list is looked up as a whole, short or long, whatever its texts hold; an empty one has nothing.
+func TestAmong(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx := t.Context()
+		name := func(i int) string { return strconv.Itoa(i) + "\n\"'\\,丝$1" }
+		if err := d.Tx(ctx, func(tx *db.Tx) error {
+			if err := db.Bulk(ctx, tx, `series (name, n)`, ``, [][]any{{name(0), -1_000}, {name(6), -6}, {name(4_999), -4_999}, {"another", -7}}); err != nil {
+				return err
+			}
+			for n, want := range map[int]int{0: 0, 1: 1, 7: 2, 999: 2, 1_000: 2, 5_000: 3} {
+				var texts []string
+				var numbers []int64
+				for i := range n {
+					texts, numbers = append(texts, name(i)), append(numbers, -int64(i))
+				}
+				var a, b db.Args
+				byName, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM series WHERE name `+db.Among(tx, &a, texts), a...)
+				if err != nil {
+					return err
+				}
+				byNumber, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM series WHERE n < -1 AND n `+db.Among(tx, &b, numbers), b...)
+				if err != nil {
+					return err
+				}
+				if byName != want || byNumber != map[int]int{0: 0, 1: 0, 7: 1, 999: 2, 1_000: 2, 5_000: 4}[n] {
+					t.Errorf("of %d: %d by name, %d by number", n, byName, byNumber)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

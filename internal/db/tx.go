@@ -148,6 +148,29 @@ func In[T any](a *Args, vs []T) string {
 	return "(" + strings.Join(ps, ",") + ")"
 }
 
+// Among adds all of vs and returns the condition that what stands before it is one of them: "id "+Among(tx, &a, ids). On
+// PostgreSQL they are one parameter, whose statement is planned once for lists of every length, and never as a join, whose
+// size nothing could guess; on SQLite so are long lists.
+func Among[T string | int64 | []byte](tx *Tx, a *Args, vs []T) string {
+	kind := "TEXT"
+	switch any(vs).(type) {
+	case []int64:
+		kind = "BIGINT"
+	case [][]byte:
+		kind = "BYTEA"
+	}
+	switch {
+	case tx.Engine == PostgreSQL:
+		return "= ANY (" + a.P(vs) + "::" + kind + "[])"
+	case kind == "BYTEA" || len(vs) < longList:
+		return "IN " + In(a, vs)
+	}
+	return "IN (SELECT value FROM json_each(" + a.P(ToJSON(vs)) + "))"
+}
+
+// longList is from how many values on a list is one parameter on SQLite, too. Bytes have no place in JSON.
+const longList = 1_000
+
 // Bulk inserts rows by multi-row VALUES. into is "table (col, …)"; suffix may be an ON CONFLICT clause.
 // SQLite slows down with many parameters in one statement, so each carries at most 400; to PostgreSQL each is a journey.
 func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error {

@@ -90,7 +90,7 @@ func (q *queuing) tooMany(ctx context.Context, t target, prompt bool, full []fil
 	for part := range slices.Chunk(ids, 5000) {
 		a := slices.Clone(q.Args)
 		from, how := q.from(&a, t)
-		query := putAside + q.item(&a, t, "budget", q.due(&a, Pace.NextHour)) + from + ` AND ` + how + ` = 'now' AND ` + name + q.among(&a, part)
+		query := putAside + q.item(&a, t, "budget", q.due(&a, Pace.NextHour)) + from + ` AND ` + how + ` = 'now' AND ` + name + ` ` + db.Among(q.tx, &a, part)
 		if !prompt {
 			query += ` AND ` + q.class() + ` = 'digest'`
 		}
@@ -101,14 +101,6 @@ func (q *queuing) tooMany(ctx context.Context, t target, prompt bool, full []fil
 		q.aside = q.aside || n > 0
 	}
 	return nil
-}
-
-// among is the condition that an id is one of many, which no id has a line break in.
-func (q *queuing) among(a *db.Args, ids []string) string {
-	if q.tx.Engine == db.PostgreSQL {
-		return ` = ANY (string_to_array(` + a.P(strings.Join(ids, "\n")) + `, chr(10)))`
-	}
-	return ` IN (SELECT value FROM json_each('["' || replace(` + a.P(strings.Join(ids, "\n")) + `, char(10), '","') || '"]'))`
 }
 
 // recent is a query of what was sent to many within the last hour and counts in a budget: purpose and subject.

@@ -76,7 +76,7 @@ func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
 	drafts := map[int64]*draft{}
 	var load []int64
 	was := slices.DeleteFunc(slices.Concat(g.touched, g.gone), func(id int64) bool { return g.fresh[id] })
-	old, err := listIn(ctx, tx, func(r db.Row) (v Vuln, err error) { return v, r.Scan(&v.ID, &v.place) }, `SELECT id, place FROM vuln WHERE id IN %s`, was)
+	old, err := listIn(ctx, tx, func(r db.Row) (v Vuln, err error) { return v, r.Scan(&v.ID, &v.place) }, `SELECT id, place FROM vuln WHERE id %s`, was)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
 			}
 		}
 	}
-	listed, err := listIn(ctx, tx, db.Value[string], `SELECT cve FROM vuln_kev WHERE cve IN %s`, cves)
+	listed, err := listIn(ctx, tx, db.Value[string], `SELECT cve FROM vuln_kev WHERE cve %s`, cves)
 	if err != nil {
 		return err
 	}
@@ -116,10 +116,10 @@ func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
 	for _, c := range listed {
 		exploited[c] = true
 	}
-	if err := deleteIn(ctx, tx, `DELETE FROM vuln WHERE id IN `, wasIDs); err != nil {
+	if err := deleteIn(ctx, tx, `DELETE FROM vuln WHERE id`, wasIDs); err != nil {
 		return err
 	}
-	if err := deleteIn(ctx, tx, `DELETE FROM vuln_word WHERE `+wordKey(tx)+` IN `, wasPlaces); err != nil {
+	if err := deleteIn(ctx, tx, `DELETE FROM vuln_word WHERE `+wordKey(tx), wasPlaces); err != nil {
 		return err
 	}
 	rows, words := table{into: vulnTable}, wordRows{}
@@ -140,7 +140,7 @@ func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
 
 // read fills drafts from what is stored.
 func read(ctx context.Context, tx *db.Tx, drafts map[int64]*draft, ids []int64) error {
-	records, err := listIn(ctx, tx, scanRecord, `SELECT `+recordColumns+` FROM vuln_record r WHERE r.vuln_id IN %s ORDER BY r.id`, ids)
+	records, err := listIn(ctx, tx, scanRecord, `SELECT `+recordColumns+` FROM vuln_record r WHERE r.vuln_id %s ORDER BY r.id`, ids)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func read(ctx context.Context, tx *db.Tx, drafts map[int64]*draft, ids []int64) 
 		Package
 	}
 	names, err := listIn(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.vuln, &x.folded, &x.written, &x.joins) },
-		`SELECT r.vuln_id, a.name, a.written, a.joins FROM vuln_record r JOIN vuln_alias a ON a.record_id = r.id WHERE r.vuln_id IN %s ORDER BY a.name, a.record_id`, ids)
+		`SELECT r.vuln_id, a.name, a.written, a.joins FROM vuln_record r JOIN vuln_alias a ON a.record_id = r.id WHERE r.vuln_id %s ORDER BY a.name, a.record_id`, ids)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func read(ctx context.Context, tx *db.Tx, drafts map[int64]*draft, ids []int64) 
 		d.names = append(d.names, x.name)
 	}
 	claims, err := listIn(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.vuln, &x.Ecosystem, &x.Name) },
-		`SELECT DISTINCT r.vuln_id, c.ecosystem, c.name FROM vuln_record r JOIN vuln_claim c ON c.record_id = r.id WHERE r.vuln_id IN %s ORDER BY 1, 2, 3`, ids)
+		`SELECT DISTINCT r.vuln_id, c.ecosystem, c.name FROM vuln_record r JOIN vuln_claim c ON c.record_id = r.id WHERE r.vuln_id %s ORDER BY 1, 2, 3`, ids)
 	if err != nil {
 		return err
 	}

@@ -230,7 +230,7 @@ func score(ctx context.Context, tx *db.Tx, part []scored, day, model string) (t 
 		scored
 		day string
 	}
-	have, err := listIn(ctx, tx, func(r db.Row) (k known, err error) { return k, r.Scan(&k.cve, &k.score, &k.percentile, &k.day) }, `SELECT cve, score, percentile, day FROM vuln_epss WHERE cve IN %s`, cves)
+	have, err := listIn(ctx, tx, func(r db.Row) (k known, err error) { return k, r.Scan(&k.cve, &k.score, &k.percentile, &k.day) }, `SELECT cve, score, percentile, day FROM vuln_epss WHERE cve %s`, cves)
 	if err != nil {
 		return t, err
 	}

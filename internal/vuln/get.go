@@ -78,7 +78,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, d *Detail) (err error) {
 	for _, r := range d.Records {
 		ids = append(ids, r.ID)
 	}
-	spelt, err := listIn(ctx, tx, func(r db.Row) (n name, err error) { return n, r.Scan(&n.folded, &n.written) }, `SELECT name, written FROM vuln_alias WHERE joins AND record_id IN %s ORDER BY record_id`, ids)
+	spelt, err := listIn(ctx, tx, func(r db.Row) (n name, err error) { return n, r.Scan(&n.folded, &n.written) }, `SELECT name, written FROM vuln_alias WHERE joins AND record_id %s ORDER BY record_id`, ids)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, d *Detail) (err error) {
 	}
 	d.Exploited, err = listIn(ctx, tx, func(r db.Row) (x Exploited, err error) {
 		return x, r.Scan(&x.CVE, &x.Added, &x.Due, &x.Ransomware, &x.Action, &x.Notes)
-	}, `SELECT cve, added, due, ransomware, action, notes FROM vuln_kev WHERE cve IN %s ORDER BY cve`, cves)
+	}, `SELECT cve, added, due, ransomware, action, notes FROM vuln_kev WHERE cve %s ORDER BY cve`, cves)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *Service) Documents(ctx context.Context, tx *db.Tx, records []int64) (ma
 		id   int64
 		body []byte
 	}
-	rows, err := listIn(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.id, &x.body) }, `SELECT id, body FROM vuln_record WHERE id IN %s`, records)
+	rows, err := listIn(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.id, &x.body) }, `SELECT id, body FROM vuln_record WHERE id %s`, records)
 	out := make(map[int64][]byte, len(rows))
 	for _, x := range rows {
 		if len(x.body) == 0 {

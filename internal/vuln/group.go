@@ -91,7 +91,7 @@ func group(ctx context.Context, tx *db.Tx, as []*arrival) (g groups, err error) 
 		}
 		return n
 	}
-	hits, err := listIn(ctx, tx, scanHit, `SELECT name, record_id, vuln_id FROM vuln_alias WHERE joins AND name IN %s`, all)
+	hits, err := listIn(ctx, tx, scanHit, `SELECT name, record_id, vuln_id FROM vuln_alias WHERE joins AND name %s`, all)
 	if err != nil {
 		return g, err
 	}
@@ -106,7 +106,7 @@ func group(ctx context.Context, tx *db.Tx, as []*arrival) (g groups, err error) 
 		}
 	}
 	// each record of those that may fall apart
-	rest, err := listIn(ctx, tx, scanHit, `SELECT a.name, a.record_id, a.vuln_id FROM vuln_record r JOIN vuln_alias a ON a.record_id = r.id WHERE a.joins AND r.vuln_id IN %s`, slices.Collect(maps.Keys(open)))
+	rest, err := listIn(ctx, tx, scanHit, `SELECT a.name, a.record_id, a.vuln_id FROM vuln_record r JOIN vuln_alias a ON a.record_id = r.id WHERE a.joins AND r.vuln_id %s`, slices.Collect(maps.Keys(open)))
 	if err != nil {
 		return g, err
 	}
@@ -150,7 +150,7 @@ func mayPart(ctx context.Context, tx *db.Tx, as []*arrival) (map[int64]bool, err
 			}
 		}
 	}
-	old, err := listIn(ctx, tx, scanHit, `SELECT name, record_id, vuln_id FROM vuln_alias WHERE joins AND record_id IN %s`, ids)
+	old, err := listIn(ctx, tx, scanHit, `SELECT name, record_id, vuln_id FROM vuln_alias WHERE joins AND record_id %s`, ids)
 	for _, h := range old {
 		if !keeps[h.record][h.name] {
 			open[h.vuln] = true
@@ -232,9 +232,9 @@ func settle(ctx context.Context, tx *db.Tx, nodes []*node, open map[int64]bool) 
 	}
 	for id, records := range moved {
 		err := inParts(tx, records, func(part []int64) error {
-			for _, move := range [][2]string{{`UPDATE vuln_record SET vuln_id = `, ` WHERE id IN `}, {`UPDATE vuln_alias SET vuln_id = `, ` WHERE record_id IN `}} {
+			for _, move := range [][2]string{{`UPDATE vuln_record SET vuln_id = `, ` WHERE id `}, {`UPDATE vuln_alias SET vuln_id = `, ` WHERE record_id `}} {
 				var a db.Args
-				if _, err := tx.Exec(ctx, move[0]+a.P(id)+move[1]+among(tx, &a, part), a...); err != nil {
+				if _, err := tx.Exec(ctx, move[0]+a.P(id)+move[1]+db.Among(tx, &a, part), a...); err != nil {
 					return err
 				}
 			}

@@ -272,7 +272,7 @@ func (s *Service) make(ctx context.Context, kind string, n int, loads []*load) e
 	}
 	known := map[[sha256.Size]byte]bool{}
 	err := s.DB.View(ctx, func(tx *db.Tx) error {
-		have, err := listIn(ctx, tx, db.Value[[]byte], `SELECT digest FROM vuln_record WHERE digest IN %s AND reader = `+fmt.Sprint(reader), sums)
+		have, err := listIn(ctx, tx, db.Value[[]byte], `SELECT digest FROM vuln_record WHERE digest %s AND reader = `+fmt.Sprint(reader), sums)
 		for _, b := range have {
 			known[[sha256.Size]byte(b)] = true
 		}

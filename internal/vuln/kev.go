@@ -189,7 +189,7 @@ func (s *Service) unlist(ctx context.Context, tx *db.Tx, r *Run, listed map[stri
 	if len(gone) == 0 {
 		return nil
 	}
-	if err := deleteIn(ctx, tx, `DELETE FROM vuln_kev WHERE cve IN `, gone); err != nil {
+	if err := deleteIn(ctx, tx, `DELETE FROM vuln_kev WHERE cve`, gone); err != nil {
 		return err
 	}
 	type kept struct {
@@ -201,7 +201,7 @@ func (s *Service) unlist(ctx context.Context, tx *db.Tx, r *Run, listed map[stri
 		err = row.Scan(&k.Key, &k.Title, &k.Summary, &k.Origin, &modified, &k.body)
 		k.Modified = modified.Time
 		return k, err
-	}, `SELECT key, title, summary, origin, modified, body FROM vuln_record WHERE source = 'kev' AND key IN %s`, gone)
+	}, `SELECT key, title, summary, origin, modified, body FROM vuln_record WHERE source = 'kev' AND key %s`, gone)
 	if err != nil {
 		return err
 	}

@@ -250,7 +250,7 @@ func scanVuln(r db.Row) (v Vuln, err error) {
 
 // vulns are vulnerabilities with their scores, in the order of ids.
 func vulns(ctx context.Context, tx *db.Tx, ids []int64) ([]Vuln, error) {
-	vs, err := listIn(ctx, tx, scanVuln, `SELECT `+vulnColumns+` FROM vuln v WHERE v.id IN %s`, ids)
+	vs, err := listIn(ctx, tx, scanVuln, `SELECT `+vulnColumns+` FROM vuln v WHERE v.id %s`, ids)
 	if err != nil || len(vs) == 0 {
 		return nil, err
 	}
@@ -296,7 +296,7 @@ func epssOf(ctx context.Context, tx *db.Tx, cves []string) (map[string]EPSS, err
 			x.Was = -1
 		}
 		return x, err
-	}, `SELECT cve, score, percentile, day, model, was, was_day FROM vuln_epss WHERE cve IN %s`, cves)
+	}, `SELECT cve, score, percentile, day, model, was, was_day FROM vuln_epss WHERE cve %s`, cves)
 	out := map[string]EPSS{}
 	for _, x := range rows {
 		out[x.cve] = x.EPSS

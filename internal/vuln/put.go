@@ -128,7 +128,7 @@ func find(ctx context.Context, tx *db.Tx, as []*arrival) error {
 				err = r.Scan(&x.id, &x.key, &x.vuln, &x.digest, &x.reader, &modified)
 				x.modified = modified.Time
 				return x, err
-			}, `SELECT id, key, vuln_id, digest, reader, modified FROM vuln_record WHERE source = `+a.P(source)+` AND key IN `+among(tx, &a, part), a...)
+			}, `SELECT id, key, vuln_id, digest, reader, modified FROM vuln_record WHERE source = `+a.P(source)+` AND key `+db.Among(tx, &a, part), a...)
 			for _, x := range rows {
 				known := x.known
 				by[sourceKey{source, x.key}].old = &known
@@ -184,7 +184,7 @@ func write(ctx context.Context, tx *db.Tx, run string, as []*arrival) error {
 			claims.add(c.Ecosystem, c.Name, a.ID, int64(c.N), string(c.Kind), c.encode())
 		}
 	}
-	for _, from := range []string{`DELETE FROM vuln_record WHERE id IN `, `DELETE FROM vuln_alias WHERE record_id IN `, `DELETE FROM vuln_claim WHERE record_id IN `} {
+	for _, from := range []string{`DELETE FROM vuln_record WHERE id`, `DELETE FROM vuln_alias WHERE record_id`, `DELETE FROM vuln_claim WHERE record_id`} {
 		if err := deleteIn(ctx, tx, from, was); err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func leftOut(ctx context.Context, tx *db.Tx, as []*arrival) ([]*arrival, error) 
 			news[a.document] = a
 		}
 	}
-	old, err := listIn(ctx, tx, scanRecord, `SELECT `+recordColumns+` FROM vuln_record r WHERE r.document <> '' AND r.document IN %s ORDER BY r.id`, documents)
+	old, err := listIn(ctx, tx, scanRecord, `SELECT `+recordColumns+` FROM vuln_record r WHERE r.document <> '' AND r.document %s ORDER BY r.id`, documents)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ func leftOut(ctx context.Context, tx *db.Tx, as []*arrival) ([]*arrival, error) 
 	for _, r := range old {
 		ids = append(ids, r.ID)
 	}
-	aliases, err := listIn(ctx, tx, func(r db.Row) (h hit, err error) { return h, r.Scan(&h.name, &h.record) }, `SELECT written, record_id FROM vuln_alias WHERE record_id IN %s ORDER BY name`, ids)
+	aliases, err := listIn(ctx, tx, func(r db.Row) (h hit, err error) { return h, r.Scan(&h.name, &h.record) }, `SELECT written, record_id FROM vuln_alias WHERE record_id %s ORDER BY name`, ids)
 	if err != nil {
 		return nil, err
 	}

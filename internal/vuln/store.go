@@ -110,7 +110,7 @@ func column[T any](rows [][]any, i int) []T {
 	return list
 }
 
-// inParts calls do with parts of a list that are short enough for one statement (among).
+// inParts calls do with parts of a list that are short enough for one statement (db.Among).
 func inParts[T any](tx *db.Tx, list []T, do func([]T) error) error {
 	n := asked
 	if tx.Engine == db.PostgreSQL {
@@ -124,40 +124,25 @@ func inParts[T any](tx *db.Tx, list []T, do func([]T) error) error {
 	return nil
 }
 
-// deleteIn deletes what a statement that ends with "IN " names by ids.
-func deleteIn[T any](ctx context.Context, tx *db.Tx, statement string, ids []T) error {
+// deleteIn deletes what a statement that ends with a column names by it.
+func deleteIn[T string | int64 | []byte](ctx context.Context, tx *db.Tx, statement string, ids []T) error {
 	return inParts(tx, ids, func(part []T) error {
 		var a db.Args
-		_, err := tx.Exec(ctx, statement+among(tx, &a, part), a...)
+		_, err := tx.Exec(ctx, statement+" "+db.Among(tx, &a, part), a...)
 		return err
 	})
 }
 
-// listIn lists what a query that holds "%s" where a list of ids belongs finds.
-func listIn[T, K any](ctx context.Context, tx *db.Tx, scan func(db.Row) (T, error), query string, ids []K) (out []T, err error) {
+// listIn lists what a query that holds "%s" behind the column that is to be one of the ids finds.
+func listIn[T any, K string | int64 | []byte](ctx context.Context, tx *db.Tx, scan func(db.Row) (T, error), query string, ids []K) (out []T, err error) {
 	err = inParts(tx, ids, func(part []K) error {
 		var a db.Args
-		in := among(tx, &a, part)
+		in := db.Among(tx, &a, part)
 		some, err := db.List(ctx, tx, scan, fmt.Sprintf(query, in), a...)
 		out = append(out, some...)
 		return err
 	})
 	return out, err
-}
-
-// among is what stands behind IN: on PostgreSQL one array, whose statement is planned once for lists of every length.
-func among[K any](tx *db.Tx, a *db.Args, ids []K) string {
-	if tx.Engine == db.PostgreSQL && len(ids) > 0 {
-		switch any(ids).(type) {
-		case []int64:
-			return `(SELECT unnest(` + a.P(ids) + `::BIGINT[]))`
-		case []string:
-			return `(SELECT unnest(` + a.P(ids) + `::TEXT[]))`
-		case [][]byte:
-			return `(SELECT unnest(` + a.P(ids) + `::BYTEA[]))`
-		}
-	}
-	return db.In(a, ids)
 }
 
 const recordColumns = `r.id, r.source, r.key, r.document, r.vuln_id, r.state, r.issuer, r.title, r.summary, r.cvss, r.score, r.severity, r.published, r.modified, r.withdrawn, r.seq, r.digest, r.origin, r.run_id, r.imported_at`
