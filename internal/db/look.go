@@ -19,20 +19,22 @@ func Look(ctx context.Context, tx *Tx, tables ...string) error {
 	return nil
 }
 
-// Glance is a Look at a tenth of the rows that a look takes as a sample: enough to tell large tables from small ones
-// while they grow.
-func Glance(ctx context.Context, tx *Tx, tables ...string) error {
-	if tx.Engine != PostgreSQL {
+// Grew is told how many rows somebody had added to tables and has by now, and looks at them in passing when these are many
+// more: at 1,000 and at every fourfold, at a tenth of the rows that Look takes as a sample. That tells large tables from
+// small ones while they grow.
+func (d *DB) Grew(ctx context.Context, had, has int, tables ...string) error {
+	if d.Engine != PostgreSQL || !grown(had, has) {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `SET LOCAL default_statistics_target = 10`); err != nil {
-		return err
-	}
-	return Look(ctx, tx, tables...)
+	return d.Tx(ctx, func(tx *Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL default_statistics_target = 10`); err != nil {
+			return err
+		}
+		return Look(ctx, tx, tables...)
+	})
 }
 
-// Grown reports whether so many new rows have come that another look is worth its while: at 1,000 and at every fourfold.
-func Grown(had, has int) bool {
+func grown(had, has int) bool {
 	for n := 1_000; n <= has; n *= 4 {
 		if had < n {
 			return true

@@ -252,6 +252,9 @@ func (w *verdicts) add(t *thing, ws []word) {
 	}
 }
 
+// verdictTables are those that verdicts are kept in.
+var verdictTables = []string{"known", "known_ware"}
+
 func (w *verdicts) len() int { return len(w.components) + len(w.products) }
 
 const (

@@ -36,12 +36,11 @@ func (s *Service) OnImported(ctx context.Context, _ vuln.Imported) error { retur
 // any node, goes on from there. It is the way that steps of the flow, the schedule and the command line share.
 func (s *Service) CatchUp(ctx context.Context) error {
 	written := 0
-	for _, step := range []func(context.Context, *int) (bool, error){s.catchComponents, s.catchRecords} {
+	for _, step := range []func(context.Context) (int, bool, error){s.catchComponents, s.catchRecords} {
 		for more := true; more; {
-			had := written
-			var err error
-			if more, err = step(ctx, &written); err == nil {
-				err = s.look(ctx, int64(had), int64(written))
+			n, goOn, err := step(ctx)
+			if err == nil {
+				err = s.DB.Grew(ctx, written, written+n, verdictTables...)
 			}
 			if err != nil {
 				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -49,6 +48,7 @@ func (s *Service) CatchUp(ctx context.Context) error {
 				}
 				return fmt.Errorf("hold components against public records: %w", err)
 			}
+			written, more = written+n, goOn
 		}
 	}
 	return nil
@@ -77,9 +77,9 @@ func (s *Service) waiting(ctx context.Context) (b Behind, err error) {
 }
 
 // catchComponents holds the next components behind the cursor against all records.
-func (s *Service) catchComponents(ctx context.Context, written *int) (more bool, err error) {
+func (s *Service) catchComponents(ctx context.Context) (written int, more bool, err error) {
 	if b, err := s.waiting(ctx); err != nil || b.Components <= 0 {
-		return false, err
+		return 0, false, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		at, err := cursors(ctx, tx)
@@ -108,17 +108,17 @@ func (s *Service) catchComponents(ctx context.Context, written *int) (more bool,
 		if err := out.write(ctx, tx); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { *written += out.len() })
+		written = out.len()
 		return move(ctx, tx, "component", last)
 	})
-	return more, err
+	return written, more, err
 }
 
 // catchRecords holds the next records behind the cursor against all components and products. Of a record that was changed
 // or withdrawn nothing stays that it does not say any more.
-func (s *Service) catchRecords(ctx context.Context, written *int) (more bool, err error) {
+func (s *Service) catchRecords(ctx context.Context) (written int, more bool, err error) {
 	if b, err := s.waiting(ctx); err != nil || b.Records <= 0 {
-		return false, err
+		return 0, false, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		at, err := cursors(ctx, tx)
@@ -144,14 +144,12 @@ func (s *Service) catchRecords(ctx context.Context, written *int) (more bool, er
 				return err
 			}
 		}
-		n, err := s.judgeRecords(ctx, tx, live)
-		if err != nil {
+		if written, err = s.judgeRecords(ctx, tx, live); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { *written += n })
 		return move(ctx, tx, "record", changes[len(changes)-1].Seq)
 	})
-	return more, err
+	return written, more, err
 }
 
 // judgeRecords works out what live records say of whatever their claims are about.

@@ -68,7 +68,10 @@ func (s *Service) RebuildKnown(ctx context.Context, by member.Actor, progress fu
 		if err := move(ctx, tx, "component", r.top.component); err != nil {
 			return err
 		}
-		return move(ctx, tx, "record", r.top.record)
+		if err := move(ctx, tx, "record", r.top.record); err != nil {
+			return err
+		}
+		return db.Look(ctx, tx, verdictTables...)
 	})
 }
 
@@ -255,15 +258,7 @@ func (s *Service) settle(ctx context.Context, p *rebuiltPart, r *Rebuilt) error 
 	r.Written += int64(len(p.components))
 	r.Deleted += int64(len(p.gone))
 	r.Verdicts += p.same + int64(len(p.components))
-	return s.look(ctx, had, r.Written)
-}
-
-// look lets the engine look at the verdicts when they have become many.
-func (s *Service) look(ctx context.Context, had, has int64) error {
-	if !db.Grown(int(had), int(has)) {
-		return nil
-	}
-	return s.DB.Tx(ctx, func(tx *db.Tx) error { return db.Look(ctx, tx, "known", "known_ware") })
+	return s.DB.Grew(ctx, int(had), int(r.Written), verdictTables...)
 }
 
 // rebuildProducts holds all products against all records, some at a time.
@@ -281,7 +276,7 @@ func (s *Service) rebuildProducts(ctx context.Context, r *Rebuilt, progress func
 			return s.rebuildSome(ctx, tx, ids, r)
 		})
 		if err == nil {
-			err = s.look(ctx, had, r.Written)
+			err = s.DB.Grew(ctx, int(had), int(r.Written), verdictTables...)
 		}
 		if err != nil || len(ids) == 0 {
 			return err

@@ -6,8 +6,10 @@ package match
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
@@ -37,7 +39,7 @@ func (s *Service) hidden(ctx context.Context, tx *db.Tx, m *matching) error {
 		where, args = `l.product_id = $1`, []any{m.product}
 	}
 	ls, err := s.privateLists(ctx, tx, where, args...)
-	if err != nil {
+	if err != nil || len(ls) == 0 {
 		return err
 	}
 	of := map[string][]privateList{}
@@ -46,9 +48,6 @@ func (s *Service) hidden(ctx context.Context, tx *db.Tx, m *matching) error {
 	}
 	versions := map[packageKey][]*thing{}
 	for k, ts := range wanted {
-		if len(ls) == 0 {
-			break
-		}
 		claims := make([]vuln.Claim, len(ts))
 		for i, t := range ts {
 			claims[i].Says = t.says
@@ -58,84 +57,70 @@ func (s *Service) hidden(ctx context.Context, tx *db.Tx, m *matching) error {
 			return err
 		}
 	}
-	hits := map[findingKey]map[string]Finding{} // without their numbers, by what was found
 	for _, org := range slices.Sorted(maps.Keys(of)) {
-		if err := m.ofOrg(ctx, tx, of[org], wanted, versions, hits); err != nil {
+		if err := s.hiddenOf(ctx, tx, m, of[org], wanted, versions); err != nil {
 			return err
 		}
 	}
-	for k, found := range hits {
-		for i, f := range slices.SortedFunc(maps.Values(found), order) {
-			k.component = -int64(i) - 1
-			f.ComponentID = k.component
-			m.found[k] = f
-		}
-	}
 	return nil
 }
 
-// ofOrg compares the private lists of one organisation, which have one salt.
-func (m *matching) ofOrg(ctx context.Context, tx *db.Tx, ls []privateList, wanted map[packageKey][]*target, versions map[packageKey][]*thing, hits map[findingKey]map[string]Finding) error {
+// hiddenOf compares the private lists of one organisation, which have one salt.
+func (s *Service) hiddenOf(ctx context.Context, tx *db.Tx, m *matching, ls []privateList, wanted map[packageKey][]*target, versions map[packageKey][]*thing) error {
 	names := map[product.Digest]packageKey{}
-	var digests [][]byte
 	for k := range wanted {
-		d := product.PrivateName(ls[0].salt, k.ecosystem, k.name)
-		names[d] = k
-		digests = append(digests, d[:])
+		names[product.PrivateName(ls[0].salt, k.ecosystem, k.name)] = k
 	}
-	slices.SortFunc(digests, bytes.Compare)
 	byN := map[int64]privateList{}
-	var ns []int64
 	for _, l := range ls {
 		byN[l.n] = l
-		ns = append(ns, l.n)
+	}
+	parts, err := privateParts(ctx, tx, ls, slices.Collect(maps.Keys(names)))
+	if err != nil {
+		return err
 	}
 	known := map[packageKey]map[product.Digest]*thing{}
-	for lists := range slices.Chunk(ns, chunk) {
-		for some := range slices.Chunk(digests, chunk) {
-			parts, err := privateParts(ctx, tx, lists, some)
-			if err != nil {
-				return err
+	for _, p := range parts {
+		k := names[p.name]
+		if known[k] == nil {
+			known[k] = map[product.Digest]*thing{}
+			for _, t := range versions[k] {
+				known[k][product.PrivateVersion(ls[0].salt, k.ecosystem, k.name, t.release, t.version)] = t
 			}
-			for _, p := range parts {
-				k := names[p.name]
-				if known[k] == nil {
-					known[k] = map[product.Digest]*thing{}
-					for _, t := range versions[k] {
-						known[k][product.PrivateVersion(ls[0].salt, k.ecosystem, k.name, t.release, t.version)] = t
-					}
-				}
-				for _, t := range wanted[k] {
-					hold(hits, byN[p.list], k, t, known[k][p.version])
-				}
-			}
+		}
+		for _, t := range wanted[k] {
+			s.hold(m, byN[p.list], k, t, known[k][p.version])
 		}
 	}
 	return nil
 }
 
-// hold notes what a target says of a component of a private list, of which the version is known, or not (nil).
-func hold(hits map[findingKey]map[string]Finding, l privateList, k packageKey, t *target, at *thing) {
+// hold notes what a target says of a component of a private list, of which the version is known, or not (nil). Of two that
+// say something of one component the surer counts.
+func (s *Service) hold(m *matching, l privateList, k packageKey, t *target, at *thing) {
 	d, ok := decision{Check, ranges(t.says, t.contrary), notePrivate}, true
-	what, version := "", ""
+	release, version := "", ""
 	if at != nil {
 		d, ok = t.decide(at.release, at.version)
-		what, version = at.release+"\x00"+at.version, at.version
+		release, version = at.release, at.version
 	}
 	if !ok {
 		return
 	}
-	where := findingKey{caseID: t.caseID, product: l.product, version: l.version}
-	if hits[where] == nil {
-		hits[where] = map[string]Finding{}
-	}
-	what = k.ecosystem + "\x00" + k.name + "\x00" + what
-	if old, had := hits[where][what]; had && (old.Verdict == Hit || d.verdict == Check && old.Why.Range <= d.held) {
-		return
-	}
+	f := Finding{CaseID: t.caseID, ProductID: l.product, OrgID: l.orgID, ComponentID: s.hiddenNumber(l.orgID, k, release, version), Version: l.version, Verdict: d.verdict}
 	found := atVersion(k.name, version)
-	hits[where][what] = Finding{CaseID: t.caseID, ProductID: l.product, OrgID: l.orgID, Version: l.version, Verdict: d.verdict,
-		Why: Why{By: ByComponent, Path: []string{atVersion(l.name, l.version), Gap, found}, Found: found, Range: d.held, Note: d.note}}
+	f.Why = Why{By: ByComponent, Path: []string{atVersion(l.name, l.version), Gap, found}, Found: found, Range: d.held, Note: d.note}
+	key := findingKey{f.CaseID, f.ProductID, f.ComponentID, f.Version}
+	if old, had := m.found[key]; !had || old.Verdict == Check && (f.Verdict == Hit || f.Why.Range < old.Why.Range) {
+		m.found[key] = f
+	}
+}
+
+// hiddenNumber is the number of a component that only private lists of an organisation hold: always the same one, so that
+// its finding keeps its time, and nothing from which anybody without the platform's key could tell what it is.
+func (s *Service) hiddenNumber(org string, k packageKey, release, version string) int64 {
+	token := s.token("hidden", strings.Join([]string{org, k.ecosystem, k.name, release, version}, "\x00"))
+	return -1 - int64(binary.BigEndian.Uint64(token)>>1)
 }
 
 // A privatePart is a hidden component of a list.
@@ -145,15 +130,33 @@ type privatePart struct {
 }
 
 // privateParts returns the parts of lists that have one of the names.
-func privateParts(ctx context.Context, tx *db.Tx, lists []int64, names [][]byte) ([]privatePart, error) {
-	var a db.Args
-	return db.List(ctx, tx, func(r db.Row) (p privatePart, err error) {
-		var name, version []byte
-		if err = r.Scan(&p.list, &name, &version); err == nil {
-			p.name, p.version = product.Digest(name), product.Digest(version)
+func privateParts(ctx context.Context, tx *db.Tx, ls []privateList, names []product.Digest) (out []privatePart, err error) {
+	var lists []int64
+	for _, l := range ls {
+		lists = append(lists, l.n)
+	}
+	var digests [][]byte
+	for _, n := range names {
+		digests = append(digests, n[:])
+	}
+	slices.SortFunc(digests, bytes.Compare)
+	for of := range slices.Chunk(lists, chunk) {
+		for some := range slices.Chunk(digests, chunk) {
+			var a db.Args
+			parts, err := db.List(ctx, tx, func(r db.Row) (p privatePart, err error) {
+				var name, version []byte
+				if err = r.Scan(&p.list, &name, &version); err == nil {
+					p.name, p.version = product.Digest(name), product.Digest(version)
+				}
+				return p, err
+			}, `SELECT list_n, name, version FROM private_part WHERE list_n `+db.Among(tx, &a, of)+` AND name `+db.Among(tx, &a, some)+` ORDER BY list_n, name, version`, a...)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, parts...)
 		}
-		return p, err
-	}, `SELECT list_n, name, version FROM private_part WHERE list_n IN `+db.In(&a, lists)+` AND name IN `+db.In(&a, names)+` ORDER BY list_n, name, version`, a...)
+	}
+	return out, nil
 }
 
 // someCases is how many cases are read at once to see what they name.
@@ -189,14 +192,17 @@ func (s *Service) naming(ctx context.Context, want func(ctx context.Context, tx 
 }
 
 // casesHiddenIn returns the cases that name something that the private lists of a product hold.
-func (s *Service) casesHiddenIn(ctx context.Context, productID string) ([]string, error) {
-	return s.naming(ctx, func(ctx context.Context, tx *db.Tx, of map[string][]*target) (out []string, err error) {
-		ls, err := s.privateLists(ctx, tx, `l.product_id = $1`, productID)
-		if err != nil || len(ls) == 0 {
-			return nil, err
-		}
+func (s *Service) casesHiddenIn(ctx context.Context, productID string) (out []string, err error) {
+	var ls []privateList
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		ls, err = s.privateLists(ctx, tx, `l.product_id = $1`, productID)
+		return err
+	})
+	if err != nil || len(ls) == 0 {
+		return nil, err
+	}
+	return s.naming(ctx, func(ctx context.Context, tx *db.Tx, of map[string][]*target) ([]string, error) {
 		by := map[product.Digest]map[string]bool{}
-		var digests [][]byte
 		for id, ts := range of {
 			for _, t := range ts {
 				for _, k := range t.packages() {
@@ -206,29 +212,17 @@ func (s *Service) casesHiddenIn(ctx context.Context, productID string) ([]string
 					d := product.PrivateName(ls[0].salt, k.ecosystem, k.name)
 					if by[d] == nil {
 						by[d] = map[string]bool{}
-						digests = append(digests, d[:])
 					}
 					by[d][id] = true
 				}
 			}
 		}
-		var ns []int64
-		for _, l := range ls {
-			ns = append(ns, l.n)
-		}
+		parts, err := privateParts(ctx, tx, ls, slices.Collect(maps.Keys(by)))
 		seen := map[string]bool{}
-		for lists := range slices.Chunk(ns, chunk) {
-			for some := range slices.Chunk(digests, chunk) {
-				parts, err := privateParts(ctx, tx, lists, some)
-				if err != nil {
-					return nil, err
-				}
-				for _, p := range parts {
-					maps.Copy(seen, by[p.name])
-				}
-			}
+		for _, p := range parts {
+			maps.Copy(seen, by[p.name])
 		}
-		return slices.Sorted(maps.Keys(seen)), nil
+		return slices.Sorted(maps.Keys(seen)), err
 	})
 }
 

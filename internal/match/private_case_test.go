@@ -5,14 +5,17 @@ package match_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/match"
+	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/spec/osv"
@@ -79,6 +82,33 @@ func TestPrivateListsMeetCases(t *testing.T) {
 				w.Errorf("%s is stored", s)
 			}
 		}
+	})
+}
+
+// A finding keeps its time when another comes beside it, and two members' findings of one component have nothing in common.
+func TestAHiddenFindingStaysTheSame(t *testing.T) {
+	each(t, func(w *world) {
+		p, q := w.product(product.Product{OrgID: "b", Name: "fw"}), w.product(product.Product{OrgID: "c", Name: "gw"})
+		id := w.kase(report.Affected{PURL: "pkg:npm/told", Fixed: "1.5.0"}, report.Affected{PURL: "pkg:npm/early", Fixed: "2"})
+		w.find(id)
+		w.hide(p, "1", "pkg:npm/told@1.0.0")
+		w.hideOf("c", q, "1", "pkg:npm/told@1.0.0")
+		if n := w.number(`SELECT count(DISTINCT component_id) FROM finding WHERE case_id = $1`, id); n != 2 {
+			w.Errorf("%d numbers for the component of two members", n)
+		}
+		first := w.clock.Now()
+		w.clock.Advance(time.Hour)
+		w.hide(p, "1", "pkg:npm/told@1.0.0", "pkg:npm/early@1")
+		fs, err := w.s.Findings(ctx, member.System(), id)
+		w.ok(err)
+		var got []string
+		for _, f := range fs {
+			if f.OrgID == "b" {
+				got = append(got, fmt.Sprint(f.Why.Found, " ", f.At.After(first)))
+			}
+		}
+		slices.Sort(got)
+		w.same("whether they are new", []string{"early true", "told false"}, got)
 	})
 }
 

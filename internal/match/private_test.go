@@ -38,14 +38,19 @@ func components(names ...string) []byte {
 // hide pushes a document as its member would: only hashes leave it.
 func (w *world) hide(productID, version string, names ...string) product.PrivateList {
 	w.Helper()
-	by := engineer("b")
+	return w.hideOf("b", productID, version, names...)
+}
+
+func (w *world) hideOf(org, productID, version string, names ...string) product.PrivateList {
+	w.Helper()
+	by := engineer(org)
 	salt, err := w.s.Products.PrivateSalt(ctx, by)
 	w.ok(err)
 	parts, _, err := product.Private(salt, components(names...))
 	w.ok(err)
 	l, err := w.s.Products.PushPrivate(ctx, by, productID, version, parts)
 	w.ok(err)
-	w.ok(w.s.OnPrivate(ctx, product.PrivateChanged{ListID: l.ID, ProductID: productID, OrgID: "b"}))
+	w.ok(w.s.OnPrivate(ctx, product.PrivateChanged{ListID: l.ID, ProductID: productID, OrgID: org}))
 	return l
 }
 

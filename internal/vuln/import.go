@@ -193,8 +193,8 @@ func (s *Service) pump(ctx context.Context, r *Run, in Input, p *plan) error {
 	for w := range waves {
 		had := r.New
 		err := s.land(ctx, r, w)
-		if err == nil && db.Grown(had, r.New) {
-			err = s.DB.Tx(ctx, func(tx *db.Tx) error { return db.Glance(ctx, tx, tables...) })
+		if err == nil {
+			err = s.DB.Grew(ctx, had, r.New, tables...)
 		}
 		if err != nil {
 			cancel(err)
