@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -121,6 +122,31 @@ func (c *client) download(ctx context.Context, path string, w io.Writer) error {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	return nil
+}
+
+// fileFormat is the format that a file's name asks for.
+func fileFormat(name string) string {
+	if strings.HasSuffix(name, ".json") {
+		return "json"
+	}
+	return "csv"
+}
+
+// save writes an answer to a file, which takes the place of one that was there when all of it has come.
+func (c *client) save(ctx context.Context, path, name string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".fengsui-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = errors.Join(c.download(ctx, path, f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return err
+	}
+	return c.print(map[string]string{"file": name}, func(w io.Writer) { fmt.Fprintln(w, "written:", name) })
 }
 
 // items are the rows of a list.

@@ -5,12 +5,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -111,29 +108,4 @@ func deliveryWords(ds []api.Delivery) string {
 func (b *warningBoardCmd) export(ctx context.Context, c *client, q url.Values) error {
 	q.Set("format", fileFormat(b.Export))
 	return c.save(ctx, warningPath(b.ID, "/export?"+q.Encode()), b.Export)
-}
-
-// fileFormat is the format that a file's name asks for.
-func fileFormat(name string) string {
-	if strings.HasSuffix(name, ".json") {
-		return "json"
-	}
-	return "csv"
-}
-
-// save writes an answer to a file, which takes the place of one that was there when all of it has come.
-func (c *client) save(ctx context.Context, path, name string) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".fengsui-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = errors.Join(c.download(ctx, path, f), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return err
-	}
-	return c.print(map[string]string{"file": name}, func(w io.Writer) { fmt.Fprintln(w, "written:", name) })
 }

@@ -27,8 +27,15 @@ func (ImportAsked) About() event.About { return event.About{} }
 // Kind is the stored name.
 func (ImportAsked) Kind() string { return "vuln.import-asked" }
 
-// Regular reports whether a place is imported from again and again by itself.
-func (s *Service) Regular(kind, source string) bool {
+// MayAgain reports whether somebody may have the place of an import imported from once more: it is one that the
+// configuration names, and that import has ended or died. Again says what may stand in the way beside.
+func (s *Service) MayAgain(by member.Actor, r Run) bool {
+	alive := r.State == Running && r.Beat.After(s.DB.Clock.Now().Add(-s.lease()))
+	return importer(by) == nil && r.ID != "" && !alive && s.regular(r.Kind, r.Source)
+}
+
+// regular reports whether a place is imported from again and again by itself.
+func (s *Service) regular(kind, source string) bool {
 	for _, f := range s.Feeds {
 		if f.Kind == kind && f.name() == source {
 			return true
@@ -56,7 +63,7 @@ func (s *Service) Again(ctx context.Context, by member.Actor, id string) error {
 		switch {
 		case err != nil:
 			return err
-		case !s.Regular(r.Kind, r.Source):
+		case !s.regular(r.Kind, r.Source):
 			return fault.Clash("vuln.import-not-regular")
 		}
 		alive, err := db.Get(ctx, tx, db.Value[int], `SELECT count(*) FROM import_run WHERE kind = $1 AND source = $2 AND state = $3 AND beat_at > $4`, r.Kind, r.Source, Running, db.At(tx.Now.Add(-s.lease())))

@@ -41,7 +41,17 @@ func TestAnImportIsStartedAgain(t *testing.T) {
 		want("not signed in", h.Again(h.ctx, member.Anonymous("web"), id), fault.Unauthenticated)
 		want("no administrator", h.Again(h.ctx, member.Actor{AccountID: "a", OrgID: "platform", Roles: []member.Role{member.Analyst}, Via: "web"}, id), fault.Withheld)
 		want("no import", h.Again(h.ctx, admin, "none"), fault.NotFound)
+		stand := func(what string, again, awaited bool) {
+			t.Helper()
+			for _, by := range []member.Actor{admin, {AccountID: "a", OrgID: "platform", Roles: []member.Role{member.Analyst}, Via: "web"}} {
+				xs, err := h.Stands(h.ctx, by)
+				if err != nil || len(xs) != 1 || xs[0].Again != (again && by.Is(member.Administrator)) || xs[0].Awaited != awaited {
+					t.Errorf("%s, %s: %+v, %v", what, by.AccountID, xs, err)
+				}
+			}
+		}
 		h.clock.Advance(time.Hour)
+		stand("between two turns", true, false)
 
 		// many press at once; two nodes look
 		var crew sync.WaitGroup
@@ -61,6 +71,7 @@ func TestAnImportIsStartedAgain(t *testing.T) {
 		if asked != 1 {
 			t.Errorf("%d have asked", asked)
 		}
+		stand("asked for", false, true)
 		s.put("/kev.json", fmt.Sprintf(kevDoc, 2, kevEntryOf("CVE-2021-99050")+","+kevEntryOf("CVE-2021-99051")))
 		for i := range 2 {
 			crew.Go(func() { errs[i] = h.Refresh(h.ctx) })
@@ -69,9 +80,7 @@ func TestAnImportIsStartedAgain(t *testing.T) {
 		if got := runs(); errs[0] != nil || errs[1] != nil || len(got) != 2 || got[0].New != 1 || got[0].State != Done {
 			t.Errorf("%v %v %+v", errs[0], errs[1], got)
 		}
-		if got := h.Regular("kev", at+"/kev.json"); !got {
-			t.Error("it is named in the configuration")
-		}
+		stand("when it has come", true, false)
 
 		// it runs
 		exec := func(query string, args ...any) {
@@ -84,11 +93,17 @@ func TestAnImportIsStartedAgain(t *testing.T) {
 		}
 		exec(`UPDATE import_run SET state = 'running', beat_at = $1 WHERE id = $2`, db.At(h.clock.Now()), id)
 		want("it runs", h.Again(h.ctx, admin, id), fault.Conflict)
+		if r, _, err := h.Run(h.ctx, admin, id); err != nil || h.MayAgain(admin, r) {
+			t.Errorf("while it runs: %v", err)
+		}
 		h.clock.Advance(time.Minute) // its process has died
 		if err := h.Again(h.ctx, admin, id); err != nil {
 			t.Error(err)
 		}
 
+		if r, _, err := h.Run(h.ctx, admin, id); err != nil || !h.MayAgain(admin, r) {
+			t.Errorf("when it has died: %v", err)
+		}
 		h.Feeds = nil
 		want("nobody imports it by itself", h.Again(h.ctx, admin, id), fault.Conflict)
 		n := 0

@@ -109,6 +109,8 @@ type Stand struct {
 	Good         time.Time // when one ended last as it should; zero for never
 	Next         time.Time // when it is looked at again; zero when nobody does
 	Failures     int       // in a row
+	Awaited      bool      // its turn has come, or somebody asked for it, and it has not begun
+	Again        bool      // whether Again would be taken
 }
 
 // Stands returns the places from which records were taken, and how the last import of each ended. For administrators and
@@ -119,6 +121,10 @@ func (s *Service) Stands(ctx context.Context, by member.Actor) (out []Stand, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		out, err = s.stands(ctx, tx)
+		for i, x := range out {
+			out[i].Awaited = !x.Next.IsZero() && !x.Next.After(tx.Now)
+			out[i].Again = s.MayAgain(by, x.Last) && !out[i].Awaited
+		}
 		return err
 	})
 	if err != nil {

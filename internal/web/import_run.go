@@ -23,18 +23,17 @@ func (s *Server) importList(v *view) error {
 	if x.Counts, err = s.Vulns.Counts(v.Context()); err != nil {
 		return err
 	}
-	x.Feeds, x.Regular = s.Vulns.Feeds, s.Vulns.Regular
+	x.Feeds = s.Vulns.Feeds
 	return v.ok(importListPage(v, x))
 }
 
 // importsView is what the page of imports shows.
 type importsView struct {
-	Counts  vuln.Counts
-	Feeds   []vuln.Feed
-	Regular func(kind, source string) bool
-	Stands  []vuln.Stand
-	Runs    []vuln.Run
-	Next    string
+	Counts vuln.Counts
+	Feeds  []vuln.Feed
+	Stands []vuln.Stand
+	Runs   []vuln.Run
+	Next   string
 }
 
 // every is how often a place is looked at again; "" for one that nobody looks at by itself.
@@ -57,8 +56,7 @@ func (s *Server) importShow(v *view) error {
 	if err != nil {
 		return err
 	}
-	again := v.maySteerImports() && r.State != vuln.Running && s.Vulns.Regular(r.Kind, r.Source)
-	return v.ok(importPage(v, r, refused, people, again))
+	return v.ok(importPage(v, r, refused, people, s.Vulns.MayAgain(v.Actor, r)))
 }
 
 // importStop asks a running import to end.

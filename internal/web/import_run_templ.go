@@ -365,7 +365,7 @@ func importListPage(v *view, x importsView) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								if awaited(v, s) {
+								if s.Awaited {
 									templ_7745c5c3_Err = look.State(look.Wait, v.T("web.import.awaited")).Render(ctx, templ_7745c5c3_Buffer)
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
@@ -398,7 +398,7 @@ func importListPage(v *view, x importsView) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								if x.mayStart(v, s) {
+								if s.Again {
 									templ_7745c5c3_Err = look.Post("/imports/"+pathEscape(s.Last.ID)+"/again", look.Quiet, v.T("web.import.again")).Render(ctx, templ_7745c5c3_Buffer)
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err

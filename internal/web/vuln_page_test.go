@@ -8,8 +8,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fengsui/fengsui/internal/vuln"
 )
@@ -118,6 +120,43 @@ func TestImports(t *testing.T) {
 			if p := member.get(at); p.status != http.StatusNotFound {
 				h.Errorf("a member at %s: %d", at, p.status)
 			}
+		}
+	})
+}
+
+// TestImportAgain: administrators have a place imported from now, once however often they press; others have no button, and
+// neither has a place that the configuration does not name.
+func TestImportAgain(t *testing.T) {
+	each(t, func(h *house) {
+		dir := h.TempDir()
+		h.ok(os.WriteFile(filepath.Join(dir, "a.json"), []byte(lanternFlaw), 0o600))
+		_, err := h.Vulns.Import(h.Context(), h.actor("administrator", "desk"), vuln.Input{Kind: "osv", Source: dir})
+		h.ok(err)
+		admin, staff := h.signedIn("en", "administrator", "desk"), h.signedIn("zh-CN", "analyst", "desk")
+		again := regexp.MustCompile(`/imports/[0-9a-f-]+/again`)
+		if p := admin.get("/imports"); again.MatchString(p.body) {
+			h.Error("a place that nobody named can be imported from again")
+		}
+		rs, _, err := h.Vulns.Imports(h.Context(), h.actor("administrator", "desk"), "", 1)
+		h.ok(err)
+		h.Vulns.Feeds = []vuln.Feed{{Kind: "osv", Source: rs[0].Source, Every: time.Hour}}
+		if p := staff.get("/imports"); p.status != http.StatusOK || again.MatchString(p.body) {
+			h.Errorf("an analyst: %d, or there is a button", p.status)
+		}
+		p := admin.get("/imports")
+		admin.sound(p)
+		press := again.FindString(p.body)
+		if press == "" || !again.MatchString(admin.get("/imports/"+rs[0].ID).body) {
+			h.Fatal("an administrator has no button")
+		}
+		if p := staff.post(press, nil); p.status != http.StatusNotFound {
+			h.Errorf("an analyst presses: %d", p.status)
+		}
+		if p := admin.post(press, nil); p.path != "/imports" || again.MatchString(p.body) || !strings.Contains(p.body, "begins within a minute") {
+			h.Errorf("pressed: %d at %s, or it can be pressed again", p.status, p.path)
+		}
+		if p := admin.post(press, nil); p.status != http.StatusConflict {
+			h.Errorf("pressed twice: %d", p.status)
 		}
 	})
 }
