@@ -125,7 +125,7 @@ type importRefusal struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// collectImports lets a process that does nothing else grow to some 300 MiB before it looks for what is gone: measured side
+// collectImports lets a process that does nothing else grow to some 600 MiB before it looks for what is gone: measured side
 // by side on two busy processors, it takes in half as many records again as with the default.
 const collectImports = 400
 

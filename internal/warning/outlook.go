@@ -11,6 +11,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/tlp"
@@ -112,9 +113,9 @@ func outlook(ctx context.Context, tx *db.Tx, w Warning) (o Outlook, err error) {
 		UNION ALL SELECT r.wave, x.channel, '', count(*)`+live+`= '' GROUP BY r.wave, x.channel
 		UNION ALL SELECT r.wave, x.channel, x.certificate, 1`+live+`<> ''
 		UNION ALL SELECT f.wave, f.scope, '', count(*) FROM (SELECT r.wave AS wave, r.org_id,
-			CASE WHEN max(CASE WHEN CAST(t.scopes AS TEXT) LIKE '%"feed-amber"%' THEN 1 ELSE 0 END) = 1 THEN 'feed-amber' ELSE 'feed' END AS scope
+			CASE WHEN max(CASE WHEN CAST(t.scopes AS TEXT) LIKE '%"`+FeedAmber+`"%' THEN 1 ELSE 0 END) = 1 THEN '`+FeedAmber+`' ELSE '`+FeedGreen+`' END AS scope
 			FROM r JOIN account c ON c.org_id = r.org_id AND c.status = 'active' JOIN token t ON t.account_id = c.id
-			WHERE CAST(t.scopes AS TEXT) LIKE '%"feed%' AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > `+now+`)
+			WHERE (CAST(t.scopes AS TEXT) LIKE '%"`+FeedAmber+`"%' OR CAST(t.scopes AS TEXT) LIKE '%"`+FeedGreen+`"%') AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > `+now+`)
 			GROUP BY r.wave, r.org_id) f GROUP BY f.wave, f.scope`, a...)
 	if err != nil {
 		return o, err
@@ -146,8 +147,8 @@ func wayOf(channel string, sealed bool) Way {
 	return By(channel, sealed)
 }
 
-// meansOrder is the order of Means: what carries text first.
-var meansOrder = []string{delivery.Email, delivery.Webhook, FeedGreen, FeedAmber, delivery.DingTalk, delivery.WeCom, delivery.Feishu, delivery.Slack, delivery.Teams, delivery.SMS}
+// meansOrder is the order of Means: that of channels, and private feeds behind the others that carry text.
+var meansOrder = slices.Insert(slices.Clone(destination.Channels), 2, FeedGreen, FeedAmber)
 
 func (m Means) rank() int {
 	n := 2 * slices.Index(meansOrder, m.Channel)

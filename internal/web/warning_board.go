@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/warning"
@@ -225,7 +226,7 @@ func (v *view) boardChannels(c warning.Coverage) []look.Option {
 
 // channelsOf are the channels on which something was sent, mail and webhook first.
 func channelsOf(c warning.Coverage) (out []string) {
-	for _, name := range []string{delivery.Email, delivery.Webhook, delivery.DingTalk, delivery.WeCom, delivery.Feishu, delivery.Slack, delivery.Teams, delivery.SMS} {
+	for _, name := range destination.Channels {
 		if len(c.Deliveries[name]) > 0 {
 			out = append(out, name)
 		}

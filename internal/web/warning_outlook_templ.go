@@ -15,7 +15,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"strconv"
 
-	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/warning"
 	"github.com/fengsui/fengsui/internal/web/look"
 )
@@ -1247,7 +1247,7 @@ func outlookTry(v *view, w warning.Warning, d warning.DryRun) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, c := range []string{delivery.Email, delivery.Webhook, delivery.DingTalk, delivery.WeCom, delivery.Feishu, delivery.Slack, delivery.Teams, delivery.SMS} {
+			for _, c := range destination.Channels {
 				if d.Now[c]+d.Held[c] > 0 {
 					templ_7745c5c3_Var60 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
