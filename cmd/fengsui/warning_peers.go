@@ -19,7 +19,7 @@ type warningPeersCmd struct {
 
 // Help is the example.
 func (warningPeersCmd) Help() string {
-	return "How your sector and all who were warned are doing. Nothing is told about a few units.\n\nExamples:\n  fengsui warning peers 0197…\n  fengsui warning peers 0197… --export peers.csv"
+	return "Nothing is told about a few units.\n\nExamples:\n  fengsui warning peers 0197…\n  fengsui warning peers 0197… --export peers.csv"
 }
 
 // Run shows them, or writes them to a file.
