@@ -9,6 +9,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -153,11 +154,12 @@ func (d *DB) View(ctx context.Context, do func(*Tx) error) error {
 }
 
 func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*Tx) error) error {
-	stx, err := pool.BeginTx(ctx, opts)
+	conn, stx, err := begin(ctx, pool, opts)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{tx: stx, Engine: d.Engine, Now: d.Clock.Now().UTC().Truncate(time.Microsecond)}
+	defer conn.Close()
+	tx := &Tx{tx: stx, conn: conn, Engine: d.Engine, Now: d.Clock.Now().UTC().Truncate(time.Microsecond)}
 	if d.keep != nil && opts == nil {
 		tx.journal = &journal{keep: d.keep}
 	}
@@ -177,6 +179,25 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do fun
 		f()
 	}
 	return nil
+}
+
+// begin begins a transaction on a connection that it keeps in hand. One that turns out to be dead is replaced, as the pool
+// itself would.
+func begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
+	for attempt := 1; ; attempt++ {
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		tx, err := conn.BeginTx(ctx, opts)
+		if err == nil {
+			return conn, tx, nil
+		}
+		conn.Close() //nolint:errcheck // nothing has happened on it
+		if attempt == 3 || !errors.Is(err, driver.ErrBadConn) {
+			return nil, nil, err
+		}
+	}
 }
 
 // again reports whether err means that the same transaction may succeed when run again.

@@ -194,51 +194,70 @@ func (tx *Tx) query(ctx context.Context, query string, args []any) (*sql.Rows, f
 	return rows, same, err
 }
 
-// inserted takes notice of rows from the parameters that insert them. It reports false, and has taken no notice, when the
+// inserted takes notice of rows from the parameters that insert them: the values of the first columns that are the same in
+// all rows, and those of the others. What it returns does so, and touches nothing but the journal; it is nil when the
 // engine might store something else.
-func (j *journal) inserted(t *Table, columns []string, rows [][]any) bool {
-	place := make([]int, len(t.Columns)) // in a row, from 1
+func (j *journal) inserted(t *Table, columns []string, same []any, rows [][]any) func() error {
+	place := make([]int, len(t.Columns)) // among columns, from 1
 	for i, name := range columns {
-		at, ok := t.place[strings.TrimSpace(name)]
+		at, ok := t.place[name]
 		if !ok || t.Columns[at].Kind == Document {
-			return false
+			return nil
 		}
 		place[at] = i + 1
 	}
-	for i, c := range t.Columns {
-		if c.key && place[i] == 0 || place[i] == 0 && c.some && c.normal == nil {
-			return false
+	type given struct {
+		c    *Column
+		i    int
+		v    any // of all rows
+		each int // place in a row, from 1
+	}
+	var cells []given
+	for i := range t.Columns {
+		switch c := &t.Columns[i]; {
+		case place[i] > len(same):
+			cells = append(cells, given{c: c, i: i, each: place[i] - len(same)})
+		case place[i] > 0:
+			v, ok := asStored(c, same[place[i]-1])
+			if !ok {
+				return nil
+			}
+			cells = append(cells, given{c: c, i: i, v: v})
+		case c.key || c.some && c.normal == nil:
+			return nil
 		}
 	}
 	for _, row := range rows {
-		for i := range t.Columns {
-			if place[i] > 0 {
-				if _, ok := asStored(&t.Columns[i], row[place[i]-1]); !ok {
-					return false
+		for _, x := range cells {
+			if x.each > 0 {
+				if _, ok := asStored(x.c, row[x.each-1]); !ok {
+					return nil
 				}
 			}
 		}
 	}
-	d := j.digester(t)
-	for _, row := range rows {
-		d.reset()
-		for i := range t.Columns {
-			if place[i] > 0 {
-				v, _ := asStored(&t.Columns[i], row[place[i]-1])
-				if err := d.value(i, v); err != nil {
-					return false // asStored has seen to it
+	return func() error {
+		d := j.digester(t)
+		for _, row := range rows {
+			d.reset()
+			for _, x := range cells {
+				if x.each > 0 {
+					x.v, _ = asStored(x.c, row[x.each-1])
+				}
+				if err := d.value(x.i, x.v); err != nil {
+					return err
 				}
 			}
+			if t.Watch != By {
+				j.changed(d, true)
+				continue
+			}
+			j.key = d.group(j.key[:0])
+			g := j.group(t, j.key)
+			g.rows = append(g.rows, d.sum())
 		}
-		if t.Watch != By {
-			j.changed(d, true)
-			continue
-		}
-		j.key = d.group(j.key[:0])
-		g := j.group(t, j.key)
-		g.rows = append(g.rows, d.sum())
+		return nil
 	}
-	return true
 }
 
 // Baseline takes all rows of a watched table as they stand: what was kept of it before counts no more.

@@ -320,6 +320,82 @@ func TestUntraceableStatementsAreRefused(t *testing.T) {
 	})
 }
 
+// Many rows are digested while they are inserted, and say on either engine what was given.
+func TestManyRowsAreDigestedAsTheyStand(t *testing.T) {
+	const into = `warning_recipient (warning_id, revision, at, acked_at, answer, comment, assets, answered_by, answered_via, org_id, wave, products, read_at, carried)`
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		grouped(t, d)
+		loose(t, d)
+		ledger := dbtest.Keep(t, d)
+		var rows, events, lines [][]any
+		for i := range 1_000 {
+			var read any
+			if i%3 == 0 {
+				read = db.At(dbtest.Start.Add(time.Duration(i)*time.Second + 123456789*time.Nanosecond))
+			}
+			carried := [...]string{"", "a\tb\\N\n", "烽燧"}[i%3]
+			rows = append(rows, []any{fmt.Sprintf("unit-%04d", (i*7)%1000), i % 4, int64(i), read, carried})
+			events = append(events, []any{fmt.Sprintf("event-%d", i), "test.happened", db.At(dbtest.Start), "", "", "web", db.ToJSON(map[string]any{"b": i, "a": "<é>"}), []byte{0, byte(i)}})
+			lines = append(lines, []any{int64(i), int64(i + 1)})
+		}
+		same := []any{"w", 1, db.At(dbtest.Start), db.At(time.Time{}), "", "", 0, "", ""}
+		for _, step := range []func(context.Context, *db.Tx) error{
+			func(ctx context.Context, tx *db.Tx) error { return db.Spread(ctx, tx, into, same, rows) },
+			func(ctx context.Context, tx *db.Tx) error {
+				return db.Bulk(ctx, tx, "event (id, kind, at, by_user, by_org, via, payload, salt)", "", events)
+			},
+			func(ctx context.Context, tx *db.Tx) error {
+				return errors.Join(db.Spread(ctx, tx, "sbom_part (sbom_id, parent, child)", []any{"list"}, lines),
+					db.Bulk(ctx, tx, "sbom (id, product_id, version, format, spec_version, sha256, blob, components, edges, is_current, account_id, at)", "",
+						[][]any{{"list", "list", "1", "", "", "", "", 1, 1, true, "", db.At(tx.Now)}}))
+			},
+		} {
+			if err := write(t, d, step); err != nil {
+				t.Fatal(err)
+			}
+			ledger.Check(t, d)
+		}
+		err := write(t, d, func(ctx context.Context, tx *db.Tx) error {
+			rows := append(slices.Clone(rows), rows[0])
+			same := append([]any{"twice"}, same[1:]...)
+			if err := db.Spread(ctx, tx, into, same, rows); !db.Duplicate(err) {
+				t.Errorf("a key that comes twice: %v", err)
+			}
+			return nil
+		})
+		if err == nil {
+			t.Error("what failed was committed")
+		}
+		ledger.Check(t, d)
+		type row struct {
+			wave, products       int
+			at, read, acked      db.Time
+			carried, answer, via string
+		}
+		err = d.View(t.Context(), func(tx *db.Tx) error {
+			for i, r := range rows {
+				x, err := db.Get(t.Context(), tx, func(r db.Row) (x row, err error) {
+					return x, r.Scan(&x.wave, &x.products, &x.at, &x.read, &x.acked, &x.carried, &x.answer, &x.via)
+				}, `SELECT wave, products, at, read_at, acked_at, carried, answer, answered_via FROM warning_recipient WHERE warning_id = 'w' AND revision = 1 AND org_id = $1`, r[0])
+				if err != nil {
+					return err
+				}
+				want := row{wave: i % 4, products: i, at: db.At(dbtest.Start), carried: r[4].(string)}
+				if r[3] != nil {
+					want.read = db.At(r[3].(db.Time).Truncate(time.Microsecond))
+				}
+				if x != want {
+					t.Fatalf("row %d: %+v, want %+v", i, x, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // A statement that failed after its rows were noticed leaves no transaction that tells of them.
 func TestAFailedInsertIsNotTold(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {

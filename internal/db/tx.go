@@ -19,6 +19,7 @@ type Tx struct {
 	Engine  Engine
 	Now     time.Time
 	tx      *sql.Tx
+	conn    *sql.Conn // that it runs on
 	after   []func()
 	journal *journal // nil when nothing is kept of what it changes
 }
@@ -170,49 +171,6 @@ func Among[T string | int64 | []byte](tx *Tx, a *Args, vs []T) string {
 
 // longList is from how many values on a list is one parameter on SQLite, too. Bytes have no place in JSON.
 const longList = 1_000
-
-// Bulk inserts rows by multi-row VALUES. into is "table (col, …)"; suffix may be an ON CONFLICT clause.
-// SQLite slows down with many parameters in one statement, so each carries at most 400; to PostgreSQL each is a journey.
-func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error {
-	exec, noticed := tx.Exec, false
-	if t, columns := intoTable(into); tx.journal != nil && t != nil && suffix == "" && tx.journal.inserted(t, columns, rows) {
-		exec, noticed = tx.bare, true
-	}
-	most := 400
-	if tx.Engine == PostgreSQL {
-		most = 2400
-	}
-	for len(rows) > 0 {
-		n := min(len(rows), max(1, most/len(rows[0])))
-		var b strings.Builder
-		var a Args
-		b.WriteString("INSERT INTO " + into + " VALUES ")
-		for i, row := range rows[:n] {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(In(&a, row))
-		}
-		b.WriteString(" " + suffix)
-		if _, err := exec(ctx, b.String(), a...); err != nil {
-			if noticed {
-				tx.journal.broken = err
-			}
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// intoTable reads "table (col, …)"; the table is nil when it is not watched.
-func intoTable(into string) (t *Table, columns []string) {
-	name, list, _ := strings.Cut(into, "(")
-	if t = schema().tables[strings.TrimSpace(name)]; t == nil || t.Watch == Never {
-		return nil, nil
-	}
-	return t, strings.Split(strings.TrimSuffix(strings.TrimSpace(list), ")"), ",")
-}
 
 // Next returns the next number of a series that starts at 1, without gaps among committed transactions.
 func Next(ctx context.Context, tx *Tx, series string) (int64, error) {

@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The Fengsui Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	valuesSQLite     = 400  // parameters of one statement: SQLite slows down with many
+	valuesPostgreSQL = 2400 // of all that is inserted by a statement; what is more is copied
+	digestedBeside   = 500  // rows from which on they are digested while the engine inserts them
+)
+
+// Bulk inserts many rows. into is "table (col, …)"; suffix may be an ON CONFLICT clause.
+func Bulk(ctx context.Context, tx *Tx, into, suffix string, rows [][]any) error {
+	return newBulk(tx, into, suffix, nil, rows).insert(ctx)
+}
+
+// Spread inserts many rows that differ in few columns: same are the values that the first columns of into have in all of
+// them, each row has those of the others.
+func Spread(ctx context.Context, tx *Tx, into string, same []any, rows [][]any) error {
+	return newBulk(tx, into, "", same, rows).insert(ctx)
+}
+
+// A bulk is many rows of one table.
+type bulk struct {
+	tx           *Tx
+	into, suffix string
+	t            *Table // nil when the schema does not know it
+	columns      []string
+	same         []any
+	rows         [][]any
+}
+
+func newBulk(tx *Tx, into, suffix string, same []any, rows [][]any) *bulk {
+	name, list, _ := strings.Cut(into, "(")
+	b := &bulk{tx: tx, into: into, suffix: suffix, t: schema().tables[strings.TrimSpace(name)], same: same, rows: rows}
+	for column := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(list), ")"), ",") {
+		b.columns = append(b.columns, strings.TrimSpace(column))
+	}
+	return b
+}
+
+func (b *bulk) insert(ctx context.Context) error {
+	if len(b.rows) == 0 {
+		return nil
+	}
+	j := b.tx.journal
+	if j == nil || b.t == nil || b.t.Watch == Never {
+		return b.send(ctx, b.tx.bare, true)
+	}
+	var notice func() error
+	if b.suffix == "" {
+		notice = j.inserted(b.t, b.columns, b.same, b.rows)
+	}
+	if notice == nil {
+		return b.send(ctx, b.tx.Exec, false)
+	}
+	noticed := make(chan error, 1)
+	if run := func() { noticed <- notice() }; len(b.rows) < digestedBeside {
+		run()
+	} else {
+		go run()
+	}
+	err := errors.Join(b.send(ctx, b.tx.bare, true), <-noticed)
+	if err != nil {
+		j.broken = err
+	}
+	return err
+}
+
+// send hands the rows to the engine. bare says that exec takes no notice of them.
+func (b *bulk) send(ctx context.Context, exec func(context.Context, string, ...any) (int64, error), bare bool) error {
+	most := valuesSQLite
+	if b.tx.Engine == PostgreSQL {
+		most = valuesPostgreSQL
+		if bare && b.t != nil && b.suffix == "" && len(b.rows)*len(b.columns) > most {
+			return b.copy(ctx)
+		}
+	}
+	for rows := b.rows; len(rows) > 0; {
+		n := min(len(rows), max(1, (most-len(b.same))/len(rows[0])))
+		a := append(Args{}, b.same...)
+		var head strings.Builder
+		for i := range b.same {
+			fmt.Fprintf(&head, "$%d,", i+1)
+		}
+		var s strings.Builder
+		s.WriteString("INSERT INTO " + b.into + " VALUES ")
+		for i, row := range rows[:n] {
+			if i > 0 {
+				s.WriteByte(',')
+			}
+			s.WriteString("(" + head.String() + strings.TrimPrefix(In(&a, row), "("))
+		}
+		s.WriteString(" " + b.suffix)
+		if _, err := exec(ctx, s.String(), a...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// copy hands the rows to PostgreSQL by COPY, which costs it half of what statements do.
+func (b *bulk) copy(ctx context.Context) error {
+	kinds := make([]Kind, len(b.columns))
+	for i, name := range b.columns {
+		at, ok := b.t.place[name]
+		if !ok {
+			return fmt.Errorf("db: table %s has no column %s", b.t.Name, name)
+		}
+		kinds[i] = b.t.Columns[at].Kind
+	}
+	values := make([]any, len(b.columns))
+	for i, v := range b.same {
+		var err error
+		if values[i], err = copied(kinds[i], v); err != nil {
+			return err
+		}
+	}
+	next := -1
+	rows := pgx.CopyFromFunc(func() ([]any, error) {
+		if next++; next == len(b.rows) {
+			return nil, nil
+		}
+		for i, v := range b.rows[next] {
+			var err error
+			if values[len(b.same)+i], err = copied(kinds[len(b.same)+i], v); err != nil {
+				return nil, err
+			}
+		}
+		return values, nil
+	})
+	return b.tx.conn.Raw(func(conn any) error {
+		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{b.t.Name}, b.columns, rows)
+		return err
+	})
+}
+
+// copied is a parameter in a form that COPY takes: it does not read times from text.
+func copied(kind Kind, v any) (any, error) {
+	switch x := v.(type) {
+	case Time:
+		if x.IsZero() {
+			return nil, nil
+		}
+		return x.UTC().Truncate(time.Microsecond), nil
+	case driver.Valuer:
+		var err error
+		if v, err = x.Value(); err != nil {
+			return nil, err
+		}
+	}
+	if s, ok := v.(string); ok && kind == Timestamp {
+		return time.Parse(time.RFC3339Nano, s)
+	}
+	return v, nil
+}
