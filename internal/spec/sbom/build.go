@@ -24,6 +24,7 @@ type builder struct {
 	refs    map[string]int // by bom-ref or SPDXID: an index, or product
 	same    map[uint64]int // by the digest of everything but the reference: an index
 	seed    maphash.Seed
+	likely  int // how many components there are
 	count   int // of components, repetitions too
 	affects int // references of all analyses
 }
@@ -32,9 +33,10 @@ func newBuilder(format, version string) *builder {
 	return &builder{doc: Document{Format: format, SpecVersion: version}, refs: map[string]int{}, same: map[uint64]int{}, seed: maphash.MakeSeed()}
 }
 
-// expect makes room for what a document of so many bytes is likely to hold.
-func (b *builder) expect(bytes int) {
-	n := min(bytes/256, 1<<12) // a component with its edges has 200 bytes or more
+// expect makes room for some of n components, and says how many more to make room for once so many have been real.
+func (b *builder) expect(n int) {
+	b.likely = min(n, MaxComponents)
+	n = min(n, 1<<12)
 	b.refs, b.same, b.doc.Components = make(map[string]int, n), make(map[uint64]int, n), make([]Component, 0, n)
 }
 
@@ -87,6 +89,9 @@ func (b *builder) intern(c Component) int {
 		}
 	}
 	i := len(b.doc.Components)
+	if i == cap(b.doc.Components) && i < b.likely {
+		b.doc.Components = slices.Grow(b.doc.Components, b.likely-i)
+	}
 	b.doc.Components = append(b.doc.Components, c)
 	b.same[at] = i
 	return i
@@ -219,13 +224,14 @@ func (b *builder) check(c *Component) error {
 	}
 	for _, t := range [...]limited{{".bom-ref", c.Ref, MaxLocator}, {".type", c.Type, MaxVersion}, {".group", c.Group, MaxName}, {".name", c.Name, MaxName},
 		{".version", c.Version, MaxVersion}, {".purl", c.PURL, MaxLocator}, {".cpe", c.CPE, MaxLocator}} {
-		name := t.name
-		if other, ok := spdxNames[name]; ok && b.doc.Format == SPDX {
-			name = other
+		err := t.check(t.name)
+		if err == nil {
+			continue
 		}
-		if err := t.check(name); err != nil {
-			return err
+		if name, ok := spdxNames[t.name]; ok && b.doc.Format == SPDX {
+			err = t.check(name)
 		}
+		return err
 	}
 	return nil
 }

@@ -8,31 +8,23 @@ import "bytes"
 // parseJSON tells the formats apart and reads each. Its sections are found first and read in the order in which they
 // build on each other.
 func parseJSON(b []byte) (Document, error) {
-	if err := checkJSON(b); err != nil {
+	r := &jsonReader{walker: &walker{b: b}, sections: map[string]member{}}
+	if err := checkJSON(b, func(m member) {
+		r.i = m.name
+		switch name := r.raw(); string(name) {
+		case "@graph", "@context", "metadata", "components", "dependencies", "vulnerabilities", "serialNumber", "version",
+			"name", "documentDescribes", "packages", "relationships", "bomFormat", "specVersion", "spdxVersion":
+			r.sections[string(name)] = m
+		}
+	}); err != nil {
 		return Document{}, err
 	}
-	r := &jsonReader{walker: &walker{b: b}, sections: map[string]int{}}
 	var format, version, spdx string
-	if err := r.object("{}", func(name []byte) (err error) {
-		r.blank()
-		switch string(name) {
-		case "@graph", "@context", "metadata", "components", "dependencies", "vulnerabilities", "serialNumber", "version",
-			"name", "documentDescribes", "packages", "relationships":
-			r.sections[string(name)] = r.i
-			r.skip()
-		case "bomFormat":
-			format, err = r.text(CycloneDX)
-		case "specVersion":
-			r.sections["specVersion"] = r.i
-			version, err = r.text("1.6")
-		case "spdxVersion":
-			r.sections["spdxVersion"] = r.i
-			spdx, err = r.text("SPDX-2.3")
-		default:
-			r.skip()
-		}
-		return err
-	}); err != nil {
+	if err := r.each(
+		section{"bomFormat", func() error { return r.into(&format, CycloneDX) }},
+		section{"specVersion", func() error { return r.into(&version, "1.6") }},
+		section{"spdxVersion", func() error { return r.into(&spdx, "SPDX-2.3") }},
+	); err != nil {
 		return Document{}, err
 	}
 	switch _, graph := r.sections["@graph"]; {
@@ -41,7 +33,7 @@ func parseJSON(b []byte) (Document, error) {
 			return Document{}, r.wrongVersion("specVersion", "1.6")
 		}
 		r.builder = newBuilder(CycloneDX, version)
-		r.builder.expect(len(b))
+		r.builder.expect(r.sections["components"].commas + 1)
 		return r.cycloneDX()
 	case graph:
 		return r.spdx3()
@@ -66,24 +58,24 @@ func readsSPDX(version string) (short string, ok bool) {
 type jsonReader struct {
 	*walker
 	*builder
-	sections map[string]int // where the members of the document begin
+	sections map[string]member // of the document
 }
 
 func (r *jsonReader) wrongVersion(field, example string) error {
 	e := &Refused{Rule: Version, Field: field, Example: example}
-	if i, ok := r.sections[field]; ok {
-		e.Line = lineAt(r.b, i)
+	if m, ok := r.sections[field]; ok {
+		e.Line = lineAt(r.b, m.value)
 	}
 	return e
 }
 
 // section reads a member of the document, when it is there.
 func (r *jsonReader) section(name string, read func() error) error {
-	i, ok := r.sections[name]
+	m, ok := r.sections[name]
 	if !ok {
 		return nil
 	}
-	r.i, r.path = i, append(r.path[:0], step{name: []byte(name)})
+	r.i, r.path = m.value, append(r.path[:0], step{name: []byte(name)})
 	return read()
 }
 
@@ -110,10 +102,10 @@ func (r *jsonReader) into(field *string, example string) (err error) {
 }
 
 func (r *jsonReader) cycloneDX() (Document, error) {
-	if err := r.each(
-		section{"serialNumber", func() error { return r.into(&r.doc.Serial, "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79") }},
-		section{"version", func() error { r.doc.Revision = r.number(); return nil }},
-		section{"metadata", func() error {
+	sections := []section{
+		{"serialNumber", func() error { return r.into(&r.doc.Serial, "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79") }},
+		{"version", func() error { r.doc.Revision = r.number(); return nil }},
+		{"metadata", func() error {
 			return r.object("{}", func(name []byte) error {
 				if string(name) != "component" {
 					r.skip()
@@ -122,10 +114,11 @@ func (r *jsonReader) cycloneDX() (Document, error) {
 				return r.component(product, true)
 			})
 		}},
-		section{"components", func() error { return r.components(nowhere) }}, // those at the top are in the product somehow: nothing says yet below what
-		section{"dependencies", func() error { return r.array("[]", r.dependency) }},
-		section{"vulnerabilities", func() error { return r.array("[]", r.vulnerability) }},
-	); err != nil {
+		{"components", func() error { return r.components(nowhere) }}, // those at the top are in the product somehow: nothing says yet below what
+		{"dependencies", func() error { return r.array("[]", r.dependency) }},
+		{"vulnerabilities", func() error { return r.array("[]", r.vulnerability) }},
+	}
+	if err := r.each(sections...); err != nil {
 		return Document{}, err
 	}
 	return r.done()

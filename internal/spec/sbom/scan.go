@@ -34,10 +34,18 @@ func stop(b []byte, i int) int {
 	return i
 }
 
-// checkJSON holds a text to be well-formed JSON (RFC 8259) of bounded depth, in one pass.
-func checkJSON(b []byte) error {
+// A member of the outermost object.
+type member struct {
+	name, value int // where they begin
+	commas      int // between what the value itself holds
+}
+
+// checkJSON holds a text to be well-formed JSON (RFC 8259) of bounded depth, in one pass, and calls found for every member
+// of the outermost object when its value has ended.
+func checkJSON(b []byte, found func(member)) error {
 	var open [MaxDepth]byte // what closes each level
 	depth, i := 0, blanks(b, 0)
+	var at member // of the outermost object, once there is one
 	wrong := func() error { return &Refused{Rule: Syntax, Line: lineAt(b, i)} }
 	for {
 		// a value begins here
@@ -55,9 +63,13 @@ func checkJSON(b []byte) error {
 				break // empty: closed below
 			}
 			if c == '{' {
+				name := i
 				if i = key(b, i); i < 0 {
 					i = len(b)
 					return wrong()
+				}
+				if depth == 1 {
+					at = member{name: name, value: i}
 				}
 			}
 			continue
@@ -86,16 +98,25 @@ func checkJSON(b []byte) error {
 		}
 		switch {
 		case depth == 0 && i == len(b):
+			if at.value > 0 {
+				found(at)
+			}
 			return nil
 		case depth == 0 || i == len(b) || b[i] != ',':
 			return wrong()
+		case depth == 2:
+			at.commas++
 		}
 		i = blanks(b, i+1)
 		if open[depth-1] == '}' {
-			at := i
+			name := i
 			if i = key(b, i); i < 0 {
-				i = at
+				i = name
 				return wrong()
+			}
+			if depth == 1 {
+				found(at)
+				at = member{name: name, value: i}
 			}
 		}
 	}

@@ -27,7 +27,7 @@ type element struct {
 // spdx3 reads an SPDX 3 document in JSON-LD, in the compact form that its own schema asks for (SPDX 3.0.1, annex on
 // serialization).
 func (r *jsonReader) spdx3() (Document, error) {
-	if at, ok := r.sections["@context"]; !ok || !bytes.Contains(r.b[at:min(len(r.b), at+4096)], []byte("spdx.org/rdf/")) {
+	if m, ok := r.sections["@context"]; !ok || !bytes.Contains(r.b[m.value:min(len(r.b), m.value+4096)], []byte("spdx.org/rdf/")) {
 		return Document{}, &Refused{Rule: Format, Field: "@context", Line: 1, Example: "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"}
 	}
 	s := &spdx3Reader{jsonReader: r, roots: map[string][]string{}}
