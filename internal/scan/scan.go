@@ -71,7 +71,7 @@ func (s *Scan) Broken() int { return s.broken }
 
 // Add reads a component list (spec/sbom). Its error is a *sbom.Refused.
 func (s *Scan) Add(name string, doc []byte) error {
-	d, err := sbom.Parse(doc)
+	d, err := sbom.ParseParts(doc)
 	var refused *sbom.Refused
 	switch {
 	case errors.As(err, &refused) && refused.Rule == sbom.Empty: // nothing is in it, and nothing wrong with it

@@ -34,7 +34,7 @@ const (
 // ParseVEX reads a document for its analyses: unlike with Parse it need not hold a component, but an analysis. Every
 // error is a *Refused.
 func ParseVEX(b []byte) (Document, error) {
-	d, err := parse(b)
+	d, err := parse(b, whole)
 	if err == nil && len(d.Analyses) == 0 {
 		err = &Refused{Rule: Unsaid, Field: "vulnerabilities", Example: `"analysis": {"state": "not_affected"}`}
 	}

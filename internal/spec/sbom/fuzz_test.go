@@ -26,10 +26,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("# devices\ncpe:2.3:o:beacon:xr-5600_firmware:3.2.1:*:*:*:*:*:*:*\ncpe:/a:apache:log4j%2b:2.14.1\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := sbom.Parse(b)
+		alone, refused := sbom.ParseParts(b)
 		if err != nil {
 			var r *sbom.Refused
-			if !errors.As(err, &r) {
-				t.Fatalf("not a rule: %v", err)
+			if !errors.As(err, &r) || refused != nil && !errors.As(refused, &r) {
+				t.Fatalf("not a rule: %v, %v", err, refused)
 			}
 			if r.Line < 0 || r.Line > bytes.Count(b, []byte("\n"))+1 && b[0] != 0x1f {
 				t.Fatalf("line %d", r.Line)
@@ -37,6 +38,11 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		check(t, d)
+		parts := d
+		parts.Edges, parts.Roots, parts.Analyses = nil, nil, nil
+		if diff := cmp.Diff(parts, alone); diff != "" || refused != nil {
+			t.Fatalf("its parts alone: %v\n%s", refused, diff)
+		}
 		for _, a := range d.Analyses {
 			if a.ID == "" || a.State == "" || len(a.Affects) == 0 || len(a.Detail) > sbom.MaxDetail || !utf8.ValidString(a.Detail) {
 				t.Fatalf("analysis %v", a)

@@ -7,8 +7,8 @@ import "bytes"
 
 // parseJSON tells the formats apart and reads each. Its sections are found first and read in the order in which they
 // build on each other.
-func parseJSON(b []byte) (Document, error) {
-	r := &jsonReader{walker: &walker{b: b}, sections: map[string]member{}}
+func parseJSON(b []byte, of extent) (Document, error) {
+	r := &jsonReader{walker: &walker{b: b}, sections: map[string]member{}, of: of}
 	if err := checkJSON(b, func(m member) {
 		r.i = m.name
 		switch name := r.raw(); string(name) {
@@ -59,6 +59,7 @@ type jsonReader struct {
 	*walker
 	*builder
 	sections map[string]member // of the document
+	of       extent
 }
 
 func (r *jsonReader) wrongVersion(field, example string) error {
@@ -117,6 +118,9 @@ func (r *jsonReader) cycloneDX() (Document, error) {
 		{"components", func() error { return r.components(nowhere) }}, // those at the top are in the product somehow: nothing says yet below what
 		{"dependencies", func() error { return r.array("[]", r.dependency) }},
 		{"vulnerabilities", func() error { return r.array("[]", r.vulnerability) }},
+	}
+	if r.of == parts {
+		sections = sections[:len(sections)-2]
 	}
 	if err := r.each(sections...); err != nil {
 		return Document{}, err

@@ -108,8 +108,26 @@ func (r *Refused) Error() string {
 
 // Parse reads a document, gzip-compressed or not; the format is found from its beginning. References to what the
 // document does not hold are passed over; what it says twice counts once. Every error is a *Refused.
-func Parse(b []byte) (Document, error) {
-	d, err := parse(b)
+func Parse(b []byte) (Document, error) { return parseNamed(b, whole) }
+
+// ParseParts is Parse for who asks only what a document names: the same without Edges, Roots and Analyses. Where a format
+// tells those apart from its components it passes over them, right or wrong.
+func ParseParts(b []byte) (Document, error) {
+	d, err := parseNamed(b, parts)
+	d.Edges, d.Roots, d.Analyses = nil, nil, nil
+	return d, err
+}
+
+// An extent is how much of a document is read.
+type extent int
+
+const (
+	whole extent = iota
+	parts        // what ParseParts returns
+)
+
+func parseNamed(b []byte, of extent) (Document, error) {
+	d, err := parse(b, of)
 	if err == nil && d.RootName == "" && len(d.Components) == 0 {
 		err = &Refused{Rule: Empty, Example: "pkg:maven/org.apache.logging.log4j/log4j-core@2.17.1"}
 	}
@@ -119,7 +137,7 @@ func Parse(b []byte) (Document, error) {
 	return d, nil
 }
 
-func parse(b []byte) (Document, error) {
+func parse(b []byte, of extent) (Document, error) {
 	if len(b) > MaxSize {
 		return Document{}, &Refused{Rule: Size, Limit: MaxSize}
 	}
@@ -133,7 +151,7 @@ func parse(b []byte) (Document, error) {
 	}
 	switch start := bytes.TrimLeft(b, " \t\r\n"); {
 	case bytes.HasPrefix(start, []byte("{")):
-		return parseJSON(b)
+		return parseJSON(b, of)
 	case bytes.HasPrefix(start, []byte("<")):
 		return parseXML(b)
 	case bytes.HasPrefix(start, []byte("SPDXVersion:")), bytes.Contains(b, []byte("\nSPDXVersion:")):

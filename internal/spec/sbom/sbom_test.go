@@ -79,6 +79,30 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// TestParseParts reads the same components without the graph, and does not mind what is wrong with that.
+func TestParseParts(t *testing.T) {
+	const components = `{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"p","bom-ref":"p"}},"components":[
+		{"name":"a","bom-ref":"a","components":[{"name":"b","bom-ref":"b"}]},{"name":"c","bom-ref":"a"},{"name":"b","bom-ref":"d"}]`
+	want, err := sbom.Parse([]byte(components + `,"dependencies":[{"ref":"a","dependsOn":["p"]}]}`))
+	if err != nil || len(want.Components) != 2 || len(want.Edges) == 0 {
+		t.Fatalf("%v: %s", err, shape(want))
+	}
+	want.Edges, want.Roots = nil, nil
+	for name, more := range map[string]string{"with a graph": `,"dependencies":[{"ref":"a","dependsOn":["b"]}]`, "without": "",
+		"with a wrong one": `,"dependencies":[{"ref":"a","dependsOn":["b",{}]}],"vulnerabilities":5`} {
+		got, err := sbom.ParseParts([]byte(components + more + "}"))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", name, err, diff)
+		}
+	}
+	var r *sbom.Refused
+	for rule, in := range map[sbom.Rule]string{sbom.Type: `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"name":5}]}`, sbom.Syntax: components, sbom.Empty: `{"bomFormat":"CycloneDX","specVersion":"1.6"}`} {
+		if d, err := sbom.ParseParts([]byte(in)); !errors.As(err, &r) || r.Rule != rule || d.Components != nil {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+}
+
 func TestWithoutKeepsEverythingReachable(t *testing.T) {
 	d, err := sbom.Parse([]byte(`{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"a","components":[
 		{"type":"file","name":"f","components":[{"type":"library","name":"b","components":[{"type":"library","name":"c"}]}]}]}]}`))

@@ -40,7 +40,7 @@ func parseYAML(b []byte) (Document, error) {
 	if err := asJSON(&out, root.Content[0], 0); err != nil {
 		return Document{}, err
 	}
-	d, err := parseJSON(out.Bytes())
+	d, err := parseJSON(out.Bytes(), whole)
 	if r := (*Refused)(nil); errors.As(err, &r) {
 		r.Line = 0 // of another text
 	}
