@@ -113,7 +113,7 @@ func (s *Scan) open(ctx context.Context, paths []string, work chan<- []document,
 		return flush()
 	}
 	needed := map[string]bool{}
-	for p := range s.wanted {
+	for _, p := range s.packages {
 		needed[p.Ecosystem] = true
 	}
 	for _, path := range paths {
@@ -261,7 +261,7 @@ func (r *reader) components(a said) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := r.scan.wanted[vuln.PackageOf(ecosystem, name)]
+	at := r.scan.of(vuln.PackageOf(ecosystem, name))
 	r.known[string(r.key)] = at
 	return at, nil
 }

@@ -6,7 +6,6 @@ package scan
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -44,8 +43,7 @@ func (s *Service) Ask(ctx context.Context, by member.Actor, document []byte) (*S
 
 // Ready looks into the records that a shelf keeps ready.
 func (s *Scan) Ready(ctx context.Context, tx *db.Tx, shelf *Shelf) error {
-	places := slices.Collect(maps.Keys(s.wanted))
-	entries, err := shelf.Get(ctx, tx, places)
+	entries, err := shelf.Of(ctx, tx, s.packages)
 	if err != nil {
 		return err
 	}
@@ -53,35 +51,40 @@ func (s *Scan) Ready(ctx context.Context, tx *db.Tx, shelf *Shelf) error {
 		Finding
 		record int64
 	}
-	hits := make([][]pair, len(places))
-	each(len(places), 500, func(i int) {
-		for _, e := range entries[places[i]] {
+	const some = 500 // packages
+	hits := make([][]pair, (len(entries)+some-1)/some)
+	each(len(entries), some, func(i int) {
+		for _, e := range entries[i] {
 			said := osv.Package{Ecosystem: e.Ecosystem}
-			for _, at := range s.wanted[places[i]] {
+			for _, at := range s.components[i] {
 				c := &s.Components[at]
 				if v := e.Rule.Affects(c.released(&said), c.Version, c.key); v.State != osv.Miss {
-					hits[i] = append(hits[i], pair{Finding{Component: at, Verdict: v}, e.Number})
+					hits[i/some] = append(hits[i/some], pair{Finding{Component: at, Verdict: v}, e.Number})
 				}
 			}
 		}
 	})
-	numbers := map[int64]bool{}
-	found := s.Findings
-	var about []int64 // the records of what is found, in its order
-	for i, p := range places {
-		s.Read += len(entries[p])
-		for _, x := range hits[i] {
-			found = append(found, x.Finding)
-			about = append(about, x.record)
-			numbers[x.record] = true
+	for _, es := range entries {
+		s.Read += len(es)
+	}
+	n := 0
+	for _, xs := range hits {
+		n += len(xs)
+	}
+	found := slices.Grow(s.Findings, n)
+	about := make([]int64, 0, n) // the records of what is found, in its order
+	for _, xs := range hits {
+		for i := range xs {
+			found = append(found, xs[i].Finding)
+			about = append(about, xs[i].record)
 		}
 	}
-	words, err := shelf.words(ctx, tx, slices.Collect(maps.Keys(numbers)))
+	words, err := shelf.words(ctx, tx, about)
 	if err != nil {
 		return err
 	}
-	for i, n := range about {
-		found[len(found)-len(about)+i].Record = words[n]
+	for i, r := range words {
+		found[len(found)-n+i].Record = r
 	}
 	s.settle(found)
 	return nil

@@ -20,7 +20,7 @@ const packagesAtOnce = 1_500
 // Database looks into the records that a platform has imported.
 func (s *Scan) Database(ctx context.Context, d *db.DB) error {
 	v := &vuln.Service{DB: d}
-	of := slices.SortedFunc(maps.Keys(s.wanted), func(a, b vuln.Package) int {
+	of := slices.SortedFunc(slices.Values(s.packages), func(a, b vuln.Package) int {
 		return cmp.Or(strings.Compare(a.Ecosystem, b.Ecosystem), strings.Compare(a.Name, b.Name))
 	})
 	found := s.Findings
@@ -33,7 +33,7 @@ func (s *Scan) Database(ctx context.Context, d *db.DB) error {
 			}
 			some := make([][]Finding, len(cs))
 			each(len(cs), 200, func(i int) {
-				some[i] = s.judge(nil, cs[i].Says, s.wanted[cs[i].Package], func() *Record { return nil })
+				some[i] = s.judge(nil, cs[i].Says, s.of(cs[i].Package), func() *Record { return nil })
 			})
 			for i, fs := range some {
 				if len(fs) == 0 {

@@ -61,9 +61,11 @@ type Scan struct {
 	Read       int       // records looked at
 	Unreadable []string  // records that could not be read; the first ones
 
-	seen   map[product.Component]int
-	wanted map[vuln.Package][]int // components, by package
-	broken int
+	seen       map[product.Component]int
+	places     map[vuln.Package]int // where a package stands in what follows
+	packages   []vuln.Package       // each once
+	components [][]int              // of each package
+	broken     int
 }
 
 // Broken is how many records could not be read.
@@ -78,11 +80,14 @@ func (s *Scan) Add(name string, doc []byte) error {
 	case err != nil:
 		return err
 	}
+	cs := named(d)
 	if s.seen == nil {
-		s.seen, s.wanted = make(map[product.Component]int, len(d.Components)), make(map[vuln.Package][]int, len(d.Components))
+		s.seen, s.places, s.packages = make(map[product.Component]int, len(cs)), make(map[vuln.Package]int, len(cs)), make([]vuln.Package, 0, len(cs))
+		s.Components, s.components = cs[:0], make([][]int, 0, len(cs)) // the components of the first list stay where they are
 	}
-	out := Document{Name: name, Format: strings.TrimSpace(d.Format + " " + d.SpecVersion)}
-	for _, c := range named(d) {
+	out := Document{Name: name, Format: strings.TrimSpace(d.Format + " " + d.SpecVersion), Components: make([]int, 0, len(cs))}
+	ones := make([]int, len(cs)) // most packages have one component
+	for i, c := range cs {
 		if c.ecosystem == "" {
 			out.Passed++
 			continue
@@ -93,13 +98,26 @@ func (s *Scan) Add(name string, doc []byte) error {
 			s.seen[c.Component] = at
 			s.Components = append(s.Components, c)
 			p := vuln.Package{Ecosystem: c.Ecosystem, Name: c.Name}
-			s.wanted[p] = append(s.wanted[p], at)
+			place, ok := s.places[p]
+			if !ok {
+				place = len(s.packages)
+				s.places[p], s.packages, s.components = place, append(s.packages, p), append(s.components, ones[i:i:i+1])
+			}
+			s.components[place] = append(s.components[place], at)
 		}
 		out.Components = append(out.Components, at)
 	}
 	slices.Sort(out.Components)
 	out.Components = slices.Compact(out.Components)
 	s.Documents = append(s.Documents, out)
+	return nil
+}
+
+// of returns the components of a package.
+func (s *Scan) of(p vuln.Package) []int {
+	if at, ok := s.places[p]; ok {
+		return s.components[at]
+	}
 	return nil
 }
 

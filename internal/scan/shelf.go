@@ -46,40 +46,63 @@ type Shelf struct {
 
 // Get returns the entries at places. Those of packages that no record is about may be missing.
 func (c *Shelf) Get(ctx context.Context, tx *db.Tx, places []vuln.Package) (map[vuln.Package][]Entry, error) {
+	out := make(map[vuln.Package][]Entry, len(places))
+	once := make([]vuln.Package, 0, len(places))
+	for _, p := range places {
+		if _, twice := out[p]; !twice {
+			out[p] = nil
+			once = append(once, p)
+		}
+	}
+	entries, err := c.Of(ctx, tx, once)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range once {
+		out[p] = entries[i]
+	}
+	return out, nil
+}
+
+// Of returns the entries at places, none of which stands there twice, in their order.
+func (c *Shelf) Of(ctx context.Context, tx *db.Tx, places []vuln.Package) ([][]Entry, error) {
 	seq, err := c.Vulns.LastSeq(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[vuln.Package][]Entry, len(places))
-	var missing []vuln.Package
+	out := make([][]Entry, len(places))
+	var unknown []int // of places
 	c.mu.Lock()
 	c.turn(seq)
-	for _, p := range places {
-		if _, twice := out[p]; twice {
-			continue
-		}
+	for i, p := range places {
 		es, ok := c.kept[p]
 		if !ok {
-			missing = append(missing, p)
+			unknown = append(unknown, i)
 		}
-		out[p] = es
+		out[i] = es
 	}
 	c.mu.Unlock()
-	if len(missing) == 0 {
+	if len(unknown) == 0 {
 		return out, nil
 	}
-	if missing, err = c.spoken.of(ctx, tx, c.Vulns, missing, seq, cmp.Or(c.many, manyPackages)); err != nil {
-		return nil, err
+	missing := make([]vuln.Package, len(unknown))
+	for i, at := range unknown {
+		missing[i] = places[at]
+	}
+	if missing, err = c.spoken.of(ctx, tx, c.Vulns, missing, seq, cmp.Or(c.many, manyPackages)); err != nil || len(missing) == 0 {
+		return out, err
 	}
 	fresh, err := c.read(ctx, tx, missing)
 	if err != nil {
 		return nil, err
 	}
+	for _, at := range unknown {
+		out[at] = fresh[places[at]]
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, p := range missing {
-		out[p] = fresh[p]
-		if c.seq == seq {
+	if c.seq == seq {
+		for _, p := range missing {
 			c.kept[p] = fresh[p]
 			c.full += len(fresh[p]) + 1
 		}
@@ -129,17 +152,17 @@ func (c *Shelf) read(ctx context.Context, tx *db.Tx, of []vuln.Package) (map[vul
 	return out, nil
 }
 
-// words returns what records are called, by number.
-func (c *Shelf) words(ctx context.Context, tx *db.Tx, numbers []int64) (map[int64]*Record, error) {
+// words returns what records are called, in the order of their numbers.
+func (c *Shelf) words(ctx context.Context, tx *db.Tx, numbers []int64) ([]*Record, error) {
 	seq, err := c.Vulns.LastSeq(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[int64]*Record, len(numbers))
+	out := make([]*Record, len(numbers))
 	missing := map[int64]*Record{}
 	c.mu.Lock()
 	c.turn(seq)
-	for _, n := range numbers {
+	for i, n := range numbers {
 		r := c.records[n]
 		if r == nil {
 			r = missing[n]
@@ -148,7 +171,7 @@ func (c *Shelf) words(ctx context.Context, tx *db.Tx, numbers []int64) (map[int6
 			r = &Record{}
 			missing[n] = r
 		}
-		out[n] = r
+		out[i] = r
 	}
 	c.mu.Unlock()
 	if len(missing) == 0 {
