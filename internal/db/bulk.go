@@ -90,26 +90,51 @@ func (b *bulk) send(ctx context.Context, exec func(context.Context, string, ...a
 	}
 	for rows := b.rows; len(rows) > 0; {
 		n := min(len(rows), max(1, (most-len(b.same))/len(rows[0])))
-		a := append(Args{}, b.same...)
-		var head strings.Builder
-		for i := range b.same {
-			fmt.Fprintf(&head, "$%d,", i+1)
-		}
-		var s strings.Builder
-		s.WriteString("INSERT INTO " + b.into + " VALUES ")
-		for i, row := range rows[:n] {
-			if i > 0 {
-				s.WriteByte(',')
-			}
-			s.WriteString("(" + head.String() + strings.TrimPrefix(In(&a, row), "("))
-		}
-		s.WriteString(" " + b.suffix)
-		if _, err := exec(ctx, s.String(), a...); err != nil {
+		query, args := b.statement(rows[:n])
+		if _, err := exec(ctx, query, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// statement inserts some of the rows.
+func (b *bulk) statement(rows [][]any) (string, Args) {
+	a := append(make(Args, 0, len(b.same)+len(rows)*len(rows[0])), b.same...)
+	for _, row := range rows {
+		a = append(a, row...)
+	}
+	var s strings.Builder
+	s.WriteString("INSERT INTO " + b.into + " ")
+	if b.tx.Engine == SQLite { // its driver looks for the name of every parameter that has one among all names
+		row := ",(?" + strings.Repeat(",?", len(rows[0])-1) + ")"
+		values := "VALUES " + strings.Repeat(row, len(rows))[1:]
+		if len(b.same) > 0 {
+			s.WriteString("SELECT " + strings.Repeat("?,", len(b.same)))
+			for i := range rows[0] {
+				fmt.Fprintf(&s, "column%d,", i+1)
+			}
+			values = " FROM (" + values + ")"
+		}
+		return strings.TrimSuffix(s.String(), ",") + values + " " + b.suffix, a
+	}
+	s.WriteString("VALUES ")
+	for i := range rows {
+		if i > 0 {
+			s.WriteByte(',')
+		}
+		for k := range b.columns {
+			at := k
+			if k >= len(b.same) {
+				at += i * len(rows[0])
+			}
+			s.WriteByte("(,"[min(k, 1)])
+			fmt.Fprintf(&s, "$%d", at+1)
+		}
+		s.WriteByte(')')
+	}
+	return s.String() + " " + b.suffix, a
 }
 
 // copy hands the rows to PostgreSQL by COPY, which costs it half of what statements do.

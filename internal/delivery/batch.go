@@ -28,64 +28,72 @@ type batch struct {
 	next, created, done           time.Time
 }
 
-// A to is one recipient that a set's query has found.
-type to struct {
-	org, channel, destination string
-	due                       time.Time
+// A Place is where an organisation is told, and when: Destination is "" for its main address.
+type Place struct {
+	OrgID, Channel, Destination string
+	Due                         time.Time
 }
 
 // QueueSet adds the deliveries of a subject that a query finds: its columns are the organisation, the channel, the
-// destination ("" for the organisation's main address) and when the delivery is due. What exists already stays as it is.
-// All are durable with the caller's transaction. Many become batches instead of rows of their own; to whoever asks this
-// package they look the same. It returns how many the query found.
+// destination ("" for the organisation's main address) and when the delivery is due. It is QueueAll otherwise, and returns
+// how many the query found.
 func QueueSet(ctx context.Context, tx *db.Tx, purpose, subject, query string, args ...any) (int, error) {
 	var last struct {
 		text string
 		t    time.Time
 	}
-	found, err := db.List(ctx, tx, func(r db.Row) (x to, err error) {
+	found, err := db.List(ctx, tx, func(r db.Row) (x Place, err error) {
 		var due any
-		if err := r.Scan(&x.org, &x.channel, &x.destination, &due); err != nil {
+		if err := r.Scan(&x.OrgID, &x.Channel, &x.Destination, &due); err != nil {
 			return x, err
 		}
 		if text, ok := due.(string); ok && text == last.text {
-			x.due = last.t
+			x.Due = last.t
 			return x, nil
 		}
 		var t db.Time
 		err = t.Scan(due)
-		x.due = t.Time
+		x.Due = t.Time
 		if text, ok := due.(string); ok {
 			last.text, last.t = text, t.Time
 		}
 		return x, err
 	}, query, args...)
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return 0, err
+	}
+	return len(found), QueueAll(ctx, tx, purpose, subject, found)
+}
+
+// QueueAll adds the deliveries of a subject to many places. What exists already stays as it is. All are durable with the
+// caller's transaction. Many become batches instead of rows of their own; to whoever asks this package they look the same.
+func QueueAll(ctx context.Context, tx *db.Tx, purpose, subject string, found []Place) error {
+	if len(found) == 0 {
+		return nil
 	}
 	old, err := batches(ctx, tx, purpose, []string{subject}, nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if len(found) < few || len(old) > 0 {
-		return len(found), queueRows(ctx, tx, purpose, subject, found, old)
+		return queueRows(ctx, tx, purpose, subject, found, old)
 	}
 	had, err := db.List(ctx, tx, db.Value[int], `SELECT 1 FROM delivery WHERE purpose = $1 AND subject = $2 LIMIT 1`, purpose, subject)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if len(had) > 0 {
-		return len(found), queueRows(ctx, tx, purpose, subject, found, nil)
+		return queueRows(ctx, tx, purpose, subject, found, nil)
 	}
-	return len(found), queueBatches(ctx, tx, purpose, subject, found)
+	return queueBatches(ctx, tx, purpose, subject, found)
 }
 
 // queueRows gives each delivery a row, unless it stands in a batch.
-func queueRows(ctx context.Context, tx *db.Tx, purpose, subject string, found []to, old []batch) error {
+func queueRows(ctx context.Context, tx *db.Tx, purpose, subject string, found []Place, old []batch) error {
 	type way struct{ org, channel, destination string }
 	at := make(map[way]int, len(found))
 	for i, x := range found {
-		at[way{x.org, x.channel, x.destination}] = i
+		at[way{x.OrgID, x.Channel, x.Destination}] = i
 	}
 	in := make([]bool, len(found))
 	for _, b := range old {
@@ -99,21 +107,21 @@ func queueRows(ctx context.Context, tx *db.Tx, purpose, subject string, found []
 	var ds []Delivery
 	for i, x := range found {
 		if !in[i] {
-			ds = append(ds, Delivery{Purpose: purpose, Subject: subject, OrgID: x.org, Channel: x.channel, Destination: x.destination, NextAt: x.due})
+			ds = append(ds, Delivery{Purpose: purpose, Subject: subject, OrgID: x.OrgID, Channel: x.Channel, Destination: x.Destination, NextAt: x.Due})
 		}
 	}
 	return Queue(ctx, tx, ds...)
 }
 
-func queueBatches(ctx context.Context, tx *db.Tx, purpose, subject string, found []to) error {
+func queueBatches(ctx context.Context, tx *db.Tx, purpose, subject string, found []Place) error {
 	type kind struct {
 		channel string
 		due     time.Time
 	}
-	sets := map[kind][]to{}
+	sets := map[kind][]Place{}
 	var order []kind
 	for _, x := range found {
-		k := kind{x.channel, x.due}
+		k := kind{x.Channel, x.Due}
 		if sets[k] == nil {
 			order = append(order, k)
 		}
@@ -123,11 +131,11 @@ func queueBatches(ctx context.Context, tx *db.Tx, purpose, subject string, found
 	var rows [][]any
 	for _, k := range order {
 		set := sets[k]
-		slices.SortFunc(set, func(a, b to) int {
-			if c := strings.Compare(a.org, b.org); c != 0 {
+		slices.SortFunc(set, func(a, b Place) int {
+			if c := strings.Compare(a.OrgID, b.OrgID); c != 0 {
 				return c
 			}
-			return strings.Compare(a.destination, b.destination)
+			return strings.Compare(a.Destination, b.Destination)
 		})
 		for part := range slices.Chunk(set, batchSize) {
 			var items strings.Builder
@@ -135,15 +143,15 @@ func queueBatches(ctx context.Context, tx *db.Tx, purpose, subject string, found
 				if i > 0 {
 					items.WriteByte('\n')
 				}
-				items.WriteString(x.org)
+				items.WriteString(x.OrgID)
 				items.WriteByte('\t')
-				items.WriteString(x.destination)
+				items.WriteString(x.Destination)
 			}
 			id, err := uuid.NewV7()
 			if err != nil {
 				return err
 			}
-			rows = append(rows, []any{id.String(), purpose, subject, k.channel, Queued, part[0].org, part[len(part)-1].org, items.String(), len(part), 0, db.At(k.due), db.At(tx.Now)})
+			rows = append(rows, []any{id.String(), purpose, subject, k.channel, Queued, part[0].OrgID, part[len(part)-1].OrgID, items.String(), len(part), 0, db.At(k.due), db.At(tx.Now)})
 		}
 	}
 	return db.Bulk(ctx, tx, `delivery_batch (id, purpose, subject, channel, state, first_org, last_org, items, waiting, claims, next_at, created_at)`, "", rows)

@@ -27,8 +27,9 @@ type Batch struct {
 	From, Where string
 	Args        db.Args
 	Due         func(*db.Args) string
-	Near        string // condition without parameters under which what belongs into the digest is prompt: it concerns the recipient's own products; "" for none
-	Few         bool   // goes to few, and does not count in anybody's noise budget
+	Near        string      // condition without parameters under which what belongs into the digest is prompt: it concerns the recipient's own products; "" for none
+	Few         bool        // goes to few, and does not count in anybody's noise budget
+	Recipients  []Recipient // of what is mandatory, in the place of From, when the caller has found them (MainColumns)
 }
 
 // Held is what stands on a delivery that waits for the end of quiet hours.
@@ -39,32 +40,41 @@ var Held = delivery.Reason{Code: delivery.QuietHours}.Stored()
 // once to every target that has not been relieved of it, and to the main e-mail address when no other takes it.
 func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
 	q := queuing{Batch: b, tx: tx}
-	if b.Class != Mandatory {
-		var err error
-		if q.rules, err = rules(ctx, tx); err != nil {
-			return err
-		}
-		if err := q.budget(ctx); err != nil {
-			return fmt.Errorf("keep to noise budgets: %w", err)
-		}
+	var err error
+	if b.Class == Mandatory {
+		err = q.mandatory(ctx)
+	} else {
+		err = q.asChosen(ctx)
 	}
-	if err := q.now(ctx); err != nil {
+	if err != nil {
 		return fmt.Errorf("queue deliveries: %w", err)
-	}
-	if b.Class != Mandatory {
-		for _, t := range targets {
-			if err := q.held(ctx, t); err != nil {
-				return fmt.Errorf("hold deliveries: %w", err)
-			}
-			if err := q.later(ctx, t); err != nil {
-				return fmt.Errorf("put aside for digests: %w", err)
-			}
-		}
 	}
 	if b.Few {
 		return nil
 	}
 	return q.note(ctx)
+}
+
+// asChosen makes the deliveries of what is not mandatory, each when its recipient wants it.
+func (q *queuing) asChosen(ctx context.Context) (err error) {
+	if q.rules, err = rules(ctx, q.tx); err != nil {
+		return err
+	}
+	if err := q.budget(ctx); err != nil {
+		return fmt.Errorf("keep to noise budgets: %w", err)
+	}
+	if err := q.now(ctx); err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if err := q.held(ctx, t); err != nil {
+			return fmt.Errorf("hold deliveries: %w", err)
+		}
+		if err := q.later(ctx, t); err != nil {
+			return fmt.Errorf("put aside for digests: %w", err)
+		}
+	}
+	return nil
 }
 
 // A target is a kind of targets, in SQL.
@@ -111,7 +121,7 @@ func (q *queuing) from(a *db.Args, t target) (from, how string) {
 	how = `coalesce(c.how, ` + usual(t.channel, q.class()) + `)`
 	from = ` ` + q.From + t.join + ` LEFT JOIN destination_choice c ON c.org_id = o.id AND c.target = ` + t.id + ` AND c.class = ` + q.class() +
 		` LEFT JOIN destination_pace p ON p.org_id = o.id WHERE ` + t.live + ` AND (` + q.Where + `)`
-	if q.Class != Mandatory && t.join != "" && q.Type != "" {
+	if t.join != "" && q.Type != "" {
 		from += ` AND (CAST(x.types AS TEXT) = '[]'`
 		for _, t := range append([]string{q.Type}, q.Also...) {
 			from += ` OR CAST(x.types AS TEXT) LIKE ` + a.P(`%"`+t+`"%`)
@@ -136,17 +146,9 @@ func (q *queuing) now(ctx context.Context) error {
 	for _, t := range targets {
 		part := `SELECT o.id AS org, ` + t.channel + ` AS channel, ` + t.destination + ` AS destination, ` + q.Due(&a) + ` AS due`
 		from, how := q.from(&a, t)
-		part += from
-		switch {
-		case q.Class != Mandatory:
-			part += ` AND ` + how + ` = 'now'` + q.open(&a, t)
-			if asleep := q.asleep(&a, t); asleep != "" {
-				part += ` AND NOT coalesce(` + asleep + `, FALSE)`
-			}
-		case t.id == `'email'`:
-			part += ` AND (` + how + ` <> 'none' OR NOT (` + elsewhere + `))`
-		default:
-			part += ` AND ` + how + ` <> 'none'`
+		part += from + ` AND ` + how + ` = 'now'` + q.open(&a, t)
+		if asleep := q.asleep(&a, t); asleep != "" {
+			part += ` AND NOT coalesce(` + asleep + `, FALSE)`
 		}
 		parts = append(parts, part)
 	}
@@ -203,12 +205,6 @@ func (q *queuing) asleep(a *db.Args, t target) string {
 	}
 	return `(` + out + `)`
 }
-
-// elsewhere is the condition that another target of o than the main e-mail address takes what is mandatory, and is not
-// known to be dead.
-const elsewhere = `(o.webhook_url <> '' AND NOT EXISTS (SELECT 1 FROM destination_choice w WHERE w.org_id = o.id AND w.target = 'webhook' AND w.class = 'mandatory' AND w.how = 'none'))
-	OR EXISTS (SELECT 1 FROM destination y WHERE y.org_id = o.id AND y.verified_at IS NOT NULL AND y.paused_at IS NULL AND y.down_at IS NULL
-	AND NOT EXISTS (SELECT 1 FROM destination_choice w WHERE w.org_id = o.id AND w.target = y.id AND w.class = 'mandatory' AND w.how = 'none'))`
 
 // later puts aside what is chosen to come in digests.
 func (q *queuing) later(ctx context.Context, t target) error {

@@ -176,12 +176,19 @@ func (q BoardQuery) rows(ctx context.Context, tx *db.Tx, id string, after boardP
 	return out, nil
 }
 
+// onBoard is the condition of the board's index: without those who are silent and not known to be concerned, who stand in
+// the order of the key anyway.
+const onBoard = `(answer <> '' OR wave < 3)`
+
 func answerName(a Answer) string { return or(string(a), NoAnswer) }
 
 func (q BoardQuery) part(ctx context.Context, tx *db.Tx, id string, answer Answer, wave int, after string, found []string, limit int) ([]Row, error) {
 	var a db.Args
 	query := `SELECT ` + orgColumns + `, ` + recipientColumns + `, r.reminded FROM warning_recipient r JOIN org o ON o.id = r.org_id
-		WHERE r.warning_id = ` + a.P(id) + ` AND r.revision = ` + a.P(q.Revision) + ` AND r.answer = ` + a.P(string(answer)) + ` AND r.wave = ` + a.P(wave)
+		WHERE r.warning_id = ` + a.P(id) + ` AND r.revision = ` + a.P(q.Revision) + ` AND r.answer = '` + string(answer) + `' AND r.wave = ` + strconv.Itoa(wave)
+	if answer != Unanswered || wave < WaveAll {
+		query += ` AND ` + onBoard
+	}
 	if after != "" {
 		query += ` AND r.org_id > ` + a.P(after)
 	}

@@ -158,7 +158,7 @@ func (s *Service) extend(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err := queueAgain(ctx, tx, w); err != nil {
 		return err
 	}
-	if err := send(ctx, tx, w, true); err != nil {
+	if err := sendLate(ctx, tx, w); err != nil {
 		return err
 	}
 	after, hit, err := count(ctx, tx, w.ID, n)

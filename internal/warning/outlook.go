@@ -105,7 +105,7 @@ func outlook(ctx context.Context, tx *db.Tx, w Warning) (o Outlook, err error) {
 		err = r.Scan(&x.wave, &x.channel, &certificate, &x.n)
 		x.sealed = certificate != "" && delivery.Address{Certificate: []byte(certificate)}.Seals(tx.Now)
 		return x, err
-	}, `WITH r AS (SELECT o.id AS org_id, `+r.wave+` AS wave, o.email AS email, o.webhook_url AS hook, o.certificate AS certificate`+r.from+`)
+	}, `WITH r AS (SELECT o.id AS org_id, `+r.wave+` AS wave, o.email AS email, o.webhook_url AS hook, o.certificate AS certificate`+r.from+r.where+`)
 		SELECT wave, '', '', count(*) FROM r GROUP BY wave
 		UNION ALL SELECT wave, 'email', '', count(*) FROM r WHERE email <> '' AND certificate = '' GROUP BY wave
 		UNION ALL SELECT wave, 'email', certificate, 1 FROM r WHERE email <> '' AND certificate <> ''

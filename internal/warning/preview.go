@@ -36,7 +36,7 @@ func (s *Service) Preview(ctx context.Context, by member.Actor, id string) (out 
 		caseID = w.CaseID
 		var a db.Args
 		r := reachOf(&a, w, tx.Now)
-		out, err = db.List(ctx, tx, scanTarget, `SELECT `+orgColumns+`, `+r.wave+` AS wave, `+r.n+` AS n`+r.from+` ORDER BY wave, n DESC, o.id`, a...)
+		out, err = db.List(ctx, tx, scanTarget, `SELECT `+orgColumns+`, `+r.wave+` AS wave, `+r.n+` AS n`+r.from+r.where+` ORDER BY wave, n DESC, o.id`, a...)
 		return err
 	})
 	if err != nil {

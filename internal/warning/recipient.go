@@ -5,6 +5,7 @@ package warning
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, 
 // come the partner units of the territory in the same sector, then all its others, and whoever got an earlier revision. A
 // lift reaches those who got the warning and nobody else; a recall all of them, members or not any more. Authorities and
 // the platform itself are no recipients.
-type reach struct{ wave, n, from string }
+type reach struct{ wave, n, from, where string }
 
 func reachOf(a *db.Args, w Warning, now time.Time) reach {
 	theCase := a.P(w.CaseID)
@@ -69,7 +70,7 @@ func reachOf(a *db.Args, w Warning, now time.Time) reach {
 	r.wave = `CASE WHEN ` + first + ` THEN 1
 		WHEN o.sector <> '' AND o.sector IN (SELECT s.sector FROM finding g JOIN org s ON s.id = g.org_id WHERE g.case_id = ` + theCase + `) THEN 2
 		ELSE 3 END`
-	r.from += ` WHERE ` + w.reaches(a, now)
+	r.where = ` WHERE ` + w.reaches(a, now)
 	return r
 }
 
@@ -93,36 +94,121 @@ func (w Warning) reaches(a *db.Args, now time.Time) string {
 	return own + ` AND CAST(o.roles AS TEXT) NOT LIKE '%"authority"%' AND CAST(o.roles AS TEXT) NOT LIKE '%"platform"%' AND (` + out + `)`
 }
 
-// send makes the recipients of a revision, each with the answer that it gave to the one before. With late it adds only
-// affected units that have no copy yet, and brings the count of those that have one up to date.
-func send(ctx context.Context, tx *db.Tx, w Warning, late bool) error {
+// A column of a revision's copies holds a value that is the same in all of them, or what an expression over reach says.
+type column struct {
+	name string
+	same any
+	each string
+}
+
+// columns are those of a revision's copies, those with each last, and of these first the organisation, the wave and how
+// many products match. A copy comes with the answer that the unit gave to the revision before.
+func columns(a *db.Args, w Warning, r reach, now time.Time) []column {
+	same := []column{{name: "warning_id", same: w.ID}, {name: "revision", same: w.Revision}}
+	each := []column{{name: "org_id", each: `o.id`}, {name: "wave", each: r.wave}, {name: "products", each: r.n}}
+	if w.Revision == 1 {
+		return append(append(same, column{name: "at", same: db.At(now)}, column{name: "answer", same: ""}, column{name: "comment", same: ""},
+			column{name: "assets", same: 0}, column{name: "answered_by", same: ""}, column{name: "answered_via", same: ""}), each...)
+	}
+	each = append(each, column{name: "answer", each: `coalesce(p.answer, '')`}, column{name: "comment", each: `coalesce(p.comment, '')`},
+		column{name: "assets", each: `coalesce(p.assets, 0)`}, column{name: "answered_by", each: `coalesce(p.answered_by, '')`},
+		column{name: "answered_via", each: `coalesce(p.answered_via, '')`}, column{name: "acked_at", each: `p.acked_at`}, column{name: "fixed_at", each: `p.fixed_at`},
+		column{name: "justification", each: `coalesce(p.justification, '')`},
+		column{name: "said_in", each: `CASE WHEN p.said_in = 0 AND p.answer <> '' THEN p.revision ELSE coalesce(p.said_in, 0) END`})
+	if w.Significant {
+		same = append(same, column{name: "at", same: db.At(now)})
+		return append(append(same, each...), column{name: "carried", each: `CASE WHEN coalesce(p.answer, '') = '' THEN '' ELSE 'stands' END`})
+	}
+	each = append(each, column{name: "carried", each: `CASE WHEN coalesce(p.answer, '') = '' THEN coalesce(p.carried, '') ELSE 'stands' END`},
+		column{name: "at", each: `coalesce(p.at, ` + a.P(db.At(now)) + `)`}, column{name: "read_at", each: `p.read_at`}, // nothing begins anew
+		column{name: "was", each: `coalesce(p.was, '')`}, column{name: "reminded", each: `coalesce(p.reminded, 0)`})
+	return append(same, each...)
+}
+
+// A copied is a unit that has got a copy.
+type copied struct {
+	wave int
+	to   destination.Recipient
+}
+
+// send makes the recipients of a revision, and says who they are.
+func send(ctx context.Context, tx *db.Tx, w Warning) ([]copied, error) {
 	var a db.Args
+	var names, exprs []string
+	var same []any
 	r := reachOf(&a, w, tx.Now)
-	at := a.P(db.At(tx.Now))
-	columns, values := `answer, comment, assets, answered_by, answered_via`, `'', '', 0, '', ''`
-	if w.Revision > 1 {
-		columns += `, acked_at, fixed_at, justification, said_in, carried`
-		values = `coalesce(p.answer, ''), coalesce(p.comment, ''), coalesce(p.assets, 0), coalesce(p.answered_by, ''), coalesce(p.answered_via, ''),
-			p.acked_at, p.fixed_at, coalesce(p.justification, ''), CASE WHEN p.said_in = 0 AND p.answer <> '' THEN p.revision ELSE coalesce(p.said_in, 0) END, `
-		if w.Significant {
-			values += `CASE WHEN coalesce(p.answer, '') = '' THEN '' ELSE 'stands' END`
-		} else { // nothing begins anew
-			columns += `, read_at, was, reminded`
-			values += `CASE WHEN coalesce(p.answer, '') = '' THEN coalesce(p.carried, '') ELSE 'stands' END, p.read_at, coalesce(p.was, ''), coalesce(p.reminded, 0)`
-			at = `coalesce(p.at, ` + at + `)`
+	for _, c := range columns(&a, w, r, tx.Now) {
+		names = append(names, c.name)
+		if c.each == "" {
+			same = append(same, c.same)
+		} else {
+			exprs = append(exprs, c.each)
 		}
 	}
-	query := `INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, ` + columns + `)
-		SELECT ` + a.P(w.ID) + `, ` + a.P(w.Revision) + `, o.id, ` + r.wave + `, ` + r.n + `, ` + at + `, ` + values + r.from
-	if late {
-		query += ` AND f.n IS NOT NULL ON CONFLICT (warning_id, revision, org_id) DO UPDATE SET wave = 1, products = excluded.products`
+	var out []copied
+	var x copied
+	values, into := make([]any, len(exprs)), make([]any, len(exprs))
+	for i := range values {
+		into[i] = &values[i]
 	}
-	_, err := tx.Exec(ctx, query, a...)
+	into = append(into, &x.to.Email, &x.to.Webhook)
+	rows, err := db.List(ctx, tx, func(r db.Row) ([]any, error) {
+		if err := r.Scan(into...); err != nil {
+			return nil, err
+		}
+		for i, v := range values {
+			if t, ok := v.(time.Time); ok {
+				values[i] = db.At(t)
+			}
+		}
+		x.wave = int(values[1].(int64))
+		x.to.OrgID, x.to.Due = values[0].(string), dueIn(x.wave, tx.Now)
+		out = append(out, x)
+		return slices.Clone(values), nil
+	}, `SELECT `+strings.Join(exprs, ", ")+`, `+destination.MainColumns+r.from+r.where, a...)
+	if err != nil {
+		return nil, err
+	}
+	return out, db.Spread(ctx, tx, `warning_recipient (`+strings.Join(names, ", ")+`)`, same, rows)
+}
+
+// sendLate gives affected units that have none a copy of a revision that is out, and brings the count of those that have one
+// up to date.
+func sendLate(ctx context.Context, tx *db.Tx, w Warning) error {
+	var a db.Args
+	var names, values []string
+	r := reachOf(&a, w, tx.Now)
+	for _, c := range columns(&a, w, r, tx.Now) {
+		names = append(names, c.name)
+		if c.each == "" {
+			c.each = a.P(c.same)
+		}
+		values = append(values, c.each)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO warning_recipient (`+strings.Join(names, ", ")+`) SELECT `+strings.Join(values, ", ")+r.from+r.where+
+		` AND f.n IS NOT NULL ON CONFLICT (warning_id, revision, org_id) DO UPDATE SET wave = 1, products = excluded.products`, a...)
 	return err
 }
 
-// queue makes the deliveries of the copies that were made in this transaction, on every channel a recipient has. The
-// waves are due within the same second, the affected first.
+// dueIn is when a wave is told what is said at once: all within the same second, the affected first.
+func dueIn(wave int, now time.Time) time.Time {
+	return now.Add(-time.Duration(WaveAll-wave) * time.Millisecond)
+}
+
+// queueSent makes the deliveries of the copies that send has made.
+func queueSent(ctx context.Context, tx *db.Tx, w Warning, cs []copied) error {
+	if w.Class() != destination.Mandatory {
+		return queue(ctx, tx, w)
+	}
+	b := batchOf(w, subject(w.ID, w.Revision))
+	b.Recipients = make([]destination.Recipient, len(cs))
+	for i, c := range cs {
+		b.Recipients[i] = c.to
+	}
+	return destination.Queue(ctx, tx, b)
+}
+
+// queue makes the deliveries of the copies that were made in this transaction.
 func queue(ctx context.Context, tx *db.Tx, w Warning) error {
 	if !w.Significant { // copies keep the time of the one before
 		return queueTo(ctx, tx, w, subject(w.ID, w.Revision), `r.at <= `, db.At(tx.Now))
@@ -143,13 +229,10 @@ func queueAgain(ctx context.Context, tx *db.Tx, w Warning) error {
 // and when each unit is told is for it to choose, within its class.
 func queueTo(ctx context.Context, tx *db.Tx, w Warning, subject, where string, arg any, after ...string) error {
 	var a db.Args
-	b := destination.Batch{
-		Purpose: purpose, Subject: subject, Class: w.Class(), Type: w.Type(), Also: []string{Released{}.Kind()}, Level: string(w.Level),
-		From: `FROM warning_recipient r JOIN org o ON o.id = r.org_id`,
-		Few:  strings.HasSuffix(subject, again),
-		Due: func(a *db.Args) string {
-			return `CASE r.wave WHEN 1 THEN ` + a.P(db.At(tx.Now.Add(-2*time.Millisecond))) + ` WHEN 2 THEN ` + a.P(db.At(tx.Now.Add(-time.Millisecond))) + ` ELSE r.at END`
-		},
+	b := batchOf(w, subject)
+	b.From = `FROM warning_recipient r JOIN org o ON o.id = r.org_id`
+	b.Due = func(a *db.Args) string {
+		return `CASE r.wave WHEN 1 THEN ` + a.P(db.At(dueIn(1, tx.Now))) + ` WHEN 2 THEN ` + a.P(db.At(dueIn(2, tx.Now))) + ` ELSE r.at END`
 	}
 	if w.Significant {
 		b.Near = `r.wave = 1`
@@ -157,6 +240,12 @@ func queueTo(ctx context.Context, tx *db.Tx, w Warning, subject, where string, a
 	b.Where = `r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND ` + where + a.P(arg) + strings.Join(after, "")
 	b.Args = a
 	return destination.Queue(ctx, tx, b)
+}
+
+// batchOf says what a revision is to whoever queues it.
+func batchOf(w Warning, subject string) destination.Batch {
+	return destination.Batch{Purpose: purpose, Subject: subject, Class: w.Class(), Type: w.Type(), Also: []string{Released{}.Kind()}, Level: string(w.Level),
+		Few: strings.HasSuffix(subject, again)}
 }
 
 // purpose is the name of warnings among deliveries.

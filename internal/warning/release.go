@@ -136,50 +136,52 @@ func (s *Service) letOut(ctx context.Context, tx *db.Tx, by member.Actor, w *War
 	if err := s.keep(ctx, tx, now); err != nil {
 		return err
 	}
-	reopened, err := s.send(ctx, tx, old, now)
+	cs, reopened, err := s.send(ctx, tx, old, now)
 	if err != nil {
 		return err
 	}
 	if err := s.warned(ctx, tx, by, now); err != nil {
 		return err
 	}
-	recipients, affected, err := count(ctx, tx, w.ID, w.Revision)
-	if err != nil {
-		return err
+	affected := 0
+	for _, c := range cs {
+		if c.wave == WaveAffected {
+			affected++
+		}
 	}
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)
 	}
-	_, err = s.Events.Record(ctx, tx, by.By(), Released{now.on(), w.Revision, w.Level, recipients, affected, w.Kind, !w.Significant, w.Exercise, reopened})
+	_, err = s.Events.Record(ctx, tx, by.By(), Released{now.on(), w.Revision, w.Level, len(cs), affected, w.Kind, !w.Significant, w.Exercise, reopened})
 	return err
 }
 
-// send makes the copies and the deliveries of a revision, in the place of what is still on its way of the one before. An
+// send makes the copies and the deliveries of a revision, and says who got them, in the place of what is still on its way of the one before. An
 // editorial one leaves that on its way: who was not warned yet must not wait for the digest.
-func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (reopened int, err error) {
-	if err := send(ctx, tx, w, false); err != nil {
-		return 0, fmt.Errorf("make the copies: %w", err)
+func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (cs []copied, reopened int, err error) {
+	if cs, err = send(ctx, tx, w); err != nil {
+		return nil, 0, fmt.Errorf("make the copies: %w", err)
 	}
 	if reopened, err = s.reopen(ctx, tx, old, w); err != nil {
-		return 0, fmt.Errorf("reopen answers: %w", err)
+		return nil, 0, fmt.Errorf("reopen answers: %w", err)
 	}
-	if err := queue(ctx, tx, w); err != nil {
-		return 0, fmt.Errorf("queue the deliveries: %w", err)
+	if err := queueSent(ctx, tx, w, cs); err != nil {
+		return nil, 0, fmt.Errorf("queue the deliveries: %w", err)
 	}
 	if err := queueSame(ctx, tx, w); err != nil {
-		return 0, fmt.Errorf("queue the deliveries: %w", err)
+		return nil, 0, fmt.Errorf("queue the deliveries: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE warning_revision SET remind_at = NULL WHERE warning_id = $1 AND revision < $2 AND remind_at IS NOT NULL`, w.ID, w.Revision); err != nil || !w.Significant {
-		return reopened, err
+		return cs, reopened, err
 	}
 	for n := 1; n < w.Revision; n++ { // older ones, where an editorial one came between
 		for _, old := range []string{subject(w.ID, n), subject(w.ID, n) + again} {
 			if _, err := delivery.Supersede(ctx, tx, purpose, old); err != nil {
-				return 0, err
+				return nil, 0, err
 			}
 		}
 	}
-	return reopened, nil
+	return cs, reopened, nil
 }
 
 // warned moves the case, which an exercise leaves where it is.

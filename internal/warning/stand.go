@@ -152,7 +152,7 @@ type carriedAnswer struct {
 // reopen makes those answers void that came along with the copies of a significant revision and do not hold for it, and
 // returns how many.
 func (s *Service) reopen(ctx context.Context, tx *db.Tx, old, w Warning) (n int, err error) {
-	if !w.Significant || w.Kind.Closes() {
+	if w.Revision == 1 || !w.Significant || w.Kind.Closes() {
 		return 0, nil
 	}
 	falls, err := s.falling(ctx, tx, old, w, w.Revision)
@@ -178,7 +178,7 @@ func (s *Service) reopen(ctx context.Context, tx *db.Tx, old, w Warning) (n int,
 func (s *Service) falling(ctx context.Context, tx *db.Tx, old, w Warning, revision int) (map[string][]string, error) {
 	as, err := db.List(ctx, tx, func(r db.Row) (x carriedAnswer, err error) {
 		return x, r.Scan(&x.org, &x.answer, &x.justification, &x.wave)
-	}, `SELECT org_id, answer, justification, wave FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND answer IN ('fixed', 'not-affected') ORDER BY org_id`, w.ID, revision)
+	}, `SELECT org_id, answer, justification, wave FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND `+onBoard+` AND answer IN ('fixed', 'not-affected') ORDER BY org_id`, w.ID, revision)
 	if err != nil || len(as) == 0 {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func (s *Service) wouldBe(ctx context.Context, tx *db.Tx, old, w Warning, orgID 
 	var a db.Args
 	to := reachOf(&a, w, tx.Now)
 	type row struct{ wave, n int }
-	x, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.wave, &x.n) }, `SELECT `+to.wave+`, `+to.n+to.from+` AND o.id = `+a.P(orgID), a...)
+	x, err := db.Get(ctx, tx, func(r db.Row) (x row, err error) { return x, r.Scan(&x.wave, &x.n) }, `SELECT `+to.wave+`, `+to.n+to.from+to.where+` AND o.id = `+a.P(orgID), a...)
 	if err != nil {
 		return r, err
 	}
