@@ -54,7 +54,8 @@ func (s *Scan) Ready(ctx context.Context, tx *db.Tx, shelf *Shelf) error {
 	const some = 500 // packages
 	hits := make([][]pair, (len(entries)+some-1)/some)
 	each(len(entries), some, func(i int) {
-		for _, e := range entries[i] {
+		for k := range entries[i] {
+			e := &entries[i][k]
 			said := osv.Package{Ecosystem: e.Ecosystem}
 			for _, at := range s.components[i] {
 				c := &s.Components[at]

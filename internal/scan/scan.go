@@ -130,10 +130,11 @@ func named(d sbom.Document) []Component {
 	out := make([]Component, len(all))
 	each(len(all), 500, func(i int) {
 		c := Component{Component: product.Naming(all[i])}
-		if c.PURL == "" || !purl.HasEcosystem(c.Ecosystem) {
+		ecosystem, ok := purl.Known(c.Ecosystem)
+		if c.PURL == "" || !ok {
 			return
 		}
-		c.ecosystem = c.Ecosystem
+		c.Ecosystem, c.ecosystem = ecosystem, ecosystem
 		if c.Release != "" {
 			c.ecosystem += ":" + c.Release
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fengsui/fengsui/internal/spec/purl"
 	"github.com/fengsui/fengsui/internal/spec/vers"
 )
 
@@ -60,6 +61,9 @@ func Compile(a Affected) *Compiled {
 	c := &Compiled{a: a, nothing: len(a.Ranges) == 0 && len(a.Versions) == 0}
 	if a.Package != nil {
 		c.ecosystem, c.suffix, _ = strings.Cut(a.Package.Ecosystem, ":")
+		if name, ok := purl.Known(c.ecosystem); ok {
+			c.ecosystem = name
+		}
 	}
 	c.list()
 	commits := 0

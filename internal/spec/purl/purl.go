@@ -91,13 +91,17 @@ func (p Package) Ecosystem() string {
 	return ecosystems[p.Type+"/"+strings.ToLower(p.Namespace)]
 }
 
-// HasEcosystem reports whether an OSV ecosystem of that name, without a release, has package URLs.
-func HasEcosystem(name string) bool { return named[name] }
+// Known returns the name of an OSV ecosystem, without a release, that has package URLs. It is one and the same text every
+// time, as Ecosystem's is: to find two of them equal takes no look at them, which lie anywhere in memory otherwise.
+func Known(ecosystem string) (name string, ok bool) {
+	name, ok = named[ecosystem]
+	return name, ok
+}
 
-var named = func() map[string]bool {
-	out := map[string]bool{}
+var named = func() map[string]string {
+	out := map[string]string{}
 	for _, e := range ecosystems {
-		out[e] = true
+		out[e] = e
 	}
 	return out
 }()
