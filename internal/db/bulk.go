@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,8 +85,11 @@ func (b *bulk) send(ctx context.Context, exec func(context.Context, string, ...a
 	most := valuesSQLite
 	if b.tx.Engine == PostgreSQL {
 		most = valuesPostgreSQL
-		if bare && b.t != nil && b.suffix == "" && len(b.rows)*len(b.columns) > most {
-			return b.copy(ctx)
+		if bare && b.t != nil && len(b.rows)*len(b.columns) > most {
+			if b.suffix == "" {
+				return b.copy(ctx)
+			}
+			return b.arrays(ctx)
 		}
 	}
 	for rows := b.rows; len(rows) > 0; {
@@ -139,17 +143,12 @@ func (b *bulk) statement(rows [][]any) (string, Args) {
 
 // copy hands the rows to PostgreSQL by COPY, which costs it half of what statements do.
 func (b *bulk) copy(ctx context.Context) error {
-	kinds := make([]Kind, len(b.columns))
-	for i, name := range b.columns {
-		at, ok := b.t.place[name]
-		if !ok {
-			return fmt.Errorf("db: table %s has no column %s", b.t.Name, name)
-		}
-		kinds[i] = b.t.Columns[at].Kind
+	kinds, err := b.kinds()
+	if err != nil {
+		return err
 	}
 	values := make([]any, len(b.columns))
 	for i, v := range b.same {
-		var err error
 		if values[i], err = copied(kinds[i], v); err != nil {
 			return err
 		}
@@ -160,7 +159,6 @@ func (b *bulk) copy(ctx context.Context) error {
 			return nil, nil
 		}
 		for i, v := range b.rows[next] {
-			var err error
 			if values[len(b.same)+i], err = copied(kinds[len(b.same)+i], v); err != nil {
 				return nil, err
 			}
@@ -172,6 +170,52 @@ func (b *bulk) copy(ctx context.Context) error {
 		return err
 	})
 }
+
+// kinds are those of the columns.
+func (b *bulk) kinds() ([]Kind, error) {
+	kinds := make([]Kind, len(b.columns))
+	for i, name := range b.columns {
+		at, ok := b.t.place[name]
+		if !ok {
+			return nil, fmt.Errorf("db: table %s has no column %s", b.t.Name, name)
+		}
+		kinds[i] = b.t.Columns[at].Kind
+	}
+	return kinds, nil
+}
+
+// arrays hands rows to PostgreSQL that may be there already: COPY knows no ON CONFLICT, and one array a column is read three
+// times as fast as a list of rows. Nothing is the same in all of them.
+func (b *bulk) arrays(ctx context.Context) error {
+	kinds, err := b.kinds()
+	if err != nil {
+		return err
+	}
+	var casts []string
+	for i, kind := range kinds {
+		casts = append(casts, fmt.Sprintf("$%d::%s[]", i+1, kind.name()))
+	}
+	query := "INSERT INTO " + b.into + " SELECT * FROM unnest(" + strings.Join(casts, ", ") + ") " + b.suffix
+	for part := range slices.Chunk(b.rows, arrayed) {
+		args := make([]any, len(kinds))
+		for i, kind := range kinds {
+			column := make([]any, len(part))
+			for k, row := range part {
+				if column[k], err = copied(kind, row[i]); err != nil {
+					return err
+				}
+			}
+			args[i] = column
+		}
+		if _, err := b.tx.bare(ctx, query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arrayed is how many values an array has at most.
+const arrayed = 5_000
 
 // copied is a parameter in a form that COPY takes: it does not read times from text.
 func copied(kind Kind, v any) (any, error) {

@@ -56,6 +56,16 @@ const (
 
 var kinds = map[string]Kind{"TEXT": Text, "BIGINT": Integer, "BOOLEAN": Boolean, "BYTEA": Bytes, "TIMESTAMPTZ": Timestamp, "JSONB": Document}
 
+// name is the type's name.
+func (k Kind) name() string {
+	for name, kind := range kinds {
+		if kind == k {
+			return name
+		}
+	}
+	return ""
+}
+
 // Watch says how changes of a table's rows are kept in the journal.
 type Watch byte
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -65,17 +66,72 @@ type draft struct {
 	records []Record
 	names   []name
 	at      []Package
+	text    string // of the index: its words
 }
 
-// derive works out what vulnerabilities come to whose records have changed, and indexes their words.
-func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
-	known := make(map[int64][]string, len(as))
+// drafts are the vulnerabilities whose records have changed.
+type drafts struct {
+	g     groups
+	known map[int64][]string // words of records that have arrived
+	by    map[int64]*draft
+	alone sync.WaitGroup // who makes those of one record
+}
+
+// draw begins to work out what vulnerabilities come to whose records have changed. What needs no other record than the one
+// that has arrived is made beside the caller, who writes records meanwhile.
+func draw(ctx context.Context, tx *db.Tx, g groups, as []*arrival) (*drafts, error) {
+	ds := &drafts{g: g, known: make(map[int64][]string, len(as)), by: make(map[int64]*draft, len(g.touched))}
 	for _, a := range as {
-		known[a.ID] = a.words
+		ds.known[a.ID] = a.words
 	}
-	drafts := map[int64]*draft{}
-	var load []int64
-	was := slices.DeleteFunc(slices.Concat(g.touched, g.gone), func(id int64) bool { return g.fresh[id] })
+	var alone []*draft
+	for _, id := range g.touched {
+		d := &draft{Vuln: Vuln{ID: id}}
+		ds.by[id] = d
+		if a := g.alone[id]; a != nil {
+			d.records, d.names = []Record{a.Record}, a.names
+			for _, c := range a.claims {
+				d.at = append(d.at, c.Package)
+			}
+			alone = append(alone, d)
+		}
+	}
+	exploited, err := kevOf(ctx, tx, alone)
+	if err != nil {
+		return nil, err
+	}
+	ds.alone.Go(func() { ds.sum(alone, exploited) })
+	return ds, nil
+}
+
+func (ds *drafts) sum(of []*draft, exploited map[string]bool) {
+	for _, d := range of {
+		d.sum(exploited)
+		d.text = strings.Join(d.words(ds.known), " ")
+	}
+}
+
+// kevOf are the names of vulnerabilities that are known to be exploited.
+func kevOf(ctx context.Context, tx *db.Tx, of []*draft) (map[string]bool, error) {
+	var cves []string
+	for _, d := range of {
+		for _, n := range d.names {
+			if n.joins && strings.HasPrefix(n.folded, "CVE-") {
+				cves = append(cves, n.folded)
+			}
+		}
+	}
+	listed, err := listIn(ctx, tx, db.Value[string], `SELECT cve FROM vuln_kev WHERE cve %s`, cves)
+	exploited := make(map[string]bool, len(listed))
+	for _, c := range listed {
+		exploited[c] = true
+	}
+	return exploited, err
+}
+
+// store writes what the vulnerabilities come to, once their records are written, and indexes their words.
+func (ds *drafts) store(ctx context.Context, tx *db.Tx) error {
+	was := slices.DeleteFunc(slices.Concat(ds.g.touched, ds.g.gone), func(id int64) bool { return ds.g.fresh[id] })
 	old, err := listIn(ctx, tx, func(r db.Row) (v Vuln, err error) { return v, r.Scan(&v.ID, &v.place) }, `SELECT id, place FROM vuln WHERE id %s`, was)
 	if err != nil {
 		return err
@@ -84,53 +140,37 @@ func derive(ctx context.Context, tx *db.Tx, g groups, as []*arrival) error {
 	for _, v := range old {
 		wasPlaces, wasIDs = append(wasPlaces, v.place), append(wasIDs, v.ID)
 	}
-	for _, id := range g.touched {
-		d := &draft{Vuln: Vuln{ID: id}}
-		drafts[id] = d
-		a := g.alone[id]
-		if a == nil {
-			load = append(load, id)
-			continue
-		}
-		d.records, d.names = []Record{a.Record}, a.names
-		for _, c := range a.claims {
-			d.at = append(d.at, c.Package)
+	var load []int64
+	var joined []*draft
+	for _, id := range ds.g.touched {
+		if ds.g.alone[id] == nil {
+			load, joined = append(load, id), append(joined, ds.by[id])
 		}
 	}
-	if err := read(ctx, tx, drafts, load); err != nil {
+	if err := read(ctx, tx, ds.by, load); err != nil {
 		return err
 	}
-	var cves []string
-	for _, id := range g.touched {
-		for _, n := range drafts[id].names {
-			if n.joins && strings.HasPrefix(n.folded, "CVE-") {
-				cves = append(cves, n.folded)
-			}
-		}
-	}
-	listed, err := listIn(ctx, tx, db.Value[string], `SELECT cve FROM vuln_kev WHERE cve %s`, cves)
+	joined = slices.DeleteFunc(joined, func(d *draft) bool { return len(d.records) == 0 })
+	exploited, err := kevOf(ctx, tx, joined)
 	if err != nil {
 		return err
 	}
-	exploited := map[string]bool{}
-	for _, c := range listed {
-		exploited[c] = true
-	}
+	ds.sum(joined, exploited)
 	if err := deleteIn(ctx, tx, `DELETE FROM vuln WHERE id`, wasIDs); err != nil {
 		return err
 	}
 	if err := deleteIn(ctx, tx, `DELETE FROM vuln_word WHERE `+wordKey(tx), wasPlaces); err != nil {
 		return err
 	}
+	ds.alone.Wait()
 	rows, words := table{into: vulnTable}, wordRows{}
-	for _, id := range g.touched {
-		d := drafts[id]
+	for _, id := range ds.g.touched {
+		d := ds.by[id]
 		if len(d.records) == 0 {
 			continue
 		}
-		d.sum(exploited)
 		rows.add(d.ID, d.place, d.Name, d.Title, string(d.State), string(d.Severity), int64(d.Score), db.At(d.Published), db.At(d.Modified), d.KEV, int64(d.Records), strings.Join(d.Ecosystems, "|"))
-		words.add(d.place, d.words(known))
+		words.add(d.place, d.text)
 	}
 	if err := rows.insert(ctx, tx); err != nil {
 		return err

@@ -190,15 +190,21 @@ func (s *Service) pump(ctx context.Context, r *Run, in Input, p *plan) error {
 			cancel(err)
 		}
 	})
-	for w := range waves {
-		had := r.New
-		err := s.land(ctx, r, w)
-		if err == nil {
-			err = s.DB.Grew(ctx, had, r.New, tables...)
+	landed := make(chan int, 1)
+	defer close(landed)
+	crew.Go(func() { // who keeps the tables in order meanwhile
+		if err := s.tend(ctx, r.New, landed); err != nil {
+			cancel(err)
 		}
-		if err != nil {
+	})
+	for w := range waves {
+		if err := s.land(ctx, r, w); err != nil {
 			cancel(err)
 			return err
+		}
+		select {
+		case landed <- r.New:
+		default: // the next wave tells it, too
 		}
 		room.give(w.bytes)
 		if in.Progress != nil {
@@ -360,6 +366,9 @@ func (s *Service) land(ctx context.Context, r *Run, w wave) error {
 		}
 	}
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := leaveWords(ctx, tx); err != nil {
+			return err
+		}
 		t, err := s.put(ctx, tx, r.ID, as)
 		if err != nil {
 			return err

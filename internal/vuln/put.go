@@ -82,10 +82,15 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, run string, as []*arrival)
 	if err != nil {
 		return t, err
 	}
+	ds, err := draw(ctx, tx, g, take)
+	if err != nil {
+		return t, err
+	}
+	defer ds.alone.Wait()
 	if err := write(ctx, tx, run, take); err != nil {
 		return t, err
 	}
-	return t, derive(ctx, tx, g, take)
+	return t, ds.store(ctx, tx)
 }
 
 // once leaves the newest of several states of one record, and counts the others.

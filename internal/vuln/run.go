@@ -214,7 +214,7 @@ func (s *Service) end(ctx context.Context, by member.Actor, r *Run, why error) e
 			return err
 		}
 		r.Ended = tx.Now
-		if err := settleIndex(ctx, tx); err != nil {
+		if err := settleIndex(ctx, tx, r.New+r.Changed); err != nil {
 			return err
 		}
 		_, err = s.Events.Record(ctx, tx, by.By(), r.event())
@@ -231,13 +231,53 @@ func (r *Run) event() event.Event {
 // tables are those that an import fills.
 var tables = []string{"vuln_word", "vuln", "vuln_record", "vuln_alias", "vuln_claim"}
 
-// settleIndex lets the engine put in order what an import has added: PostgreSQL keeps new words aside.
-func settleIndex(ctx context.Context, tx *db.Tx) error {
+// leaveWords lets PostgreSQL keep the new words of a transaction aside: who tends the tables puts them in order, on the
+// other processor.
+func leaveWords(ctx context.Context, tx *db.Tx) error {
 	if tx.Engine != db.PostgreSQL {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `SELECT gin_clean_pending_list('vuln_word_words')`); err != nil {
+	_, err := tx.Exec(ctx, `SET LOCAL gin_pending_list_limit = '64MB'`)
+	return err
+}
+
+// sortWords puts in order what was kept aside.
+func sortWords(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT gin_clean_pending_list('vuln_word_words')`)
+	return err
+}
+
+// tend keeps PostgreSQL's tables in order beside an import, of which landed says how many records it has brought.
+func (s *Service) tend(ctx context.Context, had int, landed <-chan int) error {
+	for has := range landed {
+		if s.DB.Engine != db.PostgreSQL {
+			continue
+		}
+		err := s.DB.Grew(ctx, had, has, tables...)
+		if err == nil {
+			err = s.DB.Tx(ctx, func(tx *db.Tx) error { return sortWords(ctx, tx) })
+		}
+		if err != nil {
+			return err
+		}
+		had = has
+	}
+	return nil
+}
+
+// manyRecords is from how many records on an import is worth more than a glance at its tables.
+const manyRecords = 100_000
+
+// settleIndex lets PostgreSQL put in order what an import has added.
+func settleIndex(ctx context.Context, tx *db.Tx, added int) error {
+	if tx.Engine != db.PostgreSQL {
+		return nil
+	}
+	if err := sortWords(ctx, tx); err != nil {
 		return err
+	}
+	if added < manyRecords {
+		return db.Glance(ctx, tx, tables...)
 	}
 	return db.Look(ctx, tx, tables...)
 }

@@ -214,8 +214,8 @@ type wordRows struct {
 	texts  []string
 }
 
-func (w *wordRows) add(place int64, words []string) {
-	w.places, w.texts = append(w.places, place), append(w.texts, strings.Join(words, " "))
+func (w *wordRows) add(place int64, text string) {
+	w.places, w.texts = append(w.places, place), append(w.texts, text)
 }
 
 func (w *wordRows) insert(ctx context.Context, tx *db.Tx) error {
