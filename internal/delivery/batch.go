@@ -263,15 +263,55 @@ func ByChannel(ctx context.Context, tx *db.Tx, purpose string, subjects ...strin
 	return out, err
 }
 
-// Ways is a query of SQL: organisation, channel and destination of the deliveries of a subject that were not superseded,
-// wherever they stand.
-func Ways(a *db.Args, engine db.Engine, purpose, subject string) string {
-	p, s := a.P(purpose), a.P(subject)
-	lines, org, destination := split(engine)
-	return `SELECT org_id, channel, destination FROM delivery WHERE purpose = ` + p + ` AND subject = ` + s + ` AND state <> 'superseded'
-		UNION SELECT i.org_id, i.channel, i.destination FROM (SELECT ` + org + ` AS org_id, b.channel AS channel, ` + destination + ` AS destination FROM delivery_batch b, ` + lines + `
-			WHERE b.purpose = ` + p + ` AND b.subject = ` + s + ` AND b.state <> 'superseded') i
-		WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id = ` + p + ` || ':' || ` + s + ` || ':' || i.org_id || ':' || CASE WHEN i.destination = '' THEN i.channel ELSE i.destination END)`
+// Places are where the deliveries of some subjects go, or went, that were not superseded, each once and without a time.
+func Places(ctx context.Context, tx *db.Tx, purpose string, subjects ...string) ([]Place, error) {
+	type row struct {
+		subject string
+		Place
+		state State
+	}
+	var a db.Args
+	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) {
+		return x, r.Scan(&x.subject, &x.OrgID, &x.Channel, &x.Destination, &x.state)
+	}, `SELECT subject, org_id, channel, destination, state FROM delivery WHERE purpose = `+a.P(purpose)+` AND subject IN `+db.In(&a, subjects), a...)
+	if err != nil {
+		return nil, err
+	}
+	bs, err := batches(ctx, tx, purpose, subjects, nil)
+	if err != nil {
+		return nil, err
+	}
+	type key struct {
+		subject string
+		Place
+	}
+	own, seen := make(map[key]bool, len(rows)), make(map[Place]bool, len(rows)+len(bs)*batchSize)
+	var out []Place
+	add := func(p Place) {
+		if !seen[p] {
+			seen[p] = true
+			out = append(out, p)
+		}
+	}
+	for _, x := range rows {
+		own[key{x.subject, x.Place}] = true
+		if x.state != Superseded {
+			add(x.Place)
+		}
+	}
+	for _, b := range bs {
+		if b.state == Superseded {
+			continue
+		}
+		for line := range strings.SplitSeq(b.items, "\n") {
+			p := Place{Channel: b.channel}
+			p.OrgID, p.Destination, _ = strings.Cut(line, "\t")
+			if !own[key{b.subject, p}] {
+				add(p)
+			}
+		}
+	}
+	return out, nil
 }
 
 // InLine is a condition of SQL: the organisation (an expression) stands in a batch of a subject (an expression) that no

@@ -13,7 +13,7 @@ import (
 
 // queueSame queues a mandatory revision on every channel on which its recipients were sent the one before: what was warned
 // of is corrected where it was said. The delivery log is the address list. What queue has made already stays.
-func queueSame(ctx context.Context, tx *db.Tx, w Warning) error {
+func queueSame(ctx context.Context, tx *db.Tx, w Warning, cs []copied) error {
 	if w.Revision == 1 || w.Class() != destination.Mandatory {
 		return nil
 	}
@@ -21,19 +21,28 @@ func queueSame(ctx context.Context, tx *db.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	var a db.Args
 	had, now := subject(w.ID, last), subject(w.ID, w.Revision)
-	query := `SELECT y.org_id, y.channel, y.destination, ` + dueNow(&a, tx) + ` FROM (SELECT * FROM (` + delivery.Ways(&a, tx.Engine, purpose, had) + `) h UNION SELECT * FROM (` +
-		delivery.Ways(&a, tx.Engine, purpose, had+again) + `) g EXCEPT SELECT * FROM (` + delivery.Ways(&a, tx.Engine, purpose, now) + `) n) y
-		WHERE EXISTS (SELECT 1 FROM warning_recipient r WHERE r.warning_id = ` + a.P(w.ID) + ` AND r.revision = ` + a.P(w.Revision) + ` AND r.org_id = y.org_id)`
-	_, err = delivery.QueueSet(ctx, tx, purpose, now, query, a...)
-	return err
-}
-
-// dueNow is the time of a transaction as an expression: PostgreSQL wants to know what it is, SQLite has no such type.
-func dueNow(a *db.Args, tx *db.Tx) string {
-	if tx.Engine == db.PostgreSQL {
-		return `CAST(` + a.P(db.At(tx.Now)) + ` AS TIMESTAMPTZ)`
+	before, err := delivery.Places(ctx, tx, purpose, had, had+again)
+	if err != nil {
+		return err
 	}
-	return a.P(db.At(tx.Now))
+	made, err := delivery.Places(ctx, tx, purpose, now)
+	if err != nil {
+		return err
+	}
+	got, has := make(map[string]bool, len(cs)), make(map[delivery.Place]bool, len(made))
+	for _, c := range cs {
+		got[c.to.OrgID] = true
+	}
+	for _, p := range made {
+		has[p] = true
+	}
+	var more []delivery.Place
+	for _, p := range before {
+		if got[p.OrgID] && !has[p] {
+			p.Due = tx.Now
+			more = append(more, p)
+		}
+	}
+	return delivery.QueueAll(ctx, tx, purpose, now, more)
 }

@@ -168,7 +168,7 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (cs []cop
 	if err := queueSent(ctx, tx, w, cs); err != nil {
 		return nil, 0, fmt.Errorf("queue the deliveries: %w", err)
 	}
-	if err := queueSame(ctx, tx, w); err != nil {
+	if err := queueSame(ctx, tx, w, cs); err != nil {
 		return nil, 0, fmt.Errorf("queue the deliveries: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE warning_revision SET remind_at = NULL WHERE warning_id = $1 AND revision < $2 AND remind_at IS NOT NULL`, w.ID, w.Revision); err != nil || !w.Significant {
