@@ -322,7 +322,7 @@ func TestSignedLink(t *testing.T) {
 		}
 		for range 3 { // as mail scanners do
 			p := v.get(link)
-			v.says(p, http.StatusOK, "Without signing in", "may not be shown without signing in")
+			v.says(p, http.StatusOK, "Without signing in", "may not be shown without signing in", "Sign in to see the measures")
 			if strings.Contains(p.body, "burns") || strings.Contains(p.body, "lantern") || strings.Contains(p.body, "Blow it out") {
 				h.Error("the link tells what its mail may not")
 			}
