@@ -20,6 +20,7 @@ type OutboxBoard struct {
 	Gone     []OutboxLane     `json:"gone" nullable:"false" doc:"addresses that answered 410 and are not written to any more; by channel and organisation"`
 	Waiting  []OutboxDelivery `json:"to_be_tried_again" nullable:"false" doc:"the oldest 50"`
 	Outages  []OutboxOutage   `json:"outages" nullable:"false" doc:"that have ended within 30 days"`
+	Keys     []OutboxKey      `json:"ending_keys" nullable:"false" doc:"with which the platform signs what leaves, and that end within 30 days or have ended"`
 }
 
 // OutboxTrouble is a destination that messages wait for.
@@ -43,6 +44,13 @@ type OutboxOutage struct {
 	Failures int             `json:"failures" doc:"in a row"`
 	Why      string          `json:"why" doc:"of the last failure, in the language that was asked for"`
 	Reason   *DeliveryReason `json:"reason,omitempty"`
+}
+
+// OutboxKey is a key or certificate of the platform's own.
+type OutboxKey struct {
+	Channel string    `json:"channel"`
+	Kind    string    `json:"kind" enum:"smime,openpgp"`
+	Ends    time.Time `json:"ends" doc:"from then on nothing is signed with it"`
 }
 
 // OutboxOne is one message with its attempts, the oldest first.
@@ -140,6 +148,7 @@ func (s *Server) outboxBoard(ctx context.Context, by member.Actor, _ *struct{}) 
 		Outages: each(b.Outages, func(o delivery.Outage) OutboxOutage {
 			return OutboxOutage{o.Name, o.Since, o.Ended, o.Failures, o.Why.In(p), reasonOf(o.Why)}
 		}),
+		Keys: each(b.Keys, func(k delivery.OwnKey) OutboxKey { return OutboxKey{k.Channel, k.Kind, k.Ends} }),
 		Gone: each(b.Gone, outboxLane(p)), Waiting: each(b.Waiting, outboxDelivery(p)),
 	}, err)
 }

@@ -23,6 +23,7 @@ type Board struct {
 	Gone     []delivery.Lane     // addresses that want no more
 	Waiting  []delivery.Delivery // of what stands in Troubles, the oldest first
 	Outages  []delivery.Outage   // that have ended of late, the latest first
+	Keys     []delivery.OwnKey   // of the platform's own that have ended, or will within delivery.KeyNotice
 }
 
 // A Trouble is a destination that something waits for or that is left alone: a host, or a channel as a whole.
@@ -63,7 +64,7 @@ func (s *Service) Board(ctx context.Context, by member.Actor) (b Board, err erro
 		if b.Waiting, err = delivery.Waiting(ctx, tx, boardRows); err != nil {
 			return err
 		}
-		b.Waiting = s.named(b.Waiting)
+		b.Waiting, b.Keys = s.named(b.Waiting), s.Sender.EndingKeys(tx.Now)
 		b.Outages, err = delivery.Outages(ctx, tx, tx.Now.Add(-outagesBack), boardRows)
 		return err
 	})

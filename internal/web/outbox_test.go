@@ -21,6 +21,7 @@ type outside struct {
 	status int
 	err    error
 	why    error
+	keys   []delivery.OwnKey
 }
 
 func (o *outside) Send(context.Context, string, time.Time, delivery.Message) (int, error) {
@@ -28,6 +29,8 @@ func (o *outside) Send(context.Context, string, time.Time, delivery.Message) (in
 }
 
 func (o *outside) Ready() error { return o.why }
+
+func (o *outside) EndingKeys(time.Time, time.Time) []delivery.OwnKey { return o.keys }
 
 type plain struct{}
 
@@ -80,6 +83,11 @@ func TestDeliveries(t *testing.T) {
 		q := zh.get("/deliveries")
 		zh.sound(q)
 		has(q, "没有配置邮件服务器", "暂缓的目的地")
+		mail.keys = []delivery.OwnKey{{Kind: "smime", Ends: h.clock.Now().Add(11 * 24 * time.Hour)}, {Kind: "openpgp", Ends: h.clock.Now()}}
+		p, q = s.get("/deliveries"), zh.get("/deliveries")
+		s.sound(p)
+		has(p, "Certificate that signs mail (S/MIME)", "(11 days left)", "Key that signs mail (OpenPGP)", "It has ended")
+		has(q, "邮件签名证书（S/MIME）", "已到期，邮件不再签名")
 		hook.err = delivery.Permanent{Err: errors.New("410 Gone: the receiver wants no more")}
 		h.clock.Advance(time.Minute)
 		queue("g", "webhook")
