@@ -72,6 +72,14 @@ func writeOutbox(w io.Writer, b api.OutboxBoard) {
 		rows = append(rows, []string{x.Channel, strconv.FormatInt(x.First, 10), strconv.FormatInt(x.Again, 10), strconv.FormatInt(x.Failed, 10), when(x.Oldest), x.NotReady})
 	}
 	table(w, "CHANNEL | NOT TRIED YET | TO BE TRIED AGAIN | FAILED FOR GOOD | OLDEST WAITING | NOT READY", rows)
+	if len(b.Keys) > 0 {
+		rows = nil
+		for _, k := range b.Keys {
+			rows = append(rows, []string{k.Channel, k.Kind, when(k.Ends)})
+		}
+		fmt.Fprintln(w)
+		table(w, "CHANNEL | SIGNING KEY | ENDS", rows)
+	}
 	if len(b.Troubles) > 0 {
 		rows = nil
 		for _, x := range b.Troubles {
