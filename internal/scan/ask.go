@@ -23,7 +23,7 @@ type Service struct {
 
 // Ask finds the publicly known vulnerabilities of what a component list names, out of the records that the platform has
 // imported. The list is kept nowhere, and nobody is told of it. For everybody who is signed in. Faults: those of pushing a
-// list (product.PushSBOM), but for how its parts hang together: that is not read.
+// list (product.PushSBOM), but for how its parts hang together, which is passed over (sbom.ParseParts).
 func (s *Service) Ask(ctx context.Context, by member.Actor, document []byte) (*Scan, error) {
 	if !by.SignedIn() {
 		return nil, fault.SignIn()
