@@ -158,7 +158,7 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do fun
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
 	tx := &Tx{tx: stx, conn: conn, Engine: d.Engine, Now: d.Clock.Now().UTC().Truncate(time.Microsecond)}
 	if d.keep != nil && opts == nil {
 		tx.journal = &journal{keep: d.keep}
@@ -175,6 +175,7 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do fun
 	if err := stx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	conn.Close() //nolint:errcheck // what runs after the commit may want it
 	for _, f := range tx.after {
 		f()
 	}

@@ -115,6 +115,29 @@ func TestRollbackLeavesNothingAndRunsNoHook(t *testing.T) {
 	})
 }
 
+// What runs after a commit may write itself: the connection is free by then.
+func TestAfterACommitTheConnectionIsFree(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		next := func(tx *db.Tx) error {
+			_, err := db.Next(ctx, tx, "x")
+			return err
+		}
+		err := d.Tx(ctx, func(tx *db.Tx) error {
+			tx.OnCommit(func() {
+				if err := d.Tx(ctx, next); err != nil {
+					t.Error(err)
+				}
+			})
+			return next(tx)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestViewCannotWrite(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
 		err := d.View(context.Background(), func(tx *db.Tx) error {
