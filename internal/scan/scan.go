@@ -204,7 +204,7 @@ func (s *Scan) settle(found []Finding) {
 		in[at[c]] = found[i]
 	}
 	for c, start := range at {
-		slices.SortFunc(in[start:ends[c]], func(a, b Finding) int {
+		slices.SortStableFunc(in[start:ends[c]], func(a, b Finding) int {
 			return cmp.Or(strings.Compare(a.Record.ID, b.Record.ID), strings.Compare(string(a.Verdict.State), string(b.Verdict.State)))
 		})
 	}

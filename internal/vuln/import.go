@@ -190,10 +190,10 @@ func (s *Service) pump(ctx context.Context, r *Run, in Input, p *plan) error {
 			cancel(err)
 		}
 	})
-	landed := make(chan int, 1)
+	had, landed := r.New, make(chan int, 1)
 	defer close(landed)
 	crew.Go(func() { // who keeps the tables in order meanwhile
-		if err := s.tend(ctx, r.New, landed); err != nil {
+		if err := s.tend(ctx, had, landed); err != nil {
 			cancel(err)
 		}
 	})
