@@ -106,7 +106,8 @@ func (s *Service) during(ctx context.Context, by member.Actor, in Input, fingerp
 	}
 	alive, cancel := context.WithCancelCause(ctx)
 	var beating sync.WaitGroup
-	beating.Go(func() { s.beat(alive, r.ID, cancel) })
+	id := r.ID // the rest of it changes
+	beating.Go(func() { s.beat(alive, id, cancel) })
 	why := do(alive, &r)
 	if cause := context.Cause(alive); cause != nil && why != nil {
 		why = cause
