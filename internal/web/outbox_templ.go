@@ -230,13 +230,13 @@ func outboxPage(v *view, x outboxView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = outboxChannels(v, x).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = outboxTroubles(v, x).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = look.Section(v.T("web.outbox.by-channel"), v.T("web.outbox.by-channel-note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = look.Section(v.T("web.outbox.troubles"), v.T("web.outbox.troubles-note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -256,13 +256,13 @@ func outboxPage(v *view, x outboxView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = outboxTroubles(v, x).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = outboxChannels(v, x).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = look.Section(v.T("web.outbox.troubles"), v.T("web.outbox.troubles-note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = look.Section(v.T("web.outbox.by-channel"), v.T("web.outbox.by-channel-note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
