@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	valuesSQLite     = 400  // parameters of one statement: SQLite slows down with many
+	valuesSQLite     = 400  // parameters of one statement: longer ones gain nothing
 	valuesPostgreSQL = 2400 // of all that is inserted by a statement; what is more is copied
 	digestedBeside   = 500  // rows from which on they are digested while the engine inserts them
 )
@@ -124,24 +124,28 @@ func (b *bulk) statement(rows [][]any) (string, Args) {
 		return strings.TrimSuffix(s.String(), ",") + values + " " + b.suffix, a
 	}
 	s.WriteString("VALUES ")
-	for i := range rows {
+	head, n := "", len(b.same)
+	for i := range b.same {
+		head += fmt.Sprintf("$%d,", i+1)
+	}
+	for i, row := range rows {
 		if i > 0 {
 			s.WriteByte(',')
 		}
-		for k := range b.columns {
-			at := k
-			if k >= len(b.same) {
-				at += i * len(rows[0])
+		s.WriteString("(" + head)
+		for k := range row {
+			if k > 0 {
+				s.WriteByte(',')
 			}
-			s.WriteByte("(,"[min(k, 1)])
-			fmt.Fprintf(&s, "$%d", at+1)
+			n++
+			fmt.Fprintf(&s, "$%d", n)
 		}
 		s.WriteByte(')')
 	}
 	return s.String() + " " + b.suffix, a
 }
 
-// copy hands the rows to PostgreSQL by COPY, which costs it half of what statements do.
+// copy hands the rows to PostgreSQL by COPY, which costs it a fifth to a third less than a statement with arrays.
 func (b *bulk) copy(ctx context.Context) error {
 	kinds, err := b.kinds()
 	if err != nil {

@@ -6,6 +6,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"testing"
@@ -111,6 +112,61 @@ func TestRollbackLeavesNothingAndRunsNoHook(t *testing.T) {
 		})
 		if !fault.Is(err, fault.NotFound) {
 			t.Fatalf("after a rollback: %v, want not found", err)
+		}
+	})
+}
+
+// Many rows that may be there already are inserted or brought up to date, whatever the types of their columns.
+func TestManyRowsThatMayBeThere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx := t.Context()
+		rows := func(from, records int) (out [][]any) {
+			for i := range 1_000 {
+				var published any
+				if i%2 == 0 {
+					published = db.At(dbtest.Start.Add(time.Duration(i) * time.Second))
+				}
+				out = append(out, []any{int64(from + i), int64(from + i), fmt.Sprintf("CVE-%d", i), "é'\\", "published", "", int64(0), published, db.At(time.Time{}), i%3 == 0, records, ""})
+			}
+			return out
+		}
+		put := func(from, records int) {
+			t.Helper()
+			err := d.Tx(ctx, func(tx *db.Tx) error {
+				return db.Bulk(ctx, tx, `vuln (id, place, name, title, state, severity, score, published, modified, kev, records, ecosystems)`,
+					`ON CONFLICT (id) DO UPDATE SET records = excluded.records`, rows(from, records))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(0, 1)
+		put(500, 2)
+		err := d.Tx(ctx, func(tx *db.Tx) error {
+			var tokens [][]any
+			for i := range 1_000 {
+				tokens = append(tokens, []any{[]byte{0, byte(i), byte(i >> 8)}, i, db.At(dbtest.Start)})
+			}
+			return errors.Join(db.Bulk(ctx, tx, `login_failure (token, failed, at)`, ``, tokens),
+				db.Bulk(ctx, tx, `login_failure (token, failed, at)`, `ON CONFLICT (token) DO UPDATE SET failed = login_failure.failed + 1`, tokens))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.View(ctx, func(tx *db.Tx) error {
+			for query, want := range map[string]int{
+				`SELECT count(*) FROM vuln`: 1500, `SELECT count(*) FROM vuln WHERE records = 2`: 1000, `SELECT count(*) FROM vuln WHERE kev AND id < 500`: 167,
+				`SELECT count(*) FROM vuln WHERE published IS NULL`: 750, `SELECT count(*) FROM vuln WHERE modified IS NULL`: 1500, `SELECT count(*) FROM vuln WHERE title = 'é''\'`: 1500,
+				`SELECT count(*) FROM login_failure`: 1000, `SELECT CAST(sum(failed) AS BIGINT) FROM login_failure`: 1000*999/2 + 1000,
+			} {
+				if n, err := db.Get(ctx, tx, db.Value[int], query); err != nil || n != want {
+					t.Errorf("%s: %d, want %d: %v", query, n, want, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }
