@@ -72,7 +72,7 @@ func (b *bench) queueMany(ctx context.Context, subject, channel string, n int) e
 		if tx.Engine == db.PostgreSQL {
 			when = "CAST($2 AS TIMESTAMPTZ)"
 		}
-		_, err := delivery.QueueSet(ctx, tx, "bench", subject, `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
+		err := delivery.QueueSet(ctx, tx, "bench", subject, `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
 			SELECT '00000000-0000-7000-8000-' || substr(CAST(1000000000000 + i AS TEXT), 2), '`+channel+`', '', `+when+` FROM n`, n, db.At(tx.Now))
 		return err
 	})

@@ -5,6 +5,7 @@ package delivery
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -35,9 +36,8 @@ type Place struct {
 }
 
 // QueueSet adds the deliveries of a subject that a query finds: its columns are the organisation, the channel, the
-// destination ("" for the organisation's main address) and when the delivery is due. It is QueueAll otherwise, and returns
-// how many the query found.
-func QueueSet(ctx context.Context, tx *db.Tx, purpose, subject, query string, args ...any) (int, error) {
+// destination ("" for the organisation's main address) and when the delivery is due. It is QueueAll otherwise.
+func QueueSet(ctx context.Context, tx *db.Tx, purpose, subject, query string, args ...any) error {
 	var last struct {
 		text string
 		t    time.Time
@@ -60,9 +60,9 @@ func QueueSet(ctx context.Context, tx *db.Tx, purpose, subject, query string, ar
 		return x, err
 	}, query, args...)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return len(found), QueueAll(ctx, tx, purpose, subject, found)
+	return QueueAll(ctx, tx, purpose, subject, found)
 }
 
 // QueueAll adds the deliveries of a subject to many places. What exists already stays as it is. All are durable with the
@@ -90,23 +90,15 @@ func QueueAll(ctx context.Context, tx *db.Tx, purpose, subject string, found []P
 
 // queueRows gives each delivery a row, unless it stands in a batch.
 func queueRows(ctx context.Context, tx *db.Tx, purpose, subject string, found []Place, old []batch) error {
-	type way struct{ org, channel, destination string }
-	at := make(map[way]int, len(found))
-	for i, x := range found {
-		at[way{x.OrgID, x.Channel, x.Destination}] = i
-	}
-	in := make([]bool, len(found))
+	in := map[Place]bool{}
 	for _, b := range old {
-		for line := range strings.SplitSeq(b.items, "\n") {
-			org, destination, _ := strings.Cut(line, "\t")
-			if i, ok := at[way{org, b.channel, destination}]; ok {
-				in[i] = true
-			}
+		for p := range b.places() {
+			in[p] = true
 		}
 	}
 	var ds []Delivery
-	for i, x := range found {
-		if !in[i] {
+	for _, x := range found {
+		if !in[Place{OrgID: x.OrgID, Channel: x.Channel, Destination: x.Destination}] {
 			ds = append(ds, Delivery{Purpose: purpose, Subject: subject, OrgID: x.OrgID, Channel: x.Channel, Destination: x.Destination, NextAt: x.Due})
 		}
 	}
@@ -176,15 +168,24 @@ func batches(ctx context.Context, tx *db.Tx, purpose string, subjects, orgs []st
 	return db.List(ctx, tx, scanBatch, query+` ORDER BY id`, a...)
 }
 
+// places are where the batch goes, without a time.
+func (b batch) places() iter.Seq[Place] {
+	return func(yield func(Place) bool) {
+		for line := range strings.SplitSeq(b.items, "\n") {
+			org, destination, _ := strings.Cut(line, "\t")
+			if !yield(Place{OrgID: org, Channel: b.channel, Destination: destination}) {
+				return
+			}
+		}
+	}
+}
+
 // deliveries are those that the batch was made of, as they stand while they have no rows of their own.
-func (b batch) deliveries() []Delivery {
-	lines := strings.Split(b.items, "\n")
-	out := make([]Delivery, len(lines))
-	for i, line := range lines {
-		org, destination, _ := strings.Cut(line, "\t")
-		d := Delivery{Purpose: b.purpose, Subject: b.subject, OrgID: org, Channel: b.channel, Destination: destination, State: b.state, NextAt: b.next, CreatedAt: b.created, DoneAt: b.done}
+func (b batch) deliveries() (out []Delivery) {
+	for p := range b.places() {
+		d := Delivery{Purpose: b.purpose, Subject: b.subject, OrgID: p.OrgID, Channel: p.Channel, Destination: p.Destination, State: b.state, NextAt: b.next, CreatedAt: b.created, DoneAt: b.done}
 		d.ID = d.key()
-		out[i] = d
+		out = append(out, d)
 	}
 	return out
 }
@@ -303,9 +304,7 @@ func Places(ctx context.Context, tx *db.Tx, purpose string, subjects ...string) 
 		if b.state == Superseded {
 			continue
 		}
-		for line := range strings.SplitSeq(b.items, "\n") {
-			p := Place{Channel: b.channel}
-			p.OrgID, p.Destination, _ = strings.Cut(line, "\t")
+		for p := range b.places() {
 			if !own[key{b.subject, p}] {
 				add(p)
 			}

@@ -26,7 +26,7 @@ var ctx = context.Background()
 func set(t *testing.T, d *db.DB, n int) {
 	t.Helper()
 	err := d.Tx(ctx, func(tx *db.Tx) error {
-		_, err := delivery.QueueSet(ctx, tx, "test", "s", `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
+		err := delivery.QueueSet(ctx, tx, "test", "s", `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
 			SELECT 'org' || substr(CAST(10000 + i AS TEXT), 2), 'webhook', '', `+when(tx)+` FROM n`, n, db.At(tx.Now))
 		return err
 	})
@@ -260,7 +260,7 @@ func TestTwoDaysOfOutage(t *testing.T) {
 		const n = 1000
 		err := d.Tx(ctx, func(tx *db.Tx) error {
 			for _, channel := range []string{"webhook", "email"} {
-				if _, err := delivery.QueueSet(ctx, tx, "test", channel, `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
+				if err := delivery.QueueSet(ctx, tx, "test", channel, `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
 					SELECT 'org' || substr(CAST(10000 + i AS TEXT), 2), '`+channel+`', '', `+when(tx)+` FROM n WHERE i <> 7`, n+1, db.At(tx.Now)); err != nil {
 					return err
 				}

@@ -85,7 +85,7 @@ func (s *Service) queueDigests(ctx context.Context, tx *db.Tx, sweep string) (er
 		due += ` WHEN p.rule IN ` + db.In(&a, texts) + ` THEN ` + q.when(&a, end)
 	}
 	due += ` ELSE ` + q.when(&a, tx.Now) + ` END`
-	_, err = delivery.QueueSet(ctx, tx, DigestPurpose, sweep, `SELECT g.org_id, coalesce(x.channel, g.target), CASE WHEN x.id IS NULL THEN '' ELSE g.target END, `+due+`
+	err = delivery.QueueSet(ctx, tx, DigestPurpose, sweep, `SELECT g.org_id, coalesce(x.channel, g.target), CASE WHEN x.id IS NULL THEN '' ELSE g.target END, `+due+`
 		FROM digest g LEFT JOIN destination x ON x.id = g.target LEFT JOIN destination_pace p ON p.org_id = g.org_id WHERE g.sweep = `+a.P(sweep), a...)
 	return err
 }

@@ -49,10 +49,10 @@ func (q *queuing) mandatory(ctx context.Context) error {
 	}
 	places := make([]delivery.Place, 0, 2*len(rs))
 	for _, r := range rs {
-		if r.Email && !off[choice{r.OrgID, MainEmail}] {
+		if r.Email && !off[mainAddress{r.OrgID, MainEmail}] {
 			places = append(places, delivery.Place{OrgID: r.OrgID, Channel: delivery.Email, Due: r.Due})
 		}
-		if r.Webhook && !off[choice{r.OrgID, MainWebhook}] {
+		if r.Webhook && !off[mainAddress{r.OrgID, MainWebhook}] {
 			places = append(places, delivery.Place{OrgID: r.OrgID, Channel: delivery.Webhook, Due: r.Due})
 		}
 	}
@@ -63,14 +63,14 @@ func (q *queuing) mandatory(ctx context.Context) error {
 	return delivery.QueueAll(ctx, q.tx, q.Purpose, q.Subject, append(places, further...))
 }
 
-// A choice names a main address of an organisation.
-type choice struct{ org, target string }
+// A mainAddress is MainEmail or MainWebhook of an organisation.
+type mainAddress struct{ org, target string }
 
 // relieved are the main addresses that something mandatory does not go to, because another place takes it.
-func (q *queuing) relieved(ctx context.Context) (map[choice]bool, error) {
-	found, err := db.List(ctx, q.tx, func(r db.Row) (c choice, err error) { return c, r.Scan(&c.org, &c.target) },
+func (q *queuing) relieved(ctx context.Context) (map[mainAddress]bool, error) {
+	found, err := db.List(ctx, q.tx, func(r db.Row) (c mainAddress, err error) { return c, r.Scan(&c.org, &c.target) },
 		`SELECT c.org_id, c.target FROM destination_choice c JOIN org o ON o.id = c.org_id WHERE c.class = 'mandatory' AND c.how = 'none' AND (c.target = 'webhook' OR c.target = 'email' AND (`+elsewhere+`))`)
-	out := make(map[choice]bool, len(found))
+	out := make(map[mainAddress]bool, len(found))
 	for _, c := range found {
 		out[c] = true
 	}

@@ -152,7 +152,7 @@ func (q *queuing) now(ctx context.Context) error {
 		}
 		parts = append(parts, part)
 	}
-	_, err := delivery.QueueSet(ctx, q.tx, q.Purpose, q.Subject, strings.Join(parts, ` UNION ALL `), a...)
+	err := delivery.QueueSet(ctx, q.tx, q.Purpose, q.Subject, strings.Join(parts, ` UNION ALL `), a...)
 	return err
 }
 

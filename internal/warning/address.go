@@ -13,7 +13,7 @@ import (
 
 // queueSame queues a mandatory revision on every channel on which its recipients were sent the one before: what was warned
 // of is corrected where it was said. The delivery log is the address list. What queue has made already stays.
-func queueSame(ctx context.Context, tx *db.Tx, w Warning, cs []copied) error {
+func queueSame(ctx context.Context, tx *db.Tx, w Warning, to []destination.Recipient) error {
 	if w.Revision == 1 || w.Class() != destination.Mandatory {
 		return nil
 	}
@@ -30,9 +30,9 @@ func queueSame(ctx context.Context, tx *db.Tx, w Warning, cs []copied) error {
 	if err != nil {
 		return err
 	}
-	got, has := make(map[string]bool, len(cs)), make(map[delivery.Place]bool, len(made))
-	for _, c := range cs {
-		got[c.to.OrgID] = true
+	got, has := make(map[string]bool, len(to)), make(map[delivery.Place]bool, len(made))
+	for _, r := range to {
+		got[r.OrgID] = true
 	}
 	for _, p := range made {
 		has[p] = true

@@ -125,14 +125,8 @@ func columns(a *db.Args, w Warning, r reach, now time.Time) []column {
 	return append(same, each...)
 }
 
-// A copied is a unit that has got a copy.
-type copied struct {
-	wave int
-	to   destination.Recipient
-}
-
-// send makes the recipients of a revision, and says who they are.
-func send(ctx context.Context, tx *db.Tx, w Warning) ([]copied, error) {
+// send makes the recipients of a revision, and says who they are and how many of them are affected.
+func send(ctx context.Context, tx *db.Tx, w Warning) (to []destination.Recipient, affected int, err error) {
 	var a db.Args
 	var names, exprs []string
 	var same []any
@@ -145,13 +139,12 @@ func send(ctx context.Context, tx *db.Tx, w Warning) ([]copied, error) {
 			exprs = append(exprs, c.each)
 		}
 	}
-	var out []copied
-	var x copied
+	var x destination.Recipient
 	values, into := make([]any, len(exprs)), make([]any, len(exprs))
 	for i := range values {
 		into[i] = &values[i]
 	}
-	into = append(into, &x.to.Email, &x.to.Webhook)
+	into = append(into, &x.Email, &x.Webhook)
 	rows, err := db.List(ctx, tx, func(r db.Row) ([]any, error) {
 		if err := r.Scan(into...); err != nil {
 			return nil, err
@@ -161,15 +154,18 @@ func send(ctx context.Context, tx *db.Tx, w Warning) ([]copied, error) {
 				values[i] = db.At(t)
 			}
 		}
-		x.wave = int(values[1].(int64))
-		x.to.OrgID, x.to.Due = values[0].(string), dueIn(x.wave, tx.Now)
-		out = append(out, x)
+		wave := int(values[1].(int64))
+		if wave == WaveAffected {
+			affected++
+		}
+		x.OrgID, x.Due = values[0].(string), dueIn(wave, tx.Now)
+		to = append(to, x)
 		return slices.Clone(values), nil
 	}, `SELECT `+strings.Join(exprs, ", ")+`, `+destination.MainColumns+r.from+r.where, a...)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return out, db.Spread(ctx, tx, `warning_recipient (`+strings.Join(names, ", ")+`)`, same, rows)
+	return to, affected, db.Spread(ctx, tx, `warning_recipient (`+strings.Join(names, ", ")+`)`, same, rows)
 }
 
 // sendLate gives affected units that have none a copy of a revision that is out, and brings the count of those that have one
@@ -196,15 +192,12 @@ func dueIn(wave int, now time.Time) time.Time {
 }
 
 // queueSent makes the deliveries of the copies that send has made.
-func queueSent(ctx context.Context, tx *db.Tx, w Warning, cs []copied) error {
+func queueSent(ctx context.Context, tx *db.Tx, w Warning, to []destination.Recipient) error {
 	if w.Class() != destination.Mandatory {
 		return queue(ctx, tx, w)
 	}
 	b := batchOf(w, subject(w.ID, w.Revision))
-	b.Recipients = make([]destination.Recipient, len(cs))
-	for i, c := range cs {
-		b.Recipients[i] = c.to
-	}
+	b.Recipients = to
 	return destination.Queue(ctx, tx, b)
 }
 

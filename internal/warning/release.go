@@ -136,52 +136,51 @@ func (s *Service) letOut(ctx context.Context, tx *db.Tx, by member.Actor, w *War
 	if err := s.keep(ctx, tx, now); err != nil {
 		return err
 	}
-	cs, reopened, err := s.send(ctx, tx, old, now)
+	sent, err := s.send(ctx, tx, old, now)
 	if err != nil {
 		return err
 	}
 	if err := s.warned(ctx, tx, by, now); err != nil {
 		return err
 	}
-	affected := 0
-	for _, c := range cs {
-		if c.wave == WaveAffected {
-			affected++
-		}
-	}
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)
 	}
-	_, err = s.Events.Record(ctx, tx, by.By(), Released{now.on(), w.Revision, w.Level, len(cs), affected, w.Kind, !w.Significant, w.Exercise, reopened})
+	_, err = s.Events.Record(ctx, tx, by.By(), Released{now.on(), w.Revision, w.Level, sent.recipients, sent.affected, w.Kind, !w.Significant, w.Exercise, sent.reopened})
 	return err
 }
 
-// send makes the copies and the deliveries of a revision, and says who got them, in the place of what is still on its way of the one before. An
+// sent counts what sending a revision has come to.
+type sent struct{ recipients, affected, reopened int }
+
+// send makes the copies and the deliveries of a revision, in the place of what is still on its way of the one before. An
 // editorial one leaves that on its way: who was not warned yet must not wait for the digest.
-func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (cs []copied, reopened int, err error) {
-	if cs, err = send(ctx, tx, w); err != nil {
-		return nil, 0, fmt.Errorf("make the copies: %w", err)
+func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (n sent, err error) {
+	to, affected, err := send(ctx, tx, w)
+	if err != nil {
+		return n, fmt.Errorf("make the copies: %w", err)
 	}
-	if reopened, err = s.reopen(ctx, tx, old, w); err != nil {
-		return nil, 0, fmt.Errorf("reopen answers: %w", err)
+	n.recipients, n.affected = len(to), affected
+	if n.reopened, err = s.reopen(ctx, tx, old, w); err != nil {
+		return n, fmt.Errorf("reopen answers: %w", err)
 	}
-	if err := queueSent(ctx, tx, w, cs); err != nil {
-		return nil, 0, fmt.Errorf("queue the deliveries: %w", err)
+	if err := queueSent(ctx, tx, w, to); err != nil {
+		return n, fmt.Errorf("queue the deliveries: %w", err)
 	}
-	if err := queueSame(ctx, tx, w, cs); err != nil {
-		return nil, 0, fmt.Errorf("queue the deliveries: %w", err)
+	if err := queueSame(ctx, tx, w, to); err != nil {
+		return n, fmt.Errorf("queue the deliveries: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE warning_revision SET remind_at = NULL WHERE warning_id = $1 AND revision < $2 AND remind_at IS NOT NULL`, w.ID, w.Revision); err != nil || !w.Significant {
-		return cs, reopened, err
+		return n, err
 	}
-	for n := 1; n < w.Revision; n++ { // older ones, where an editorial one came between
-		for _, old := range []string{subject(w.ID, n), subject(w.ID, n) + again} {
+	for r := 1; r < w.Revision; r++ { // older ones, where an editorial one came between
+		for _, old := range []string{subject(w.ID, r), subject(w.ID, r) + again} {
 			if _, err := delivery.Supersede(ctx, tx, purpose, old); err != nil {
-				return nil, 0, err
+				return n, err
 			}
 		}
 	}
-	return cs, reopened, nil
+	return n, nil
 }
 
 // warned moves the case, which an exercise leaves where it is.
