@@ -80,7 +80,7 @@ func Case(ctx context.Context, d *db.DB, key *seal.Keyring, every int) (id strin
 type Timing struct {
 	Recipients, Deliveries int
 	Release                time.Duration // until every inbox row and delivery is durable
-	Bare                   time.Duration // of the inserts alone
+	Bare                   time.Duration // of the inserts alone, without the journal
 }
 
 // Release drafts, approves and releases a warning about a case, as two duty officers do, and times the release.
@@ -118,29 +118,35 @@ func Release(ctx context.Context, s *warning.Service, caseID string) (t Timing, 
 	return t, err
 }
 
-// bare copies the rows that a release has made under another name, commits them, and removes them again.
+// bare copies the rows that a release has made under another name, commits them, and removes them again; of none of it does
+// the journal take notice.
 func bare(ctx context.Context, d *db.DB, id string) (took time.Duration, err error) {
-	start := time.Now()
-	err = d.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via)
-			SELECT 'bare', revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via FROM warning_recipient WHERE warning_id = $1`, id); err != nil {
+	run := func(statements ...string) error {
+		tx, err := d.Writer().BeginTx(ctx, nil)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO delivery (id, purpose, subject, org_id, channel, destination, state, attempts, next_at, last_error, created_at)
-			SELECT 'bare' || id, purpose, 'bare', org_id, channel, destination, state, attempts, next_at, last_error, created_at FROM delivery WHERE subject = $1`, id+":1")
-		return err
-	})
+		defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to take back
+		for _, s := range statements {
+			if _, err := tx.ExecContext(ctx, s, id); err != nil {
+				return err
+			}
+		}
+		return tx.Commit()
+	}
+	start := time.Now()
+	err = run(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via)
+			SELECT 'bare', revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via FROM warning_recipient WHERE warning_id = $1`,
+		`INSERT INTO delivery_batch (id, purpose, subject, channel, state, first_org, last_org, items, waiting, claims, next_at, created_at)
+			SELECT 'bare' || id, purpose, 'bare', channel, state, first_org, last_org, items, waiting, claims, next_at, created_at FROM delivery_batch WHERE subject = $1 || ':1'`)
 	if err != nil {
 		return 0, fmt.Errorf("bare inserts: %w", err)
 	}
 	took = time.Since(start)
-	return took, d.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM warning_recipient WHERE warning_id = 'bare'`); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM delivery WHERE subject = 'bare'`)
-		return err
-	})
+	if err := run(`DELETE FROM warning_recipient WHERE warning_id = 'bare' AND $1 <> ''`, `DELETE FROM delivery_batch WHERE subject = 'bare' AND $1 <> ''`); err != nil {
+		return 0, fmt.Errorf("remove bare inserts: %w", err)
+	}
+	return took, nil
 }
 
 // Answer lets four in five units be reached by mail and answer within the first hours, in every way there is, and one in a
