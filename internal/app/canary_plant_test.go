@@ -165,6 +165,9 @@ func (m *mine) warnings() {
 			levels = levels[:2]
 		}
 		w = m.release(w, l, whole, levels)
+		if i < len(labels) { // every label leaves once, whatever is drawn; in the second round newer revisions overtake
+			m.due()
+		}
 		kinds := []warning.Kind{warning.Supersede, warning.Amendment, warning.Lift, warning.Recall}
 		for range i % 3 {
 			m.clock.Advance(time.Hour)
