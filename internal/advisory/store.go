@@ -52,7 +52,7 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, a Advisory) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO advisory (id, case_id, number, state, revision, rev, content_sealed, drafted_by, reviewed_by, created_at, updated_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (case_id) DO NOTHING`, a.ID, a.CaseID, a.Number, a.State, a.Revision, a.Rev, sealed, a.DraftedBy, a.ReviewedBy, db.At(a.CreatedAt), db.At(a.UpdatedAt))
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT DO NOTHING`, a.ID, a.CaseID, a.Number, a.State, a.Revision, a.Rev, sealed, a.DraftedBy, a.ReviewedBy, db.At(a.CreatedAt), db.At(a.UpdatedAt))
 	return err
 }
 
