@@ -12,8 +12,8 @@ import (
 // Sent is a query of SQL: organisation (org_id), target (the destination, or the channel of the main address) and further
 // columns of q, of the deliveries to members that were made after a time and not superseded, wherever they stand, each once.
 // q is a query of purposes, subjects and those columns: what is looked at. orgs is the condition that an organisation, an
-// expression, is looked at. Webhooks are left out.
-func Sent(a *db.Args, engine db.Engine, q, columns string, after time.Time, orgs func(org string) string) string {
+// expression, is looked at; of the batches b only those are opened of which a further condition holds. Webhooks are left out.
+func Sent(a *db.Args, engine db.Engine, q, columns string, after time.Time, orgs func(org string) string, opened string) string {
 	since := a.P(db.At(after))
 	lines, org, destination := split(engine)
 	return `SELECT d.org_id, CASE WHEN d.destination = '' THEN d.channel ELSE d.destination END AS target, ` + columns + `
@@ -21,7 +21,7 @@ func Sent(a *db.Args, engine db.Engine, q, columns string, after time.Time, orgs
 			WHERE d.created_at > ` + since + ` AND d.org_id <> '' AND d.state <> 'superseded' AND d.channel <> 'webhook' AND ` + orgs(`d.org_id`) + `
 		UNION ALL SELECT ` + org + `, CASE WHEN ` + destination + ` = '' THEN b.channel ELSE ` + destination + ` END, ` + columns + `
 			FROM (` + q + `) q JOIN delivery_batch b ON b.purpose = q.purpose AND b.subject = q.subject, ` + lines + `
-			WHERE b.created_at > ` + since + ` AND b.state <> 'superseded' AND b.channel <> 'webhook' AND ` + orgs(org) + ` AND (b.claims = 0 OR NOT EXISTS (SELECT 1 FROM delivery d
+			WHERE b.created_at > ` + since + ` AND b.state <> 'superseded' AND b.channel <> 'webhook' AND ` + opened + ` AND ` + orgs(org) + ` AND (b.claims = 0 OR NOT EXISTS (SELECT 1 FROM delivery d
 				WHERE d.id = b.purpose || ':' || b.subject || ':' || ` + org + ` || ':' || CASE WHEN ` + destination + ` = '' THEN b.channel ELSE ` + destination + ` END))`
 }
 

@@ -39,7 +39,7 @@ func (q *queuing) budget(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range targets {
+	for _, t := range q.targets() {
 		if t.channel == `'webhook'` {
 			continue
 		}
@@ -128,27 +128,32 @@ func (q *queuing) sent(a *db.Args, x counted) string {
 	if x.own {
 		subjects += ` UNION ALL SELECT purpose, subject, 0, 1 FROM destination_batch WHERE purpose = ` + a.P(q.Purpose) + ` AND subject = ` + a.P(q.Subject)
 	}
-	orgs := func(string) string { return `TRUE` }
+	orgs, lines := func(string) string { return `TRUE` }, `TRUE`
 	if x.few {
 		limit := a.P(x.batches)
 		orgs = func(org string) string {
 			return org + ` IN (SELECT org_id FROM destination_pace WHERE per_hour <= ` + limit + `)`
 		}
 	}
+	if q.Of != nil {
+		all := orgs
+		orgs = func(org string) string { return all(org) + ` AND ` + org + ` ` + db.Among(q.tx, a, q.Of) }
+		lines = `b.last_org >= ` + a.P(slices.Min(q.Of)) + ` AND b.first_org <= ` + a.P(slices.Max(q.Of))
+	}
 	prompt, near := `s.prompt`, ``
 	columns := `q.prompt, q.own`
 	if x.near {
 		columns += `, q.purpose, q.subject`
 		prompt = `CASE WHEN near.org_id IS NULL THEN s.prompt ELSE 1 END`
-		lines := `json_each('["' || replace(b.near, char(10), '","') || '"]') x`
+		split := `json_each('["' || replace(b.near, char(10), '","') || '"]') x`
 		if q.tx.Engine == db.PostgreSQL {
-			lines = `string_to_table(b.near, chr(10)) AS x (value)`
+			split = `string_to_table(b.near, chr(10)) AS x (value)`
 		}
-		near = ` LEFT JOIN (SELECT b.purpose, b.subject, x.value AS org_id FROM (` + batches + `) b, ` + lines + ` WHERE b.near <> '') near
+		near = ` LEFT JOIN (SELECT b.purpose, b.subject, x.value AS org_id FROM (` + batches + `) b, ` + split + ` WHERE b.near <> '') near
 			ON near.purpose = s.purpose AND near.subject = s.subject AND near.org_id = s.org_id`
 	}
 	return `SELECT s.org_id, s.target, sum(1 - s.own) AS n, sum(` + prompt + `) AS prompt, max(s.own) AS own FROM (` +
-		delivery.Sent(a, q.tx.Engine, subjects, columns, q.tx.Now.Add(-time.Hour), orgs) + `) s` + near + `
+		delivery.Sent(a, q.tx.Engine, subjects, columns, q.tx.Now.Add(-time.Hour), orgs, lines) + `) s` + near + `
 		GROUP BY s.org_id, s.target HAVING sum(1 - s.own) >= (SELECT min(u.n) FROM (SELECT per_hour AS n FROM destination_pace UNION ALL SELECT CAST(` + a.P(UsualPace.PerHour) + ` AS BIGINT)) u)`
 }
 

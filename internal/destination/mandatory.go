@@ -5,6 +5,7 @@ package destination
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -43,16 +44,17 @@ func (q *queuing) mandatory(ctx context.Context) error {
 			return err
 		}
 	}
-	off, err := q.relieved(ctx)
+	off, err := q.relieved(ctx, rs)
 	if err != nil {
 		return err
 	}
+	email, webhook := !slices.Contains(q.Without, MainEmail), !slices.Contains(q.Without, MainWebhook)
 	places := make([]delivery.Place, 0, 2*len(rs))
 	for _, r := range rs {
-		if r.Email && !off[mainAddress{r.OrgID, MainEmail}] {
+		if r.Email && email && !off[mainAddress{r.OrgID, MainEmail}] {
 			places = append(places, delivery.Place{OrgID: r.OrgID, Channel: delivery.Email, Due: r.Due})
 		}
-		if r.Webhook && !off[mainAddress{r.OrgID, MainWebhook}] {
+		if r.Webhook && webhook && !off[mainAddress{r.OrgID, MainWebhook}] {
 			places = append(places, delivery.Place{OrgID: r.OrgID, Channel: delivery.Webhook, Due: r.Due})
 		}
 	}
@@ -66,10 +68,16 @@ func (q *queuing) mandatory(ctx context.Context) error {
 // A mainAddress is MainEmail or MainWebhook of an organisation.
 type mainAddress struct{ org, target string }
 
-// relieved are the main addresses that something mandatory does not go to, because another place takes it.
-func (q *queuing) relieved(ctx context.Context) (map[mainAddress]bool, error) {
-	found, err := db.List(ctx, q.tx, func(r db.Row) (c mainAddress, err error) { return c, r.Scan(&c.org, &c.target) },
-		`SELECT c.org_id, c.target FROM destination_choice c JOIN org o ON o.id = c.org_id WHERE c.class = 'mandatory' AND c.how = 'none' AND (c.target = 'webhook' OR c.target = 'email' AND (`+elsewhere+`))`)
+// relieved are the main addresses of recipients, and perhaps of others, that something mandatory does not go to, because
+// another place takes it.
+func (q *queuing) relieved(ctx context.Context, rs []Recipient) (map[mainAddress]bool, error) {
+	var a db.Args
+	query := `SELECT c.org_id, c.target FROM destination_choice c JOIN org o ON o.id = c.org_id
+		WHERE c.class = 'mandatory' AND c.how = 'none' AND (c.target = 'webhook' OR c.target = 'email' AND (` + elsewhere + `))`
+	if len(rs) <= few {
+		query += ` AND c.org_id ` + db.Among(q.tx, &a, ids(rs))
+	}
+	found, err := db.List(ctx, q.tx, func(r db.Row) (c mainAddress, err error) { return c, r.Scan(&c.org, &c.target) }, query, a...)
 	out := make(map[mainAddress]bool, len(found))
 	for _, c := range found {
 		out[c] = true
@@ -84,11 +92,7 @@ func (q *queuing) further(ctx context.Context, rs []Recipient) ([]delivery.Place
 		WHERE x.verified_at IS NOT NULL AND x.paused_at IS NULL AND (c.how IS NULL OR c.how <> 'none')`
 	due := make(map[string]time.Time, min(len(rs), few))
 	if len(rs) <= few {
-		orgs := make([]string, len(rs))
-		for i, r := range rs {
-			orgs[i] = r.OrgID
-		}
-		query += ` AND x.org_id ` + db.Among(q.tx, &a, orgs)
+		query += ` AND x.org_id ` + db.Among(q.tx, &a, ids(rs))
 	}
 	found, err := db.List(ctx, q.tx, func(r db.Row) (p delivery.Place, err error) { return p, r.Scan(&p.OrgID, &p.Channel, &p.Destination) }, query, a...)
 	if err != nil || len(found) == 0 {
@@ -105,6 +109,14 @@ func (q *queuing) further(ctx context.Context, rs []Recipient) ([]delivery.Place
 		}
 	}
 	return out, nil
+}
+
+func ids(rs []Recipient) []string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = r.OrgID
+	}
+	return out
 }
 
 // few is up to how many recipients their places are asked for by name.

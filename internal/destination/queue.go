@@ -30,6 +30,9 @@ type Batch struct {
 	Near        string      // condition without parameters under which what belongs into the digest is prompt: it concerns the recipient's own products; "" for none
 	Few         bool        // goes to few, and does not count in anybody's noise budget
 	Recipients  []Recipient // of what is mandatory, in the place of From, when the caller has found them (MainColumns)
+
+	Of      []string // the only organisations, by id, when the caller can name them: nobody else is looked at. From, Where and Due may be empty then
+	Without []string // of MainEmail and MainWebhook: those that the caller writes to itself, whatever was chosen
 }
 
 // Held is what stands on a delivery that waits for the end of quiet hours.
@@ -39,7 +42,10 @@ var Held = delivery.Reason{Code: delivery.QuietHours}.Stored()
 // digests. Every target of an organisation is told once, however often the batch is queued. What is mandatory goes out at
 // once to every target that has not been relieved of it, and to the main e-mail address when no other takes it.
 func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
-	q := queuing{Batch: b, tx: tx}
+	if b.Of != nil && len(b.Of) == 0 {
+		return nil
+	}
+	q := queuing{Batch: b.named(tx), tx: tx}
 	var err error
 	if b.Class == Mandatory {
 		err = q.mandatory(ctx)
@@ -55,6 +61,25 @@ func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
 	return q.note(ctx)
 }
 
+// named is the batch with the condition that its organisations are those that the caller has named.
+func (b Batch) named(tx *db.Tx) Batch {
+	if b.Of == nil {
+		return b
+	}
+	b.Args = slices.Clone(b.Args)
+	if b.From == "" {
+		b.From = `FROM org o`
+	}
+	if b.Where != "" {
+		b.Where = `(` + b.Where + `) AND `
+	}
+	b.Where += `o.id ` + db.Among(tx, &b.Args, b.Of)
+	if b.Due == nil {
+		b.Due = func(a *db.Args) string { return when(tx, a, tx.Now) }
+	}
+	return b
+}
+
 // asChosen makes the deliveries of what is not mandatory, each when its recipient wants it.
 func (q *queuing) asChosen(ctx context.Context) (err error) {
 	if q.rules, err = rules(ctx, q.tx); err != nil {
@@ -66,7 +91,7 @@ func (q *queuing) asChosen(ctx context.Context) (err error) {
 	if err := q.now(ctx); err != nil {
 		return err
 	}
-	for _, t := range targets {
+	for _, t := range q.targets() {
 		if err := q.held(ctx, t); err != nil {
 			return fmt.Errorf("hold deliveries: %w", err)
 		}
@@ -84,6 +109,13 @@ var targets = []target{
 	{`'email'`, `'email'`, `''`, ``, `o.email <> ''`},
 	{`'webhook'`, `'webhook'`, `''`, ``, `o.webhook_url <> ''`},
 	{`x.id`, `x.channel`, `x.id`, ` JOIN destination x ON x.org_id = o.id`, `x.verified_at IS NOT NULL AND x.paused_at IS NULL`},
+}
+
+// targets are the kinds that the batch is for.
+func (q *queuing) targets() []target {
+	return slices.DeleteFunc(slices.Clone(targets), func(t target) bool {
+		return slices.Contains(q.Without, strings.Trim(t.id, `'`))
+	})
 }
 
 type queuing struct {
@@ -143,7 +175,7 @@ func (q *queuing) open(a *db.Args, t target) string {
 func (q *queuing) now(ctx context.Context) error {
 	a := slices.Clone(q.Args)
 	var parts []string
-	for _, t := range targets {
+	for _, t := range q.targets() {
 		part := `SELECT o.id AS org, ` + t.channel + ` AS channel, ` + t.destination + ` AS destination, ` + q.Due(&a) + ` AS due`
 		from, how := q.from(&a, t)
 		part += from + ` AND ` + how + ` = 'now'` + q.open(&a, t)
@@ -247,9 +279,11 @@ func (q *queuing) due(a *db.Args, next func(Pace, time.Time) time.Time) string {
 	return out + ` ELSE ` + q.when(a, usually) + ` END`
 }
 
+func (q *queuing) when(a *db.Args, t time.Time) string { return when(q.tx, a, t) }
+
 // when is a time as an expression: PostgreSQL wants to know what it is, SQLite has no such type.
-func (q *queuing) when(a *db.Args, t time.Time) string {
-	if q.tx.Engine == db.PostgreSQL {
+func when(tx *db.Tx, a *db.Args, t time.Time) string {
+	if tx.Engine == db.PostgreSQL {
 		return `CAST(` + a.P(db.At(t)) + ` AS TIMESTAMPTZ)`
 	}
 	return a.P(db.At(t))
