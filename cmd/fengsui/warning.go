@@ -30,6 +30,7 @@ type warningCmd struct {
 	Revise      warningReviseCmd      `cmd:"" help:"Staff: open the next revision as a draft."`
 	Exercise    warningExerciseCmd    `cmd:"" help:"Staff: draft an exercise about a case."`
 	Differences warningDifferencesCmd `cmd:"" help:"Staff: what a draft changes."`
+	Outlook     warningOutlookCmd     `cmd:"" help:"Staff: units, ways and what is missing before a draft is released."`
 	Try         warningTryCmd         `cmd:"" help:"Staff: what a release would do at this moment."`
 	ViewAs      warningViewAsCmd      `cmd:"" help:"Staff: a draft as one recipient would get it."`
 }

@@ -355,12 +355,28 @@ func (w *walk) warnings() {
 	content["phone"], content["measures"] = "010-55550100", "升级到 2.17.1。"
 	edit := object{"rev": got.at("rev"), "level": "orange", "tlp": "AMBER", "content": content, "respond_by": w.clock.Now().Add(12 * time.Hour).Format(time.RFC3339)}
 	tag := map[string]string{"If-Match": got.header.Get("ETag")}
-	seen := object{"rev": w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit}).at("rev")}
+	measures, measuresEN := content["measures"], content["measures_en"]
+	content["measures"], content["measures_en"] = "", ""
+	edit["rev"] = w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit}).at("rev")
+	for lang, rule := range map[string]string{"zh-CN": "必填", "en": "required"} { // what is missing is told in the reader's language
+		o := w.do(rq{op: "warning-outlook", as: "officer", path: path, header: map[string]string{"Accept-Language": lang}})
+		if o.len("missing") != 1 || o.text("missing.0.field") != "content.measures" || !strings.Contains(o.text("missing.0.rule"), rule) {
+			w.Errorf("missing, in %s: %s", lang, o.raw)
+		}
+	}
+	content["measures"], content["measures_en"] = measures, measuresEN
+	now := map[string]string{"If-Match": w.do(rq{op: "get-warning", as: "officer", path: path}).header.Get("ETag")}
+	seen := object{"rev": w.do(rq{op: "edit-warning", as: "officer", path: path, header: now, body: edit}).at("rev")}
 	w.do(rq{op: "edit-warning", as: "officer", path: path, header: tag, body: edit, want: 412})
 	preview := w.do(rq{op: "preview-warning", as: "officer", path: path})
 	if !strings.Contains(string(preview.raw), w.orgs["cloud"]) || preview.len("items.0.why") == 0 {
 		w.Errorf("preview: %s", preview.raw)
 	}
+	if o := w.do(rq{op: "warning-outlook", as: "officer", path: path}); fmt.Sprint(o.at("waves.1")) != "2" || o.at("ways.0.encrypted") != false || o.at("ways.0.carries.summary") != false || o.text("ways.0.channel") != "email" || o.len("missing") != 0 {
+		w.Errorf("outlook: %s", o.raw)
+	}
+	w.do(rq{op: "warning-outlook", as: "engineer", path: path, want: 404})
+	w.do(rq{op: "warning-outlook", as: "officer", path: []string{"none"}, want: 404})
 	w.do(rq{op: "get-warning", as: "engineer", path: path, want: 404})
 	w.do(rq{op: "edit-warning", as: "officer", path: path, body: edit, want: 409})
 	w.do(rq{op: "release-warning", as: "officer", path: path, body: seen, want: 409})

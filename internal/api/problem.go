@@ -68,8 +68,13 @@ func (s *Server) problem(ctx context.Context, p i18n.Printer, err error) *Proble
 		return out
 	}
 	out.Detail = p.T(f.Key, f.Args...)
-	for _, x := range f.Fields {
-		out.Errors = append(out.Errors, ProblemField{Field: x.Name, Rule: p.T(x.Rule, x.Args...), Example: x.Example})
-	}
+	out.Errors = fieldsIn(p, f.Fields)
 	return out
+}
+
+// fieldsIn states broken rules in the reader's language.
+func fieldsIn(p i18n.Printer, fields []fault.Field) []ProblemField {
+	return each(fields, func(x fault.Field) ProblemField {
+		return ProblemField{Field: x.Name, Rule: p.T(x.Rule, x.Args...), Example: x.Example}
+	})
 }

@@ -199,6 +199,7 @@ func (s *Server) routes(a huma.API) {
 	register(s, a, created(op("revise-warning", "POST", "/warnings/{id}/revisions", "Open the next revision of a released warning as a draft", "warnings")), s.warningRevise)
 	register(s, a, op("answer-warning", "POST", "/warnings/{id}/answer", "Acknowledge: checking, affected, not affected, fixed", "warnings"), s.warningAnswer)
 	register(s, a, op("warning-differences", "GET", "/warnings/{id}/differences", "What the revision that is being written changes", "warnings"), s.warningDifferences)
+	register(s, a, op("warning-outlook", "GET", "/warnings/{id}/outlook", "What the release of a draft would meet: units and addresses by wave, how much of the text goes each way, what is missing", "warnings"), s.warningOutlook)
 	register(s, a, op("try-release", "POST", "/warnings/{id}/try", "What a release would do at this moment; nothing leaves", "warnings"), s.warningTry)
 	register(s, a, op("view-warning-as", "GET", "/warnings/{id}/as/{org}", "A draft as one recipient would get it", "warnings"), s.warningAs)
 	register(s, a, created(op("draft-exercise", "POST", "/cases/{id}/exercises", "Draft an exercise about a case", "warnings")), s.warningExercise)

@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/fault"
+	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/tlp"
 )
@@ -46,11 +48,45 @@ type Share struct {
 	Summary, Measures, Pack bool
 }
 
+// WholeText is all of it.
+var WholeText = Share{Rest: true, Summary: true, Measures: true, Pack: true}
+
 // Whole reports whether all of the text goes.
-func (s Share) Whole() bool { return s.Rest && s.Summary && s.Measures && s.Pack }
+func (s Share) Whole() bool { return s == WholeText }
 
 // Thin reports whether none of it does.
 func (s Share) Thin() bool { return s == Share{} }
+
+// In says in words how much of the text goes.
+func (s Share) In(p i18n.Printer) string {
+	switch {
+	case s.Whole():
+		return p.T("warning.share.whole")
+	case s.Thin():
+		return p.T("warning.share.thin")
+	}
+	var parts []string
+	for _, x := range []struct {
+		goes bool
+		key  string
+	}{{s.Rest, "warning.share.rest"}, {s.Summary, "warning.field.summary"}, {s.Measures, "warning.field.measures"}, {s.Pack, "warning.share.pack"}} {
+		if x.goes {
+			parts = append(parts, p.T(x.key))
+		}
+	}
+	return p.T("warning.share.some", strings.Join(parts, p.T("web.comma")))
+}
+
+// In names the way, and whether it is encrypted.
+func (m Means) In(p i18n.Printer) string {
+	switch {
+	case m.Channel == FeedGreen || m.Channel == FeedAmber:
+		return p.T("warning.means." + m.Channel)
+	case m.Sealed:
+		return p.T("warning.means.sealed")
+	}
+	return p.T("warning.channel." + m.Channel)
+}
 
 // Share is what of the warning goes a way. A pack that is empty follows the rest.
 func (w Warning) Share(way Way) Share {

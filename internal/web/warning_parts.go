@@ -103,37 +103,6 @@ func (v *view) carried(label string) string {
 	return v.T("web.compose.carried.page")
 }
 
-// shared says how much of a draft's text goes a way.
-func (v *view) shared(s warning.Share) string {
-	switch {
-	case s.Whole():
-		return v.T("web.compose.share.whole")
-	case s.Thin():
-		return v.T("web.compose.share.thin")
-	}
-	var parts []string
-	for _, x := range []struct {
-		goes bool
-		key  string
-	}{{s.Rest, "web.compose.rest"}, {s.Summary, "warning.field.summary"}, {s.Measures, "warning.field.measures"}, {s.Pack, "web.warning.pack"}} {
-		if x.goes {
-			parts = append(parts, v.T(x.key))
-		}
-	}
-	return v.T("web.compose.share.some", strings.Join(parts, v.T("web.comma")))
-}
-
-// means names a way, and whether it is encrypted.
-func (v *view) means(m warning.Means) string {
-	switch {
-	case m.Channel == warning.FeedGreen || m.Channel == warning.FeedAmber:
-		return v.T("web.compose.means." + m.Channel)
-	case m.Sealed:
-		return v.T("web.compose.means.sealed")
-	}
-	return v.T("warning.channel." + m.Channel)
-}
-
 // packOf reads the pack from its form.
 func packOf(f *form) warning.Pack {
 	p := warning.Pack{Indicators: warning.ReadIndicators(f.Get("indicators")), Sigma: f.Get("sigma"), YARA: f.Get("yara"), Suricata: f.Get("suricata")}
