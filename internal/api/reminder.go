@@ -27,9 +27,9 @@ type Reminder struct {
 
 // ReminderTarget is how somebody was told.
 type ReminderTarget struct {
-	To      string    `json:"to" doc:"account; 'org/ID' for a contact address; 'desk' for the platform's people"`
+	To      string    `json:"to" doc:"account; 'org/ID' for a contact address; 'places' for where the organisation wants to be told beside; 'desk' for the platform's people"`
 	Letter  string    `json:"letter,omitempty"`
-	State   string    `json:"state,omitempty" enum:"queued,delivered,failed,superseded" doc:"of the mail"`
+	State   string    `json:"state,omitempty" enum:"queued,delivered,failed,superseded" doc:"of the mail; of places that of whichever has got on best"`
 	EndedAt time.Time `json:"ended_at,omitzero"`
 	ReadAt  time.Time `json:"read_at,omitzero" doc:"on the page"`
 }

@@ -137,7 +137,7 @@ func (l Letter) highest() (step int) {
 // maxMailed bounds the duties that a mail spells out.
 const maxMailed = 50
 
-func (l Letter) text(p i18n.Printer, name, base string, call Try, now time.Time) string {
+func (l Letter) text(p i18n.Printer, name, url string, call Try, now time.Time) string {
 	var b strings.Builder
 	b.WriteString(p.T("reminder.mail.hello", name) + "\n\n")
 	if l.CallID != "" {
@@ -155,7 +155,7 @@ func (l Letter) text(p i18n.Printer, name, base string, call Try, now time.Time)
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString(p.T("reminder.mail.read") + "\n" + base + "/reminders/" + l.ID + "\n")
+	b.WriteString(p.T("reminder.mail.read") + "\n" + url + "\n")
 	return b.String()
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/member"
@@ -34,6 +36,8 @@ type Reminder struct {
 	NotedAt       time.Time // and was sent
 	Late          bool      // noted later than promptly
 	DownFrom      time.Time // of a late one: the platform noted nothing from then until NotedAt; zero when that is not known
+
+	sweep string // that noted it; "" of old ones
 }
 
 // stepAt is when a step falls due. What lies before the duty was recorded falls at once, if it is the due time
@@ -64,7 +68,7 @@ func (d Duty) after(percent int) (step int, at time.Time) {
 }
 
 // Remind notes and sends every reminder that has fallen due and was not noted yet, in the order in which they fell due,
-// and returns how many. It catches up on what a time without the platform has left. A second run, or another node,
+// to people and to the places where their organisations want to be told, and returns how many. It catches up on what a time without the platform has left. A second run, or another node,
 // sends nothing twice: a reminder, its messages and the calls that it asks for are one transaction. The platform calls
 // it by its schedule.
 func (s *Service) Remind(ctx context.Context) (n int, err error) {
@@ -126,14 +130,14 @@ func (s *Service) sweep(ctx context.Context, tx *db.Tx) (noted, swept int, err e
 	if err != nil || len(out) == 0 {
 		return 0, len(ds), err
 	}
-	rows := make([][]any, len(out))
+	rows, sweep := make([][]any, len(out)), uuid.Must(uuid.NewV7()).String()
 	for i, r := range out {
-		rows[i] = []any{r.DutyID, r.OrgID, r.Step, db.At(r.FellAt), db.At(r.NotedAt), r.Late, db.At(r.DownFrom)}
+		rows[i] = []any{r.DutyID, r.OrgID, r.Step, db.At(r.FellAt), db.At(r.NotedAt), r.Late, db.At(r.DownFrom), sweep}
 	}
-	if err := db.Bulk(ctx, tx, `duty_reminder (duty_id, org_id, step, fell_at, noted_at, late, down_from)`, "", rows); err != nil {
+	if err := db.Bulk(ctx, tx, `duty_reminder (duty_id, org_id, step, fell_at, noted_at, late, down_from, sweep)`, "", rows); err != nil {
 		return 0, 0, err
 	}
-	return len(out), len(ds), s.tell(ctx, tx, out)
+	return len(out), len(ds), s.tell(ctx, tx, sweep, out)
 }
 
 // due works out which reminders of ds are to be noted now, in the order in which they fell due, and says for each duty
@@ -235,8 +239,8 @@ func (Reminded) Kind() string { return "duty.reminded" }
 // About puts it on no time line: it is about many.
 func (Reminded) About() event.About { return event.About{} }
 
-// tell sends what was reached to those whom it concerns, and opens the calls that it asks for.
-func (s *Service) tell(ctx context.Context, tx *db.Tx, rs []reached) error {
+// tell sends what a sweep has noted to those whom it concerns, and opens the calls that it asks for.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, sweep string, rs []reached) error {
 	var orgs []string
 	last := false
 	for _, r := range rs {
@@ -269,6 +273,9 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, rs []reached) error {
 		}
 	}
 	if err := s.write(ctx, tx, ms); err != nil {
+		return err
+	}
+	if err := tellPlaces(ctx, tx, sweep, rs, contacts); err != nil {
 		return err
 	}
 	if err := openCalls(ctx, tx, calls); err != nil {

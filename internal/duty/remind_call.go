@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/fengsui/fengsui/internal/db"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
@@ -353,7 +354,7 @@ func (in CallInput) Check(lines []CallLine) error {
 // maxNote bounds what is written down of a call, in characters.
 const maxNote = 5_000
 
-// followUp ends a call and writes to whoever was called what it was about.
+// followUp ends a call and writes what it was about to whoever was called, and to the organisation's places.
 func (s *Service) followUp(ctx context.Context, tx *db.Tx, c *Call, to string) (letterID string, err error) {
 	c.ClosedAt = tx.Now
 	if _, err := tx.Exec(ctx, `UPDATE duty_call SET closed_at = $1 WHERE id = $2`, db.At(c.ClosedAt), c.ID); err != nil {
@@ -363,5 +364,8 @@ func (s *Service) followUp(ctx context.Context, tx *db.Tx, c *Call, to string) (
 	if !strings.HasPrefix(to, orgAddress) {
 		l.AccountID = to
 	}
-	return l.ID, s.post(ctx, tx, []Letter{l})
+	if err := s.post(ctx, tx, []Letter{l}); err != nil {
+		return "", err
+	}
+	return l.ID, destination.QueueOf(ctx, tx, placesBatch(l.ID, destination.Mandatory), []string{c.OrgID})
 }

@@ -19,11 +19,11 @@ import (
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-const reminderColumns = `r.duty_id, r.org_id, r.step, r.fell_at, r.noted_at, r.late, r.down_from`
+const reminderColumns = `r.duty_id, r.org_id, r.step, r.fell_at, r.noted_at, r.late, r.down_from, r.sweep`
 
 func scanReminder(r db.Row) (x Reminder, err error) {
 	var fell, noted, down db.Time
-	err = r.Scan(&x.DutyID, &x.OrgID, &x.Step, &fell, &noted, &x.Late, &down)
+	err = r.Scan(&x.DutyID, &x.OrgID, &x.Step, &fell, &noted, &x.Late, &down, &x.sweep)
 	x.FellAt, x.NotedAt, x.DownFrom = fell.Time, noted.Time, down.Time
 	return x, err
 }
@@ -37,9 +37,9 @@ type Told struct {
 
 // A Receipt says how somebody was told.
 type Receipt struct {
-	To       string // an account, "org/ID" for a contact address, or "desk" for the platform's people, to others
+	To       string // an account, "org/ID" for a contact address, "places" for where the organisation wants to be told beside, or "desk" for the platform's people, to others
 	LetterID string
-	State    delivery.State // of the mail
+	State    delivery.State // of the mail; of places that of whichever has got on best
 	EndedAt  time.Time
 	ReadAt   time.Time // on the page
 }
@@ -172,6 +172,10 @@ func told(ctx context.Context, tx *db.Tx, by member.Actor, rs []Reminder) ([]Tol
 		return nil, err
 	}
 	to, err := receipts(ctx, tx, by, rs)
+	if err != nil {
+		return nil, err
+	}
+	err = atPlaces(ctx, tx, rs, ds, to)
 	out := make([]Told, len(rs))
 	for i, r := range rs {
 		out[i] = Told{r, ds[r.DutyID], to[noted{r.DutyID, r.Step}]}

@@ -15,13 +15,14 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/event"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
-// Purpose is the purpose of deliveries that remind. Their subject is the letter.
+// Purpose is the purpose of deliveries that remind. Their subject is the letter, or what a sweep has for places.
 const Purpose = "reminder"
 
 // together is how long a letter that has not been sent waits for more: what falls due at once for one person is one
@@ -111,7 +112,11 @@ func (s *Service) post(ctx context.Context, tx *db.Tx, ls []Letter) error {
 }
 
 // Messages renders and follows the deliveries of Purpose. It implements delivery.Purpose.
-type Messages struct{ Service *Service }
+type Messages struct {
+	Service      *Service
+	Members      *member.Service
+	Destinations *destination.Service
+}
 
 var _ delivery.Purpose = Messages{}
 
@@ -120,6 +125,10 @@ var _ delivery.Purpose = Messages{}
 // nothing else is not sent.
 func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
 	err = p.Service.DB.View(ctx, func(tx *db.Tx) error {
+		if atPlace(d) {
+			m, err = p.toPlace(ctx, tx, d)
+			return err
+		}
 		l, err := p.Service.letter(ctx, tx, d.Subject)
 		if err != nil {
 			return err
@@ -139,15 +148,15 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		if err != nil {
 			return err
 		}
-		m = delivery.Message{Type: "duty.reminder", To: delivery.Address{Email: to}, Thread: "reminder/" + l.ID}
+		m = delivery.Message{Type: reminderType, To: delivery.Address{Email: to}, Thread: "reminder/" + l.ID}
 		if l.CallID != "" {
-			m.Type = "duty.called"
+			m.Type = calledType
 		}
 		var heads, texts []string
 		for _, lang := range langs {
 			t := i18n.For(lang)
 			heads = append(heads, l.subject(t))
-			texts = append(texts, l.text(t, name, p.Service.BaseURL, call, tx.Now))
+			texts = append(texts, l.text(t, name, p.Service.BaseURL+"/reminders/"+l.ID, call, tx.Now))
 		}
 		m.Subject, m.Text = strings.Join(heads, " / "), strings.Join(texts, "\n\n")
 		m.Short, m.Link, m.Class = m.Subject, p.Service.BaseURL+"/duties", "mandatory"
@@ -204,6 +213,9 @@ func (u Unreached) About() event.About {
 
 // Ended records that a mail failed for good. Silence climbs: when it was about what the law demands, the desk calls.
 func (p Messages) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	if atPlace(d) {
+		return destination.Ended(ctx, tx, d)
+	}
 	if d.State != delivery.Failed {
 		return nil
 	}

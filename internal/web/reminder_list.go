@@ -67,7 +67,7 @@ func (x reminderView) named() (orgs, people []string) {
 		for _, t := range r.To {
 			if id, ok := strings.CutPrefix(t.To, "org/"); ok {
 				orgs = append(orgs, id)
-			} else if t.To != duty.Desk {
+			} else if t.To != duty.Desk && t.To != duty.Places {
 				people = append(people, t.To)
 			}
 		}
@@ -85,6 +85,8 @@ func (v *view) recipient(key string, orgs map[string]member.Org, people map[stri
 		return v.T("web.reminder.contact-of", v.orgName(orgs, id))
 	case key == duty.Desk:
 		return v.T("web.reminder.desk")
+	case key == duty.Places:
+		return v.T("web.reminder.places")
 	case people[key] != "":
 		return people[key]
 	}
@@ -94,6 +96,8 @@ func (v *view) recipient(key string, orgs map[string]member.Org, people map[stri
 // toldHow says how somebody was told.
 func (v *view) toldHow(r duty.Receipt) string {
 	switch {
+	case r.To == duty.Places:
+		return v.T("web.reminder.place-"+string(r.State), v.P.DateTime(r.EndedAt))
 	case !r.ReadAt.IsZero():
 		return v.T("web.reminder.read-at", v.P.DateTime(r.ReadAt))
 	case r.State == delivery.Delivered && !r.EndedAt.IsZero():
