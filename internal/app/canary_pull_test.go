@@ -292,9 +292,8 @@ func (m *mine) fill(r route, name string) (out []string) {
 	return out
 }
 
-// plain are the columns in which texts of members stand as they are: names of products, by which they are found, and what
-// units say with an answer, which the board shows.
-var plain = map[string]bool{"product.name": true, "warning_recipient.comment": true}
+// plain are the columns in which texts of members stand as they are: names of products, by which they are found.
+var plain = map[string]bool{"product.name": true}
 
 // rest reads what the tables hold. What is sealed stands in none of them, and what happened, what failed and what waits has no
 // texts at all.

@@ -185,7 +185,7 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	}
 	s.Events.Checks = append(s.Events.Checks, s.Reports.AuditContent, s.Products.AuditHoldings)
 	s.Events.Follow(flow(s))
-	return nil
+	return s.Warnings.SealComments(ctx)
 }
 
 // Close closes what Assemble opened.

@@ -322,7 +322,7 @@ func TestUntraceableStatementsAreRefused(t *testing.T) {
 
 // Many rows are digested while they are inserted, and say on either engine what was given.
 func TestManyRowsAreDigestedAsTheyStand(t *testing.T) {
-	const into = `warning_recipient (warning_id, revision, at, acked_at, answer, comment, assets, answered_by, answered_via, org_id, wave, products, read_at, carried)`
+	const into = `warning_recipient (warning_id, revision, at, acked_at, answer, assets, answered_by, answered_via, org_id, wave, products, read_at, carried)`
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
 		grouped(t, d)
 		loose(t, d)
@@ -338,7 +338,7 @@ func TestManyRowsAreDigestedAsTheyStand(t *testing.T) {
 			events = append(events, []any{fmt.Sprintf("event-%d", i), "test.happened", db.At(dbtest.Start), "", "", "web", db.ToJSON(map[string]any{"b": i, "a": "<é>"}), []byte{0, byte(i)}})
 			lines = append(lines, []any{int64(i), int64(i + 1)})
 		}
-		same := []any{"w", 1, db.At(dbtest.Start), db.At(time.Time{}), "", "", 0, "", ""}
+		same := []any{"w", 1, db.At(dbtest.Start), db.At(time.Time{}), "", 0, "", ""}
 		for _, step := range []func(context.Context, *db.Tx) error{
 			func(ctx context.Context, tx *db.Tx) error { return db.Spread(ctx, tx, into, same, rows) },
 			func(ctx context.Context, tx *db.Tx) error {

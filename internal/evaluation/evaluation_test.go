@@ -174,7 +174,7 @@ func (h *house) warn(released, respond string, products int, kase string, answer
 				fixed = acked
 			}
 		}
-		h.put("warning_recipient", "warning_id", w, "revision", 1, "org_id", org, "wave", 1, "products", products, "at", h.at(released), "acked_at", acked, "answer", answer, "comment", "", "assets", 0,
+		h.put("warning_recipient", "warning_id", w, "revision", 1, "org_id", org, "wave", 1, "products", products, "at", h.at(released), "acked_at", acked, "answer", answer, "assets", 0,
 			"answered_by", "", "answered_via", "", "fixed_at", fixed)
 	}
 	return w

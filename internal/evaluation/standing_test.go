@@ -43,7 +43,7 @@ func (h *house) revise(products int, rs ...revised) string {
 		if !r.editorial {
 			at = r.released
 		}
-		h.put("warning_recipient", "warning_id", w, "revision", i+1, "org_id", h.unit, "wave", 1, "products", products, "at", day(at), "acked_at", day(r.acked), "answer", r.answer, "comment", "", "assets", 0,
+		h.put("warning_recipient", "warning_id", w, "revision", i+1, "org_id", h.unit, "wave", 1, "products", products, "at", day(at), "acked_at", day(r.acked), "answer", r.answer, "assets", 0,
 			"answered_by", "", "answered_via", "", "fixed_at", day(r.fixed), "said_in", r.said)
 	}
 	return w

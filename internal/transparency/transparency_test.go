@@ -169,7 +169,7 @@ func (h *house) quarter4() (late string) {
 	h.put("warning", "id", "w", "number", "FS-W-2021-0001", "case_id", ka, "revision", 1, "rev", 1, "level", "orange", "tlp", "AMBER", "state", "released", "content_sealed", []byte{1}, "drafted_by", "", "approved_by", "", "released_by", "", "created_at", "2021-10-10 09:00")
 	h.put("warning_revision", "warning_id", "w", "revision", 1, "level", "orange", "tlp", "AMBER", "content_sealed", []byte{1}, "respond_by", "2021-10-10 21:00", "approved_by", "", "released_by", "", "released_at", "2021-10-10 09:00")
 	for i, x := range [][2]any{{db.At(h.at("2021-10-10 12:00")), 1}, {db.At(h.at("2021-10-11 12:00")), 1}, {nil, 0}} {
-		h.put("warning_recipient", "warning_id", "w", "revision", 1, "org_id", fmt.Sprint(i), "wave", 1, "products", x[1], "at", "2021-10-10 09:00", "acked_at", x[0], "answer", "", "comment", "", "assets", 0, "answered_by", "", "answered_via", "", "fixed_at", x[0])
+		h.put("warning_recipient", "warning_id", "w", "revision", 1, "org_id", fmt.Sprint(i), "wave", 1, "products", x[1], "at", "2021-10-10 09:00", "acked_at", x[0], "answer", "", "assets", 0, "answered_by", "", "answered_via", "", "fixed_at", x[0])
 	}
 	late = h.own(b, "2021-10-28 00:00", "2021-10-29 09:00")
 	h.own(a, "2021-10-18 00:00", "2021-10-09 09:00")

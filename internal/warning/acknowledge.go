@@ -67,7 +67,7 @@ func (s *Service) answer(ctx context.Context, by member.Actor, id string, revisi
 
 // answerTx is answer in the caller's transaction. A fault leaves nothing written.
 func (s *Service) answerTx(ctx context.Context, tx *db.Tx, by member.Actor, id string, revision int, in AnswerInput) (r Recipient, err error) {
-	if r, err = mine(ctx, tx, by, id, tx.ForUpdate()); err != nil {
+	if r, err = s.mine(ctx, tx, by, id, tx.ForUpdate()); err != nil {
 		return r, err
 	}
 	w, err := s.revision(ctx, tx, id, r.Revision)
@@ -95,9 +95,9 @@ func (s *Service) answerTx(ctx context.Context, tx *db.Tx, by member.Actor, id s
 	if r.FixedAt = first(r.FixedAt, tx.Now); r.Answer != FixedAll {
 		r.FixedAt = time.Time{}
 	}
-	if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET answer = $1, comment = $2, assets = $3, answered_by = $4, answered_via = $5,
+	if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET answer = $1, comment_sealed = $2, assets = $3, answered_by = $4, answered_via = $5,
 		read_at = $6, acked_at = $7, fixed_at = $8, justification = $9, said_in = $10, was = '', carried = '' WHERE warning_id = $11 AND revision = $12 AND org_id = $13`,
-		r.Answer, r.Comment, r.Assets, r.AnsweredBy, r.AnsweredVia, db.At(r.ReadAt), db.At(r.AckedAt), db.At(r.FixedAt), r.Justification, r.SaidIn, id, r.Revision, r.OrgID); err != nil {
+		r.Answer, r.sealComment(s.Seal), r.Assets, r.AnsweredBy, r.AnsweredVia, db.At(r.ReadAt), db.At(r.AckedAt), db.At(r.FixedAt), r.Justification, r.SaidIn, id, r.Revision, r.OrgID); err != nil {
 		return r, err
 	}
 	_, err = s.Events.Record(ctx, tx, by.By(), Answered{on: w.on(), Revision: r.Revision, OrgID: r.OrgID, Answer: r.Answer, Justification: r.Justification, Exercise: w.Exercise})
@@ -111,8 +111,8 @@ func significantSince(ctx context.Context, tx *db.Tx, id string, from, to int) (
 }
 
 // mine is the actor's unit's newest copy. A unit without the general warnings has only those about its own products.
-func mine(ctx context.Context, tx *db.Tx, by member.Actor, id, lock string) (Recipient, error) {
-	r, err := newest(ctx, tx, id, by.OrgID, lock)
+func (s *Service) mine(ctx context.Context, tx *db.Tx, by member.Actor, id, lock string) (Recipient, error) {
+	r, err := s.newest(ctx, tx, id, by.OrgID, lock)
 	if fault.Is(err, fault.NotFound) || err == nil && !by.May(member.ToWarnings) && r.Wave != WaveAffected {
 		return Recipient{}, fault.Hidden()
 	}
@@ -133,7 +133,7 @@ func (s *Service) Read(ctx context.Context, by member.Actor, id string) error {
 		return err
 	}
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		r, err := mine(ctx, tx, by, id, tx.ForUpdate())
+		r, err := s.mine(ctx, tx, by, id, tx.ForUpdate())
 		if err != nil || !r.ReadAt.IsZero() {
 			return err
 		}

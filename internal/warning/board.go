@@ -121,7 +121,7 @@ func (s *Service) Board(ctx context.Context, by member.Actor, id string, q Board
 		if err != nil || none {
 			return err
 		}
-		if out, err = q.rows(ctx, tx, id, after, found); err != nil {
+		if out, err = s.boardRows(ctx, tx, q, id, after, found); err != nil {
 			return err
 		}
 		if len(out) > q.Limit {
@@ -150,8 +150,8 @@ func (q BoardQuery) named(ctx context.Context, tx *db.Tx) (ids []string, none bo
 	return ids, len(ids) == 0, err
 }
 
-// rows walks the board by state and wave, in the order of its index.
-func (q BoardQuery) rows(ctx context.Context, tx *db.Tx, id string, after boardPlace, found []string) (out []Row, err error) {
+// boardRows walks the board by state and wave, in the order of its index.
+func (s *Service) boardRows(ctx context.Context, tx *db.Tx, q BoardQuery, id string, after boardPlace, found []string) (out []Row, err error) {
 	for i, a := range states {
 		if q.Answer != "" && q.Answer != answerName(a) || i < after.state {
 			continue
@@ -164,7 +164,7 @@ func (q BoardQuery) rows(ctx context.Context, tx *db.Tx, id string, after boardP
 			if i == after.state && wave == after.wave {
 				org = after.org
 			}
-			part, err := q.part(ctx, tx, id, a, wave, org, found, q.Limit+1-len(out))
+			part, err := s.boardPart(ctx, tx, q, id, a, wave, org, found, q.Limit+1-len(out))
 			if err != nil {
 				return nil, err
 			}
@@ -182,7 +182,7 @@ const onBoard = `(answer <> '' OR wave < 3)`
 
 func answerName(a Answer) string { return or(string(a), NoAnswer) }
 
-func (q BoardQuery) part(ctx context.Context, tx *db.Tx, id string, answer Answer, wave int, after string, found []string, limit int) ([]Row, error) {
+func (s *Service) boardPart(ctx context.Context, tx *db.Tx, q BoardQuery, id string, answer Answer, wave int, after string, found []string, limit int) ([]Row, error) {
 	var a db.Args
 	query := `SELECT ` + orgColumns + `, ` + recipientColumns + `, r.reminded FROM warning_recipient r JOIN org o ON o.id = r.org_id
 		WHERE r.warning_id = ` + a.P(id) + ` AND r.revision = ` + a.P(q.Revision) + ` AND r.answer = '` + string(answer) + `' AND r.wave = ` + strconv.Itoa(wave)
@@ -205,7 +205,7 @@ func (q BoardQuery) part(ctx context.Context, tx *db.Tx, id string, answer Answe
 	query += q.reached(&a, id)
 	return db.List(ctx, tx, func(r db.Row) (x Row, err error) {
 		into, done := orgInto(&x.Org)
-		err = r.Scan(append(append(into, x.Recipient.into()...), &x.Reminded)...)
+		err = r.Scan(append(append(into, x.Recipient.into(s.Seal)...), &x.Reminded)...)
 		done()
 		return x, err
 	}, query+` ORDER BY r.org_id LIMIT `+a.P(limit), a...)

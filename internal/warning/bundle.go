@@ -129,7 +129,7 @@ func (s *Service) Bundle(ctx context.Context, by member.Actor, id string) (name 
 // more than a bundle holds.
 func (s *Service) inForce(ctx context.Context, tx *db.Tx, by member.Actor, id string) ([]Recipient, error) {
 	if id != "" {
-		r, err := mine(ctx, tx, by, id, "")
+		r, err := s.mine(ctx, tx, by, id, "")
 		return []Recipient{r}, err
 	}
 	query := `SELECT ` + recipientColumns + ` FROM warning_recipient r JOIN warning_revision v ON v.warning_id = r.warning_id AND v.revision = r.revision
@@ -137,7 +137,7 @@ func (s *Service) inForce(ctx context.Context, tx *db.Tx, by member.Actor, id st
 	if !by.May(member.ToWarnings) {
 		query += ` AND r.wave = 1`
 	}
-	rs, err := db.List(ctx, tx, scanRecipient, query+` ORDER BY r.wave, r.at DESC, r.warning_id LIMIT $2`, by.OrgID, maxBundle+1)
+	rs, err := db.List(ctx, tx, s.scanRecipient, query+` ORDER BY r.wave, r.at DESC, r.warning_id LIMIT $2`, by.OrgID, maxBundle+1)
 	if err == nil && len(rs) == 0 {
 		err = fault.Missing()
 	}

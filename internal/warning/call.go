@@ -136,7 +136,7 @@ func (s *Service) RecordCall(ctx context.Context, by member.Actor, id, orgID str
 		return err
 	}
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := newest(ctx, tx, id, orgID, tx.ForUpdate()); err != nil {
+		if _, err := s.newest(ctx, tx, id, orgID, tx.ForUpdate()); err != nil {
 			return err
 		}
 		cs, err := s.calls(ctx, tx, id, orgID)

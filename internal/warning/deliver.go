@@ -126,7 +126,7 @@ func (p Purpose) message(ctx context.Context, tx *db.Tx, k *stock, d delivery.De
 }
 
 func (p Purpose) letter(ctx context.Context, tx *db.Tx, k *stock, id string, revision int, orgID string) (l letter, err error) {
-	if l.copy, err = k.newest(ctx, tx, id, orgID); err != nil {
+	if l.copy, err = k.newest(ctx, tx, p.Service, id, orgID); err != nil {
 		return l, err
 	}
 	if l.copy.Revision > revision {

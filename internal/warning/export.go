@@ -94,7 +94,7 @@ func (s *Service) Export(ctx context.Context, by member.Actor, id string, q Boar
 		} else {
 			sheet = jsonUnits(out, p, v.Warning, tx.Now)
 		}
-		if err := q.each(ctx, tx, id, sheet.row); err != nil {
+		if err := s.eachRow(ctx, tx, q, id, sheet.row); err != nil {
 			return err
 		}
 		return sheet.end()
@@ -108,14 +108,14 @@ func (s *Service) Export(ctx context.Context, by member.Actor, id string, q Boar
 	return nil
 }
 
-// each walks all rows of a board.
-func (q BoardQuery) each(ctx context.Context, tx *db.Tx, id string, do func(Row) error) error {
+// eachRow walks all rows of a board.
+func (s *Service) eachRow(ctx context.Context, tx *db.Tx, q BoardQuery, id string, do func(Row) error) error {
 	found, none, err := q.named(ctx, tx)
 	if err != nil || none {
 		return err
 	}
 	for after := (boardPlace{}); ; {
-		rows, err := q.rows(ctx, tx, id, after, found)
+		rows, err := s.boardRows(ctx, tx, q, id, after, found)
 		if err != nil {
 			return err
 		}

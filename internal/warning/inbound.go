@@ -90,7 +90,7 @@ func (s *Service) addressed(ctx context.Context, tx *db.Tx, to []string) (a repl
 			return a, err
 		}
 		a = replier{id, revision, member.Actor{OrgID: org, Via: ViaMail}}
-		_, err = mine(ctx, tx, a.by, id, tx.ForUpdate())
+		_, err = s.mine(ctx, tx, a.by, id, tx.ForUpdate())
 		return a, err
 	}
 	return a, fault.Missing()

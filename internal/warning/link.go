@@ -56,7 +56,7 @@ func (s *Service) ByLink(ctx context.Context, token string) (w Warning, r Recipi
 		if err := w.expired(tx.Now); err != nil {
 			return err
 		}
-		r, err = db.Get(ctx, tx, scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.revision = $2 AND r.org_id = $3`, id, revision, orgID)
+		r, err = db.Get(ctx, tx, s.scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.revision = $2 AND r.org_id = $3`, id, revision, orgID)
 		return err
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ func (s *Service) Get(ctx context.Context, by member.Actor, id string) (w Warnin
 		return Warning{}, nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		own, err := mine(ctx, tx, by, id, "")
+		own, err := s.mine(ctx, tx, by, id, "")
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func rank(table string) string { return `CASE WHEN ` + table + `.products > 0 TH
 
 func (s *Service) scanItem(r db.Row) (x Item, err error) {
 	var w sealedWarning
-	if err := r.Scan(append(w.into(), x.Recipient.into()...)...); err != nil {
+	if err := r.Scan(append(w.into(), x.Recipient.into(s.Seal)...)...); err != nil {
 		return x, err
 	}
 	x.Warning, err = s.openRevision(w)

@@ -99,6 +99,9 @@ func (w *world) carried(id string) map[string]string {
 	w.ok(err)
 	for _, r := range rows {
 		x := r.Recipient
+		if want := map[bool]string{true: r.Org.ID}[x.Answer != warning.Unanswered]; x.Comment != want { // it goes with its answer
+			w.Errorf("%s, whose answer is %q, says %q", r.Org.ID, x.Answer, x.Comment)
+		}
 		switch {
 		case x.Answer != warning.Unanswered:
 			out[r.Org.ID] = string(x.Answer)
@@ -120,7 +123,7 @@ func TestLog4j2FourRevisions(t *testing.T) {
 		}
 		say := func(id, org string, a warning.Answer, j openvex.Justification) {
 			t.Helper()
-			_, err := w.s.Acknowledge(ctx, engineer(org), id, warning.AnswerInput{Answer: a, Justification: j})
+			_, err := w.s.Acknowledge(ctx, engineer(org), id, warning.AnswerInput{Answer: a, Justification: j, Comment: org})
 			w.ok(err)
 		}
 		held := map[string]string{"prompt": "2.14.1", "replaced": "2.13.3", "java7": "2.12.1", "java6": "2.3", "switched-off": "2.14.0", "not-reached": "2.11.1", "checks": "2.14.1", "affected": "2.8.2"}

@@ -54,7 +54,7 @@ func (s *Service) Peers(ctx context.Context, by member.Actor, id string) (p Peer
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		r, err := mine(ctx, tx, by, id, "")
+		r, err := s.mine(ctx, tx, by, id, "")
 		if err != nil {
 			return err
 		}

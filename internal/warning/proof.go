@@ -74,7 +74,7 @@ func (s *Service) AddProof(ctx context.Context, by member.Actor, id, name string
 	}
 	var w Warning
 	err = s.DB.View(ctx, func(tx *db.Tx) error { // before anything is written
-		_, err := mine(ctx, tx, by, id, "")
+		_, err := s.mine(ctx, tx, by, id, "")
 		return err
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Service) AddProof(ctx context.Context, by member.Actor, id, name string
 		return Proof{}, fmt.Errorf("add a proof to warning %s: %w", id, err)
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		r, err := mine(ctx, tx, by, id, tx.ForUpdate())
+		r, err := s.mine(ctx, tx, by, id, tx.ForUpdate())
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (s *Service) Proofs(ctx context.Context, by member.Actor, id string) (ps []
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		if !handles(by) {
-			if _, err := mine(ctx, tx, by, id, ""); err != nil {
+			if _, err := s.mine(ctx, tx, by, id, ""); err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/seal"
 )
 
 // timeInto scans a time column into a field.
@@ -27,22 +28,51 @@ func (x timeInto) Scan(v any) error {
 	return err
 }
 
-const recipientColumns = `r.warning_id, r.revision, r.org_id, r.wave, r.products, r.at, r.read_at, r.acked_at, r.answer, r.comment,
+const recipientColumns = `r.warning_id, r.revision, r.org_id, r.wave, r.products, r.at, r.read_at, r.acked_at, r.answer, r.comment_sealed,
 	r.assets, r.answered_by, r.answered_via, r.fixed_at, r.justification, r.said_in, r.was, r.carried`
 
-func (r *Recipient) into() []any {
+func (r *Recipient) into(k *seal.Keyring) []any {
 	return []any{&r.WarningID, &r.Revision, &r.OrgID, &r.Wave, &r.Products, timeInto{&r.At}, timeInto{&r.ReadAt}, timeInto{&r.AckedAt},
-		&r.Answer, &r.Comment, &r.Assets, &r.AnsweredBy, &r.AnsweredVia, timeInto{&r.FixedAt}, &r.Justification, &r.SaidIn, &r.Was, &r.Carried}
+		&r.Answer, commentInto{k, r}, &r.Assets, &r.AnsweredBy, &r.AnsweredVia, timeInto{&r.FixedAt}, &r.Justification, &r.SaidIn, &r.Was, &r.Carried}
 }
 
-func scanRecipient(r db.Row) (x Recipient, err error) { return x, r.Scan(x.into()...) }
+func (s *Service) scanRecipient(r db.Row) (x Recipient, err error) { return x, r.Scan(x.into(s.Seal)...) }
+
+// commentInto opens what a unit said with its answer, when it is known whose copy it is.
+type commentInto struct {
+	seal *seal.Keyring
+	r    *Recipient
+}
+
+// Scan implements sql.Scanner.
+func (x commentInto) Scan(v any) error {
+	sealed, _ := v.([]byte)
+	if len(sealed) == 0 {
+		x.r.Comment = ""
+		return nil
+	}
+	said, err := x.seal.Open(x.r.placeComment(), sealed)
+	x.r.Comment = string(said)
+	return err
+}
+
+// sealComment is what is stored of a comment: nothing while there is none.
+func (r Recipient) sealComment(k *seal.Keyring) []byte {
+	if r.Comment == "" {
+		return nil
+	}
+	return k.Seal(r.placeComment(), []byte(r.Comment))
+}
+
+// placeComment is the same in all revisions: an answer that stands is copied as it is.
+func (r Recipient) placeComment() string { return "warning_recipient/" + r.WarningID + "/" + r.OrgID + "/comment" }
 
 // newest returns an organisation's copy of the newest revision it received.
-func newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, error) {
+func (s *Service) newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, error) {
 	if err := storable(id); err != nil {
 		return Recipient{}, err
 	}
-	return db.Get(ctx, tx, scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.org_id = $2
+	return db.Get(ctx, tx, s.scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.org_id = $2
 		ORDER BY r.revision DESC LIMIT 1`+lock, id, orgID)
 }
 
@@ -107,10 +137,10 @@ func columns(a *db.Args, w Warning, r reach, now time.Time) []column {
 	same := []column{{name: "warning_id", same: w.ID}, {name: "revision", same: w.Revision}}
 	each := []column{{name: "org_id", each: `o.id`}, {name: "wave", each: r.wave}, {name: "products", each: r.n}}
 	if w.Revision == 1 {
-		return append(append(same, column{name: "at", same: db.At(now)}, column{name: "answer", same: ""}, column{name: "comment", same: ""},
+		return append(append(same, column{name: "at", same: db.At(now)}, column{name: "answer", same: ""},
 			column{name: "assets", same: 0}, column{name: "answered_by", same: ""}, column{name: "answered_via", same: ""}), each...)
 	}
-	each = append(each, column{name: "answer", each: `coalesce(p.answer, '')`}, column{name: "comment", each: `coalesce(p.comment, '')`},
+	each = append(each, column{name: "answer", each: `coalesce(p.answer, '')`}, column{name: "comment_sealed", each: `p.comment_sealed`},
 		column{name: "assets", each: `coalesce(p.assets, 0)`}, column{name: "answered_by", each: `coalesce(p.answered_by, '')`},
 		column{name: "answered_via", each: `coalesce(p.answered_via, '')`}, column{name: "acked_at", each: `p.acked_at`}, column{name: "fixed_at", each: `p.fixed_at`},
 		column{name: "justification", each: `coalesce(p.justification, '')`},

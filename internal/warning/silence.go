@@ -59,7 +59,7 @@ func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Me
 }
 
 func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revision int, step, to string) (m delivery.Message, err error) {
-	r, err := newest(ctx, tx, id, org, "")
+	r, err := p.newest(ctx, tx, id, org, "")
 	if err != nil {
 		return m, err
 	}

@@ -162,7 +162,7 @@ func (s *Service) reopen(ctx context.Context, tx *db.Tx, old, w Warning) (n int,
 	for _, reason := range Voids {
 		for part := range slices.Chunk(falls[reason], 400) {
 			var a db.Args
-			_, err := tx.Exec(ctx, `UPDATE warning_recipient SET was = answer, answer = '', carried = `+a.P(reason)+`, comment = '', assets = 0, justification = '',
+			_, err := tx.Exec(ctx, `UPDATE warning_recipient SET was = answer, answer = '', carried = `+a.P(reason)+`, comment_sealed = NULL, assets = 0, justification = '',
 				answered_by = '', answered_via = '', acked_at = NULL, fixed_at = NULL, said_in = 0
 				WHERE warning_id = `+a.P(w.ID)+` AND revision = `+a.P(w.Revision)+` AND org_id IN `+db.In(&a, part), a...)
 			if err != nil {

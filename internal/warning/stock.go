@@ -44,7 +44,7 @@ func (s *Service) stock(ctx context.Context, tx *db.Tx, id string, revision int,
 	var affected []string
 	for part := range slices.Chunk(ids, 400) {
 		var a db.Args
-		rows, err := db.List(ctx, tx, scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = `+a.P(id)+` AND r.org_id IN `+db.In(&a, part)+` AND r.revision >= `+a.P(revision), a...)
+		rows, err := db.List(ctx, tx, s.scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = `+a.P(id)+` AND r.org_id IN `+db.In(&a, part)+` AND r.revision >= `+a.P(revision), a...)
 		if err != nil {
 			return nil, err
 		}
@@ -82,11 +82,11 @@ func (s *Service) stock(ctx context.Context, tx *db.Tx, id string, revision int,
 }
 
 // newest is a unit's copy of the newest revision that it received. Older ones than that of the stock are not in it.
-func (k *stock) newest(ctx context.Context, tx *db.Tx, id, orgID string) (Recipient, error) {
+func (k *stock) newest(ctx context.Context, tx *db.Tx, s *Service, id, orgID string) (Recipient, error) {
 	if r, ok := k.copies[orgID]; ok {
 		return r, nil
 	}
-	return newest(ctx, tx, id, orgID, "")
+	return s.newest(ctx, tx, id, orgID, "")
 }
 
 func (k *stock) org(ctx context.Context, tx *db.Tx, s *Service, id string) (member.Org, error) {

@@ -50,7 +50,7 @@ func (s *Service) VEX(ctx context.Context, by member.Actor, id string) (out []by
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		r, err := mine(ctx, tx, by, id, "")
+		r, err := s.mine(ctx, tx, by, id, "")
 		if err == nil {
 			out, err = s.vex(ctx, tx, by, r)
 		}

@@ -106,7 +106,7 @@ func (s *Service) wouldBe(ctx context.Context, tx *db.Tx, old, w Warning, orgID 
 		return r, err
 	}
 	if w.Revision > 1 {
-		before, err := db.List(ctx, tx, scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.revision = $2 AND r.org_id = $3`, w.ID, old.Revision, orgID)
+		before, err := db.List(ctx, tx, s.scanRecipient, `SELECT `+recipientColumns+` FROM warning_recipient r WHERE r.warning_id = $1 AND r.revision = $2 AND r.org_id = $3`, w.ID, old.Revision, orgID)
 		if err != nil {
 			return r, err
 		}

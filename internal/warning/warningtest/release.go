@@ -135,8 +135,8 @@ func bare(ctx context.Context, d *db.DB, id string) (took time.Duration, err err
 		return tx.Commit()
 	}
 	start := time.Now()
-	err = run(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via)
-			SELECT 'bare', revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via FROM warning_recipient WHERE warning_id = $1`,
+	err = run(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, assets, answered_by, answered_via)
+			SELECT 'bare', revision, org_id, wave, products, at, answer, assets, answered_by, answered_via FROM warning_recipient WHERE warning_id = $1`,
 		`INSERT INTO delivery_batch (id, purpose, subject, channel, state, first_org, last_org, items, waiting, claims, next_at, created_at)
 			SELECT 'bare' || id, purpose, 'bare', channel, state, first_org, last_org, items, waiting, claims, next_at, created_at FROM delivery_batch WHERE subject = $1 || ':1'`)
 	if err != nil {
