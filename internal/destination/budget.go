@@ -135,10 +135,10 @@ func (q *queuing) sent(a *db.Args, x counted) string {
 			return org + ` IN (SELECT org_id FROM destination_pace WHERE per_hour <= ` + limit + `)`
 		}
 	}
-	if q.Of != nil {
+	if q.of != nil {
 		all := orgs
-		orgs = func(org string) string { return all(org) + ` AND ` + org + ` ` + db.Among(q.tx, a, q.Of) }
-		lines = `b.last_org >= ` + a.P(slices.Min(q.Of)) + ` AND b.first_org <= ` + a.P(slices.Max(q.Of))
+		orgs = func(org string) string { return all(org) + ` AND ` + org + ` ` + db.Among(q.tx, a, q.of) }
+		lines = `b.last_org >= ` + a.P(slices.Min(q.of)) + ` AND b.first_org <= ` + a.P(slices.Max(q.of))
 	}
 	prompt, near := `s.prompt`, ``
 	columns := `q.prompt, q.own`

@@ -20,8 +20,8 @@ import (
 func (w *world) remind(subject, level string, orgs ...string) {
 	w.Helper()
 	w.ok(w.d.Tx(ctx, func(tx *db.Tx) error {
-		return destination.Queue(ctx, tx, destination.Batch{Purpose: "warning", Subject: subject, Class: destination.ClassOf(level, false), Level: level, Type: "warning.silence",
-			Of: orgs, Without: []string{destination.MainEmail}})
+		return destination.QueueOf(ctx, tx, destination.Batch{Purpose: "warning", Subject: subject, Class: destination.ClassOf(level, false), Level: level, Type: "warning.silence",
+			Without: []string{destination.MainEmail}}, orgs)
 	}))
 }
 

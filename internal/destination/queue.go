@@ -31,8 +31,9 @@ type Batch struct {
 	Few         bool        // goes to few, and does not count in anybody's noise budget
 	Recipients  []Recipient // of what is mandatory, in the place of From, when the caller has found them (MainColumns)
 
-	Of      []string // the only organisations, by id, when the caller can name them: nobody else is looked at. From, Where and Due may be empty then
 	Without []string // of MainEmail and MainWebhook: those that the caller writes to itself, whatever was chosen
+
+	of []string // see QueueOf
 }
 
 // Held is what stands on a delivery that waits for the end of quiet hours.
@@ -42,10 +43,7 @@ var Held = delivery.Reason{Code: delivery.QuietHours}.Stored()
 // digests. Every target of an organisation is told once, however often the batch is queued. What is mandatory goes out at
 // once to every target that has not been relieved of it, and to the main e-mail address when no other takes it.
 func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
-	if b.Of != nil && len(b.Of) == 0 {
-		return nil
-	}
-	q := queuing{Batch: b.named(tx), tx: tx}
+	q := queuing{Batch: b, tx: tx}
 	var err error
 	if b.Class == Mandatory {
 		err = q.mandatory(ctx)
@@ -61,23 +59,24 @@ func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
 	return q.note(ctx)
 }
 
-// named is the batch with the condition that its organisations are those that the caller has named.
-func (b Batch) named(tx *db.Tx) Batch {
-	if b.Of == nil {
-		return b
+// QueueOf is Queue for organisations that the caller can name: nobody else is told, or looked at. Of From, Where and Due what
+// is empty is all organisations, no further condition, and at once.
+func QueueOf(ctx context.Context, tx *db.Tx, b Batch, orgs []string) error {
+	if len(orgs) == 0 {
+		return nil
 	}
-	b.Args = slices.Clone(b.Args)
+	b.of, b.Args = orgs, slices.Clone(b.Args)
 	if b.From == "" {
 		b.From = `FROM org o`
 	}
 	if b.Where != "" {
 		b.Where = `(` + b.Where + `) AND `
 	}
-	b.Where += `o.id ` + db.Among(tx, &b.Args, b.Of)
+	b.Where += `o.id ` + db.Among(tx, &b.Args, orgs)
 	if b.Due == nil {
 		b.Due = func(a *db.Args) string { return when(tx, a, tx.Now) }
 	}
-	return b
+	return Queue(ctx, tx, b)
 }
 
 // asChosen makes the deliveries of what is not mandatory, each when its recipient wants it.

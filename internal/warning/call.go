@@ -123,7 +123,8 @@ func (Called) Kind() string { return "warning.called" }
 func (e Called) About() event.About { return withOrg(e.on, e.OrgID) }
 
 // RecordCall notes that the actor called a unit about a warning, and how it went. When somebody was reached, or is told in
-// writing because nobody could be, the unit leaves the list and the written follow-up goes out in the same transaction. For
+// writing because nobody could be, the unit leaves the list and the written follow-up goes out in the same transaction, to
+// whom was called and where the unit wants to be told. For
 // duty officers and analysts, by name. Faults: Invalid; NotFound when there is nothing to call about.
 func (s *Service) RecordCall(ctx context.Context, by member.Actor, id, orgID string, in duty.CallInput) error {
 	if err := drafter(by); err != nil {
@@ -161,6 +162,9 @@ func (s *Service) RecordCall(ctx context.Context, by member.Actor, id, orgID str
 		}
 		if in.Outcome != duty.NoAnswer {
 			if err := delivery.Queue(ctx, tx, letterTo(c.Warning, orgID, called, in.To)); err != nil {
+				return err
+			}
+			if err := queuePlaces(ctx, tx, c.Warning, called, []string{orgID}); err != nil {
 				return err
 			}
 			if s.Notify != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -79,9 +80,9 @@ func (e Silent) About() event.About {
 }
 
 // Remind notes every step of a time limit that was reached in silence and was not noted yet, tells those on the unit's
-// roster, and returns how many steps. It catches up on what a time without the platform has left: of several steps at
-// once one message goes out. A second run, or another node, sends nothing twice: a step and its messages are one
-// transaction. The platform calls it by its schedule.
+// roster and wherever else the unit wants to be told, and returns how many steps. It catches up on what a time without the
+// platform has left: of several steps at once one message goes out. A second run, or another node, sends nothing twice: a
+// step and its messages are one transaction. The platform calls it by its schedule.
 func (s *Service) Remind(ctx context.Context) (n int, err error) {
 	for {
 		var noted int
@@ -215,6 +216,9 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, w Warning, rs []Reminder)
 				return err
 			}
 		}
+		if err := queuePlaces(ctx, tx, w, strconv.Itoa(step), by[step]); err != nil {
+			return err
+		}
 	}
 	contacts, err := member.ContactsTx(ctx, tx, slices.Concat(by[50], by[100]))
 	if err != nil {
@@ -227,7 +231,7 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, w Warning, rs []Reminder)
 			item.To = climb(contacts[r.OrgID], r.Step)
 		}
 		for _, to := range item.To {
-			ds = append(ds, letterTo(w, r.OrgID, fmt.Sprint(r.Step), to))
+			ds = append(ds, letterTo(w, r.OrgID, strconv.Itoa(r.Step), to))
 		}
 		e.Items = append(e.Items, item)
 	}

@@ -19,7 +19,8 @@ import (
 )
 
 // SilencePurpose is the name of deliveries that remind a unit's people of a warning. Their subject is
-// "warning:revision:step:recipient"; the step after a call is "call".
+// "warning:revision:step:recipient"; the step after a call is "call", and the recipient "places" stands for wherever else the
+// unit wants to be told.
 const SilencePurpose = "warning-silence"
 
 // called is the step of the written follow-up of a call.
@@ -34,7 +35,7 @@ type Silence struct{ *Service }
 
 var _ delivery.Purpose = Silence{}
 
-// Render returns the mail: number, level, time limit and links, and nothing of what the warning says. Of what was
+// Render returns the message: number, level, time limit and links, and nothing of what the warning says. Of what was
 // answered meanwhile, or of which a later step has told the same people, nothing is sent.
 func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
 	parts := strings.SplitN(d.Subject, ":", 4)
@@ -46,7 +47,7 @@ func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Me
 		return m, delivery.Permanent{Err: err}
 	}
 	err = p.DB.View(ctx, func(tx *db.Tx) error {
-		m, err = p.reminder(ctx, tx, d.OrgID, parts[0], n, parts[2], parts[3])
+		m, err = p.reminder(ctx, tx, d, parts[0], n, parts[2], parts[3])
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -58,7 +59,8 @@ func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Me
 	return m, nil
 }
 
-func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revision int, step, to string) (m delivery.Message, err error) {
+func (p Silence) reminder(ctx context.Context, tx *db.Tx, d delivery.Delivery, id string, revision int, step, to string) (m delivery.Message, err error) {
+	org := d.OrgID
 	r, err := p.newest(ctx, tx, id, org, "")
 	if err != nil {
 		return m, err
@@ -78,6 +80,9 @@ func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revisi
 	if r.Answer != Unanswered || w.Kind.Closes() || replaced || step == "50" && reminded > 50 {
 		return m, delivery.ErrSuperseded
 	}
+	if to == places {
+		return p.toPlace(ctx, tx, d, w, r, step)
+	}
 	cs, err := member.ContactsTx(ctx, tx, []string{org})
 	if err != nil {
 		return m, err
@@ -86,21 +91,12 @@ func (p Silence) reminder(ctx context.Context, tx *db.Tx, org, id string, revisi
 	if email == "" {
 		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
-	m = delivery.Message{Type: "warning.silence", To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red, ReplyTo: p.ReplyAddress(id, r.Revision, org)}
-	var heads, texts []string
-	for _, lang := range langs {
-		t := i18n.For(lang)
-		level := t.T("warning.level." + string(w.Level))
-		heads = append(heads, t.T("warning.silence.subject-"+step, level))
-		texts = append(texts, strings.Join([]string{
-			t.T("warning.silence.hello", name), "",
-			t.T("warning.silence.text-"+step, level, w.Number, r.Revision, t.DateTime(w.RespondBy), t.Zone()), "",
-			t.T("warning.mail.link") + ": " + p.LinkURL(id, r.Revision, org),
-			t.T("warning.mail.page") + ": " + p.pageURL(id), "",
-			t.T("warning.mail.issuer", w.Content.Issuer, w.Content.Phone)}, "\n"))
+	m = delivery.Message{Type: silenceType, To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red, ReplyTo: p.ReplyAddress(id, r.Revision, org)}
+	ps := make([]i18n.Printer, len(langs))
+	for i, lang := range langs {
+		ps[i] = i18n.For(lang)
 	}
-	m.Subject = "[TLP:" + w.TLP + "] " + w.Number + " " + strings.Join(heads, " / ")
-	m.Text = strings.Join(texts, "\n\n"+strings.Repeat("-", 60)+"\n\n") + "\n"
+	m.Subject, m.Text = silenceSubject(w, step, ps...), p.silenceText(w, r, step, name, ps)
 	m.Short = m.Subject
 	return m, nil
 }
@@ -126,6 +122,9 @@ func addressee(c member.Contacts, to string) (email, name string, langs []string
 
 // Ended records a reminder that failed for good on the unit's time line. The next step, and the desk's call, come anyway.
 func (p Silence) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	if err := destination.Ended(ctx, tx, d); err != nil {
+		return err
+	}
 	if d.State != delivery.Failed {
 		return nil
 	}
