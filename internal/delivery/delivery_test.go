@@ -187,7 +187,7 @@ func TestClaimOfADeadNodeIsTakenOver(t *testing.T) {
 		s, f, _ := setup(d)
 		ctx, cancel := context.WithCancel(context.Background())
 		block := make(chan struct{})
-		dead := &delivery.Sender{DB: d, Purposes: s.Purposes, Channels: map[string]delivery.Channel{"webhook": stuck{block, cancel}}}
+		dead := &delivery.Sender{DB: d, Purposes: s.Purposes, Channels: map[string]delivery.Channel{"webhook": stuck{block, cancel, ctx}}}
 		go dead.Drain(ctx) //nolint:errcheck // it dies
 		<-ctx.Done()
 		if n := drain(t, s); n != 0 {
@@ -205,10 +205,14 @@ func TestClaimOfADeadNodeIsTakenOver(t *testing.T) {
 	})
 }
 
+// stuck dies when it begins to send: it does not end, and claims no more.
 type stuck struct {
 	block chan struct{}
 	begun func()
+	alive context.Context
 }
+
+func (s stuck) Ready() error { return s.alive.Err() }
 
 func (s stuck) Send(context.Context, string, time.Time, delivery.Message) (int, error) {
 	s.begun()
