@@ -174,12 +174,12 @@ func (s *Services) assemble(ctx context.Context, c Config) (err error) {
 	}
 	s.Sender.Purposes = map[string]delivery.Purpose{
 		"transfer":                report.Transfer{Service: s.Reports, Members: s.Members},
-		"notice":                  casework.NoticePurpose{Service: s.Cases, Members: s.Members},
+		"notice":                  casework.NoticePurpose{Service: s.Cases, Members: s.Members, Destinations: s.Destinations},
 		"warning":                 warning.Purpose{Service: s.Warnings},
 		warning.SilencePurpose:    warning.Silence{Service: s.Warnings},
 		warning.ReplyPurpose:      warning.Replies{Service: s.Warnings},
-		"inquiry":                 compliance.Messages{Service: s.Compliance},
-		"reminder":                duty.Messages{Service: s.Duties},
+		"inquiry":                 compliance.Messages{Service: s.Compliance, Destinations: s.Destinations},
+		"reminder":                duty.Messages{Service: s.Duties, Members: s.Members, Destinations: s.Destinations},
 		destination.Purpose:       destination.Messages{Service: s.Destinations, Members: s.Members},
 		destination.DigestPurpose: digest.Purpose{DB: s.DB, Members: s.Members, Destinations: s.Destinations, BaseURL: c.baseURL()},
 	}

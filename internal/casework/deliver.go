@@ -12,6 +12,8 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
@@ -22,10 +24,14 @@ const PurposeNotice = "notice"
 // tlpNotice is the handling label of notices: for the provider's own people who need to know.
 const tlpNotice = "AMBER+STRICT"
 
+// noticeType is the event type of notices on the wire.
+const noticeType = "case.upstream-notified"
+
 // NoticePurpose renders and follows the deliveries of PurposeNotice. It implements delivery.Purpose.
 type NoticePurpose struct {
-	Service *Service
-	Members *member.Service
+	Service      *Service
+	Members      *member.Service
+	Destinations *destination.Service
 }
 
 // noticeData is the webhook's "data" (event "case.upstream-notified"). It is thin: what the flaw is, is read by an
@@ -57,14 +63,21 @@ func (p NoticePurpose) Render(ctx context.Context, d delivery.Delivery) (m deliv
 		if d.OrgID == "" {
 			return nil
 		}
-		org, err = p.Members.OrgTx(ctx, tx, d.OrgID)
+		if org, err = p.Members.OrgTx(ctx, tx, d.OrgID); err != nil {
+			return err
+		}
 		to = org.Address(tx.Now)
+		if d.Destination != "" {
+			if to, err = p.Destinations.AddressTx(ctx, tx, d.Destination); fault.Is(err, fault.NotFound) {
+				err = delivery.Permanent{Err: err}
+			}
+		}
 		return err
 	})
 	if err != nil {
 		return m, fmt.Errorf("render notice: %w", err)
 	}
-	m = delivery.Message{Type: "case.upstream-notified", To: to, Thread: "notice/" + n.ID, TLP: tlpNotice}
+	m = delivery.Message{Type: noticeType, To: to, Thread: "notice/" + n.ID, TLP: tlpNotice}
 	url := p.Service.BaseURL + "/notices/" + n.ID
 	m.Short, _ = p.letter(n, url, org)
 	m.Link = url
@@ -103,8 +116,12 @@ func (p NoticePurpose) letter(n Notice, url string, org member.Org) (subject, te
 	return "[TLP:" + tlpNotice + "] " + n.Number + " " + strings.Join(heads, " / "), b.String()
 }
 
-// Ended records that the notice has arrived, or that a channel failed for good: that shows on the case's time line.
+// Ended records that the notice has arrived, or that a channel failed for good: that shows on the case's time line. What comes
+// to a place beside the provider's main addresses is no arrival.
 func (p NoticePurpose) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	if d.OrgID != "" && d.Destination != "" {
+		return destination.Ended(ctx, tx, d)
+	}
 	n, err := p.Service.noticeByID(ctx, tx, d.Subject)
 	if err != nil {
 		return fmt.Errorf("end notice: %w", err)

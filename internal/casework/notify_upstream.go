@@ -12,6 +12,7 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/seal"
@@ -43,7 +44,7 @@ func isEmail(s string) bool {
 }
 
 // NotifyUpstream tells the provider of the flawed product or component (Provisions of 2021, art. 7 (1): at once). A
-// member finds the notice in its inbox and is written to by mail and webhook; anybody else gets a mail with a link. No
+// member finds the notice in its inbox and is written to by mail and webhook, and where else it wants to be told; anybody else gets a mail with a link. No
 // message holds the details. With an organisation given, an address beside it does not count. The duty of the case's
 // reporters to tell the provider is met when the notice has arrived. Faults: Conflict when it has a notice of this case.
 func (s *Service) NotifyUpstream(ctx context.Context, by member.Actor, id string, in NoticeInput) (n Notice, err error) {
@@ -102,6 +103,12 @@ func (s *Service) notify(ctx context.Context, tx *db.Tx, by member.Actor, c Case
 	}
 	if err := delivery.Queue(ctx, tx, ds...); err != nil {
 		return n, err
+	}
+	if n.OrgID != "" {
+		if err := destination.QueueOf(ctx, tx, destination.Batch{Purpose: PurposeNotice, Subject: n.ID, Class: destination.Mandatory, Type: noticeType,
+			Without: []string{destination.MainEmail, destination.MainWebhook}}, []string{n.OrgID}); err != nil {
+			return n, err
+		}
 	}
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)

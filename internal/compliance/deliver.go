@@ -11,6 +11,8 @@ import (
 
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
+	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
@@ -42,7 +44,8 @@ func subjectOf(subject string) (id, about string) {
 	return id, about
 }
 
-// tell queues the messages that point the organisation to what is new in its file, on every channel it has.
+// tell queues the messages that point the organisation to what is new in its file: to its main addresses whatever it has
+// chosen, because only what comes there is served, and to its other places as something mandatory.
 func (s *Service) tell(ctx context.Context, tx *db.Tx, q File, about string) error {
 	return s.tellSubject(ctx, tx, q, q.ID+"/"+about)
 }
@@ -61,11 +64,18 @@ func (s *Service) tellSubject(ctx context.Context, tx *db.Tx, q File, subject st
 	if s.Notify != nil {
 		tx.OnCommit(s.Notify)
 	}
-	return delivery.Queue(ctx, tx, ds...)
+	if err := delivery.Queue(ctx, tx, ds...); err != nil {
+		return err
+	}
+	return destination.QueueOf(ctx, tx, destination.Batch{Purpose: Purpose, Subject: subject, Class: destination.Mandatory,
+		Without: []string{destination.MainEmail, destination.MainWebhook}}, []string{q.OrgID})
 }
 
 // Messages renders and follows the deliveries of Purpose. It implements delivery.Purpose.
-type Messages struct{ Service *Service }
+type Messages struct {
+	Service      *Service
+	Destinations *destination.Service
+}
 
 // messageData is the webhook's "data". It is thin: the texts are read by an authenticated call.
 type messageData struct {
@@ -88,15 +98,23 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 			return err
 		}
 		m = delivery.Message{Type: "compliance." + about, To: o.Address(p.Service.DB.Clock.Now()), Thread: "inquiry/" + id}
-		if d.Channel == delivery.Webhook && o.WebhookURL == "" || d.Channel == delivery.Email && o.Email == "" {
+		switch {
+		case d.Destination != "":
+			if m.To, err = p.Destinations.AddressTx(ctx, tx, d.Destination); err != nil {
+				return err
+			}
+		case d.Channel == delivery.Webhook && o.WebhookURL == "" || d.Channel == delivery.Email && o.Email == "":
 			return errors.New("the organisation has no address on this channel")
 		}
 		url := p.Service.BaseURL + "/inquiries/" + id
 		m.Data = messageData{id, q.Number, about, url}
 		m.Subject, m.Text = letter(q.Number, about, url, o)
-		m.Short, m.Link, m.Class = m.Subject, url, "mandatory"
+		m.Short, m.Link, m.Class = m.Subject, url, string(destination.Mandatory)
 		return nil
 	})
+	if d.Destination != "" && fault.Is(err, fault.NotFound) {
+		err = delivery.Permanent{Err: err}
+	}
 	if err != nil {
 		return delivery.Message{}, fmt.Errorf("render message about an inquiry: %w", err)
 	}
@@ -118,8 +136,12 @@ func letter(number, about, url string, o member.Org) (subject, text string) {
 	return number + " " + strings.Join(heads, " / "), b.String()
 }
 
-// Ended records how a message ended: that the notice has arrived, or that a channel failed for good.
+// Ended records how a message ended: that the notice has arrived, or that a channel failed for good. What comes to a place
+// beside the main addresses serves nothing.
 func (p Messages) Ended(ctx context.Context, tx *db.Tx, d delivery.Delivery) error {
+	if d.Destination != "" {
+		return destination.Ended(ctx, tx, d)
+	}
 	id, about := subjectOf(d.Subject)
 	s := p.Service
 	if err := lock(ctx, tx, id); err != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -148,8 +149,8 @@ func (s *Service) notice(ctx context.Context, tx *db.Tx, id string) (Notice, err
 	if err != nil {
 		return n, err
 	}
-	counts, err := delivery.Counts(ctx, tx, Purpose, noticeSubject(id, n.Tries))
-	n.Failed = counts[delivery.Failed] > 0
+	ds, err := delivery.Of(ctx, tx, Purpose, noticeSubject(id, n.Tries))
+	n.Failed = slices.ContainsFunc(ds, func(d delivery.Delivery) bool { return d.Destination == "" && d.State == delivery.Failed })
 	return n, err
 }
 
