@@ -33,30 +33,39 @@ func (r *warningOutlookCmd) Run(ctx context.Context, c *client) error {
 	return c.print(x, func(w io.Writer) { writeOutlook(w, i18n.For(c.Lang), r.ID, x) })
 }
 
+// writeOutlook writes a table of ways by wave; beneath each way stands what goes by it, so that it fits a narrow terminal.
 func writeOutlook(w io.Writer, p i18n.Printer, id string, x api.ReleaseOutlook) {
-	row := func(name string, n map[int]int, share warning.Share) []string {
-		out := []string{name}
+	var rows [][]string
+	var shares []string
+	add := func(name string, n map[int]int, share warning.Share) {
+		row := []string{name}
 		for i := range warning.WaveAll {
 			cell := "-"
 			if k := n[i+1]; k > 0 {
 				cell = p.Number(k)
 			}
-			out = append(out, cell)
+			row = append(row, cell)
 		}
-		return append(out, share.In(p))
+		rows, shares = append(rows, row), append(shares, share.In(p))
 	}
-	units := 0
-	head := []string{p.T("warning.outlook.way")}
+	units, head := 0, p.T("warning.outlook.way")
 	for i := range warning.WaveAll {
 		units += x.Waves[i+1]
-		head = append(head, p.T("warning.outlook.wave."+strconv.Itoa(i+1)))
+		head += " | " + p.T("warning.outlook.wave."+strconv.Itoa(i+1))
 	}
-	rows := [][]string{row(p.T("warning.means.inbox"), x.Waves, warning.WholeText)}
+	add(p.T("warning.means.inbox"), x.Waves, warning.WholeText)
 	for _, y := range x.Ways {
-		rows = append(rows, row(warning.Means{Channel: y.Channel, Sealed: y.Encrypted}.In(p), y.Waves, warning.Share(y.Carries)))
+		add(warning.Means{Channel: y.Channel, Sealed: y.Encrypted}.In(p), y.Waves, warning.Share(y.Carries))
 	}
 	fmt.Fprintf(w, "%s\n\n", p.T("warning.outlook.units", units))
-	table(w, strings.ToUpper(strings.Join(append(head, p.T("warning.outlook.carries")), " | ")), rows)
+	var b strings.Builder
+	table(&b, strings.ToUpper(head), rows)
+	for i, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
+		fmt.Fprintln(w, line)
+		if i > 0 {
+			fmt.Fprintln(w, "  "+shares[i-1])
+		}
+	}
 	fmt.Fprintln(w)
 	if len(x.Missing) == 0 {
 		fmt.Fprintf(w, "%s\n  fengsui warning try %s\n", p.T("warning.outlook.complete"), id)

@@ -91,4 +91,6 @@ func KeyRule(err error) string {
 const KeyExample = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
 // Seals reports whether mail to the address can be encrypted at the time.
-func (a Address) Seals(at time.Time) bool { return CheckKey(a.Certificate, at) == nil }
+func (a Address) Seals(at time.Time) bool {
+	return len(a.Certificate) > 0 && verdicts.of(a.Certificate, at)
+}

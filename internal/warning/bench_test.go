@@ -31,6 +31,25 @@ func releaseTo(t testing.TB, d *db.DB, members int) warningtest.Timing {
 // releasedTo is releaseTo with the service and the warning.
 func releasedTo(t testing.TB, d *db.DB, members int) (*warning.Service, string, warningtest.Timing) {
 	t.Helper()
+	s, id := caseWith(t, d, members)
+	got, err := warningtest.Release(ctx, s, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w string
+	err = d.View(ctx, func(tx *db.Tx) (err error) {
+		w, err = db.Get(ctx, tx, db.Value[string], `SELECT id FROM warning`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, w, got
+}
+
+// caseWith is a platform of many members with a case that is found at every tenth.
+func caseWith(t testing.TB, d *db.DB, members int) (*warning.Service, string) {
+	t.Helper()
 	fail := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -48,14 +67,7 @@ func releasedTo(t testing.TB, d *db.DB, members int) (*warning.Service, string, 
 	fail(warningtest.Members(ctx, d, members))
 	id, err := warningtest.Case(ctx, d, key, 10)
 	fail(err)
-	got, err := warningtest.Release(ctx, s, id)
-	fail(err)
-	var w string
-	fail(d.View(ctx, func(tx *db.Tx) (err error) {
-		w, err = db.Get(ctx, tx, db.Value[string], `SELECT id FROM warning`)
-		return err
-	}))
-	return s, w, got
+	return s, id
 }
 
 // many is a platform with a warning that went to many units.
@@ -130,6 +142,58 @@ func BenchmarkBoard(b *testing.B) {
 			look(warning.BoardQuery{})
 			_, took := look(warning.BoardQuery{})
 			b.ReportMetric(float64(took.Microseconds())/1000, "answered-ms")
+		})
+	}
+}
+
+// BenchmarkOutlook looks at the release of a draft to FENGSUI_BENCH_MEMBERS units (10 000 if not set), a third of which have
+// a certificate of their own for their mail. first-ms is the first look after the start, outlook-ms every further one.
+func BenchmarkOutlook(b *testing.B) {
+	members, err := strconv.Atoi(os.Getenv("FENGSUI_BENCH_MEMBERS"))
+	if err != nil {
+		members = 10_000
+	}
+	for engine := range dbtest.URLs(b) {
+		b.Run(string(engine), func(b *testing.B) {
+			d, err := db.Open(ctx, dbtest.URLs(b)[engine], calendar.System{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer d.Close()
+			s, id := caseWith(b, d, members)
+			valid, err := warningtest.Certificates(ctx, d, 3)
+			if err != nil {
+				b.Fatal(err)
+			}
+			w, err := s.Draft(ctx, analyst, id)
+			if err != nil {
+				b.Fatal(err)
+			}
+			look := func() time.Duration {
+				start := time.Now()
+				o, err := s.Outlook(ctx, watch, w.ID)
+				if err != nil {
+					b.Fatal(err)
+				}
+				units, sealed := 0, 0
+				for i := range warning.WaveAll {
+					units += o.Units[i]
+					for _, m := range o.Means {
+						if m.Sealed {
+							sealed += m.N[i]
+						}
+					}
+				}
+				if units != members || sealed != valid {
+					b.Fatalf("%d units, %d with mail that is encrypted; want %d and %d", units, sealed, members, valid)
+				}
+				return time.Since(start)
+			}
+			first := look()
+			for b.Loop() {
+				b.ReportMetric(float64(look().Microseconds())/1000, "outlook-ms")
+			}
+			b.ReportMetric(float64(first.Microseconds())/1000, "first-ms")
 		})
 	}
 }

@@ -135,19 +135,20 @@ func outlook(ctx context.Context, tx *db.Tx, w Warning) (o Outlook, err error) {
 	var a db.Args
 	r := reachOf(&a, w, tx.Now)
 	now := a.P(db.At(tx.Now))
-	const live = ` FROM r JOIN destination x ON x.org_id = r.org_id AND x.verified_at IS NOT NULL AND x.paused_at IS NULL WHERE x.certificate `
 	rows, err := db.List(ctx, tx, func(r db.Row) (x row, err error) {
 		var certificate string
 		err = r.Scan(&x.wave, &x.channel, &certificate, &x.n)
 		x.sealed = certificate != "" && delivery.Address{Certificate: []byte(certificate)}.Seals(tx.Now)
 		return x, err
-	}, `WITH r AS (SELECT o.id AS org_id, `+r.wave+` AS wave, o.email AS email, o.webhook_url AS hook, o.certificate AS certificate`+r.from+r.where+`)
-		SELECT wave, '', '', count(*) FROM r GROUP BY wave
-		UNION ALL SELECT wave, 'email', '', count(*) FROM r WHERE email <> '' AND certificate = '' GROUP BY wave
-		UNION ALL SELECT wave, 'email', certificate, 1 FROM r WHERE email <> '' AND certificate <> ''
-		UNION ALL SELECT wave, 'webhook', '', count(*) FROM r WHERE hook <> '' GROUP BY wave
-		UNION ALL SELECT r.wave, x.channel, '', count(*)`+live+`= '' GROUP BY r.wave, x.channel
-		UNION ALL SELECT r.wave, x.channel, x.certificate, 1`+live+`<> ''
+	}, `WITH r AS (SELECT o.id AS org_id, `+r.wave+` AS wave, CASE WHEN o.email = '' THEN 0 WHEN o.certificate = '' THEN 1 ELSE 2 END AS mail,
+			CASE WHEN o.webhook_url = '' THEN 0 ELSE 1 END AS hook`+r.from+r.where+`),
+		main AS (SELECT wave, mail, hook, count(*) AS n FROM r GROUP BY wave, mail, hook)
+		SELECT wave, '', '', n FROM main
+		UNION ALL SELECT wave, 'email', '', n FROM main WHERE mail = 1
+		UNION ALL SELECT wave, 'webhook', '', n FROM main WHERE hook = 1
+		UNION ALL SELECT r.wave, 'email', o.certificate, 1 FROM r JOIN org o ON o.id = r.org_id WHERE r.mail = 2
+		UNION ALL SELECT r.wave, x.channel, x.certificate, count(*) FROM r JOIN destination x ON x.org_id = r.org_id AND x.verified_at IS NOT NULL AND x.paused_at IS NULL
+			GROUP BY r.wave, x.channel, x.certificate
 		UNION ALL SELECT f.wave, f.scope, '', count(*) FROM (SELECT r.wave AS wave, r.org_id,
 			CASE WHEN max(CASE WHEN CAST(t.scopes AS TEXT) LIKE '%"`+FeedAmber+`"%' THEN 1 ELSE 0 END) = 1 THEN '`+FeedAmber+`' ELSE '`+FeedGreen+`' END AS scope
 			FROM r JOIN account c ON c.org_id = r.org_id AND c.status = 'active' JOIN token t ON t.account_id = c.id

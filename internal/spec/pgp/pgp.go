@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +75,46 @@ func ReadKey(text []byte, at time.Time) (Key, error) {
 		return Key{}, why(err)
 	}
 	return Key{e}, nil
+}
+
+// Turns is the next moment after a time at which the answer of ReadKey may be another one, because a part of the key begins
+// or ends to be valid; zero for never.
+func Turns(text []byte, at time.Time) (next time.Time) {
+	e, err := entity(text)
+	if err != nil {
+		return time.Time{}
+	}
+	keys := []*packet.PublicKey{e.PrimaryKey}
+	signatures := slices.Concat(e.Revocations, e.DirectSignatures)
+	for _, x := range e.Subkeys {
+		keys, signatures = append(keys, x.PublicKey), slices.Concat(signatures, x.Bindings, x.Revocations)
+	}
+	for _, x := range e.Identities {
+		signatures = slices.Concat(signatures, x.SelfCertifications, x.Revocations)
+	}
+	note := func(t time.Time) {
+		for _, t := range []time.Time{t, t.Add(time.Second)} { // OpenPGP counts whole seconds
+			if t.After(at) && (next.IsZero() || t.Before(next)) {
+				next = t
+			}
+		}
+	}
+	lasts := func(from time.Time, seconds *uint32) {
+		if seconds != nil && *seconds > 0 {
+			note(from.Add(time.Duration(*seconds) * time.Second))
+		}
+	}
+	for _, k := range keys {
+		note(k.CreationTime)
+	}
+	for _, x := range signatures {
+		note(x.Packet.CreationTime)
+		lasts(x.Packet.CreationTime, x.Packet.SigLifetimeSecs)
+		for _, k := range keys {
+			lasts(k.CreationTime, x.Packet.KeyLifetimeSecs)
+		}
+	}
+	return next
 }
 
 // entity reads the one key that a text holds.
