@@ -22,6 +22,9 @@ import (
 // ready are the states of a case in which a warning about it can be prepared.
 var ready = []casework.State{casework.Checked, casework.Assessed, casework.Warned, casework.Published}
 
+// issuable are those in which it can go out. What was said is amended and lifted after the case is closed, too.
+var issuable = []casework.State{casework.Assessed, casework.Warned, casework.Published, casework.Closed}
+
 // Draft prepares the warning about a case: level and time limit proposed, texts filled from the case. A case has one
 // warning, which can be revised; a second draft is a conflict.
 func (s *Service) Draft(ctx context.Context, by member.Actor, caseID string) (w Warning, err error) {

@@ -69,6 +69,35 @@ func TestDraftNeedsAVerifiedCaseWithoutAWarning(t *testing.T) {
 	})
 }
 
+// A warning is prepared while its case is being verified, and goes out when that is graded; the composer says so before.
+func TestReleaseNeedsAGradedCase(t *testing.T) {
+	each(t, func(w *world) {
+		w.partner("a", "x")
+		id := w.kase(casework.Checked, "high", "no")
+		d, err := w.s.Draft(ctx, analyst, id)
+		w.ok(err)
+		o, err := w.s.Outlook(ctx, watch, d.ID)
+		w.ok(err)
+		if len(o.Missing) != 1 || o.Missing[0].Name != "case" {
+			t.Errorf("missing: %+v", o.Missing)
+		}
+		_, err = w.s.Release(ctx, second, d.ID, d.Rev)
+		w.want(err, fault.Invalid)
+		w.exec(`UPDATE casefile SET state = 'graded' WHERE id = $1`, id)
+		w.release(d.ID)
+		// whoever was warned hears of it when the case is closed, too
+		w.exec(`UPDATE casefile SET state = 'closed' WHERE id = $1`, id)
+		_, err = w.s.Revise(ctx, analyst, d.ID, warning.Lift)
+		w.ok(err)
+		if out := w.release(d.ID); out.Kind != warning.Lift || len(w.waves(d.ID, 2)) != 1 {
+			t.Errorf("lifted: %+v", out)
+		}
+		if n := w.number(`SELECT count(*) FROM casefile WHERE state = 'closed'`); n != 1 {
+			t.Error("the lift has opened the case again")
+		}
+	})
+}
+
 // Two people and the flow draft at the same moment: one warning comes of it, and nobody sees an internal error.
 func TestOneDraftPerCase(t *testing.T) {
 	each(t, func(w *world) {

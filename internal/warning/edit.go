@@ -111,7 +111,8 @@ func (in EditInput) check(now time.Time, about casework.Case) error {
 }
 
 // complete checks that a warning says all that the emergency plan of 2017 asks of one: level, scope and harm,
-// measures, time limit, issuing body and telephone. One language is enough: a translation must not hold up a warning.
+// measures, time limit, issuing body and telephone; and that its case is graded. One language is enough: a translation
+// must not hold up a warning.
 func (w Warning) complete(now time.Time, limit bool, about casework.Case) error {
 	in := EditInput{Level: w.Level, TLP: w.TLP, Content: w.Content, Territory: w.Territory}
 	if limit {
@@ -121,6 +122,7 @@ func (w Warning) complete(now time.Time, limit bool, about casework.Case) error 
 		return err
 	}
 	var c fault.Check
+	c.That(w.Exercise || slices.Contains(issuable, about.State), "case", "warning.rule.case", about.Number)
 	t := w.Content
 	for _, f := range []struct{ name, text string }{
 		{"title", t.Title + t.TitleEN}, {"summary", t.Summary + t.SummaryEN}, {"scope", t.Scope + t.ScopeEN},

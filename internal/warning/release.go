@@ -183,13 +183,13 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, old, w Warning) (n sent, 
 	return n, nil
 }
 
-// warned moves the case, which an exercise leaves where it is.
+// warned moves the case, which an exercise leaves where it is, and whatever comes after it is published.
 func (s *Service) warned(ctx context.Context, tx *db.Tx, by member.Actor, w Warning) error {
 	if w.Exercise {
 		return nil
 	}
 	c, err := s.Cases.ContentTx(ctx, tx, w.CaseID)
-	if err != nil || c.State == casework.Warned || c.State == casework.Published {
+	if err != nil || c.State != casework.Assessed {
 		return err
 	}
 	return s.Cases.MoveTx(ctx, tx, by, w.CaseID, casework.Warned)
