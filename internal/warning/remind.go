@@ -84,20 +84,29 @@ func (e Silent) About() event.About {
 // platform has left: of several steps at once one message goes out. A second run, or another node, sends nothing twice: a
 // step and its messages are one transaction. The platform calls it by its schedule.
 func (s *Service) Remind(ctx context.Context) (n int, err error) {
+	var at swept
 	for {
 		var noted int
-		var more bool
+		var next swept
 		err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-			noted, more, err = s.sweep(ctx, tx)
+			noted, next, err = s.sweep(ctx, tx, at)
 			return err
 		})
 		if err != nil {
 			return n, fmt.Errorf("remind of warnings: %w", err)
 		}
-		if n += noted; !more {
+		if n += noted; next.id == "" {
 			return n, nil
 		}
+		at = next
 	}
+}
+
+// swept is how far the sweeps of one run have come: which revision was looked at, and its last unit, or "" when that is done.
+type swept struct {
+	id       string
+	revision int
+	last     string
 }
 
 // silent is a unit that has not answered.
@@ -107,41 +116,42 @@ type silent struct {
 	reminded int
 }
 
-// sweep looks at the revision that waits longest.
-func (s *Service) sweep(ctx context.Context, tx *db.Tx) (noted int, more bool, err error) {
-	type key struct {
-		id string
-		n  int
-	}
-	keys, err := db.List(ctx, tx, func(r db.Row) (k key, err error) { return k, r.Scan(&k.id, &k.n) },
+// sweep looks at the revision that waits longest, from where the sweep before has come to.
+func (s *Service) sweep(ctx context.Context, tx *db.Tx, from swept) (noted int, to swept, err error) {
+	keys, err := db.List(ctx, tx, func(r db.Row) (k swept, err error) { return k, r.Scan(&k.id, &k.revision) },
 		`SELECT warning_id, revision FROM warning_revision WHERE remind_at <= $1 ORDER BY remind_at, warning_id LIMIT 1`+tx.ForUpdate(), db.At(tx.Now))
 	if err != nil || len(keys) == 0 {
-		return 0, false, err
+		return 0, to, err
 	}
-	w, err := s.revision(ctx, tx, keys[0].id, keys[0].n)
+	if to = keys[0]; to.id == from.id && to.revision == from.revision {
+		to.last = from.last
+	}
+	w, err := s.revision(ctx, tx, keys[0].id, keys[0].revision)
 	if err != nil {
-		return 0, false, err
+		return 0, to, err
 	}
 	start, err := db.Get(ctx, tx, db.Value[db.Time], `SELECT max(released_at) FROM warning_revision WHERE warning_id = $1 AND revision <= $2 AND significant`, w.ID, w.Revision)
 	if err != nil {
-		return 0, false, err
+		return 0, to, err
 	}
 	span := max(w.RespondBy.Sub(start.Time), 0).Truncate(time.Second)
 	us, err := db.List(ctx, tx, func(r db.Row) (x silent, err error) { return x, r.Scan(&x.org, timeInto{&x.at}, &x.reminded) },
-		`SELECT org_id, at, reminded FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND answer = ''
-		AND (reminded < 50 AND at <= $3 OR reminded < 100 AND at <= $4) ORDER BY org_id LIMIT $5`,
-		w.ID, w.Revision, db.At(tx.Now.Add(-span/2)), db.At(tx.Now.Add(-span)), sweepSize)
+		`SELECT org_id, at, reminded FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND org_id > $3 AND answer = ''
+		AND (reminded < 50 AND at <= $4 OR reminded < 100 AND at <= $5) ORDER BY org_id LIMIT $6`,
+		w.ID, w.Revision, to.last, db.At(tx.Now.Add(-span/2)), db.At(tx.Now.Add(-span)), sweepSize)
 	if err != nil {
-		return 0, false, err
+		return 0, to, err
 	}
 	rs := reached(us, span, tx.Now)
 	if err := s.note(ctx, tx, w, rs); err != nil {
-		return 0, false, err
+		return 0, to, err
 	}
 	if len(us) == sweepSize {
-		return len(rs), true, nil
+		to.last = us[len(us)-1].org
+		return len(rs), to, nil
 	}
-	return len(rs), true, remindNext(ctx, tx, w, span)
+	to.last = "" // who has become due meanwhile is found from the beginning
+	return len(rs), to, remindNext(ctx, tx, w, span)
 }
 
 // within is a step's part of the time limit.
@@ -210,9 +220,10 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, w Warning, rs []Reminder)
 		}
 	}
 	for _, step := range Steps {
-		for part := range slices.Chunk(by[step], 400) {
+		if orgs := by[step]; len(orgs) > 0 { // in the order of the key: between the first and the last nothing else is read
 			var a db.Args
-			if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET reminded = `+a.P(step)+` WHERE warning_id = `+a.P(w.ID)+` AND revision = `+a.P(w.Revision)+` AND org_id IN `+db.In(&a, part), a...); err != nil {
+			if _, err := tx.Exec(ctx, `UPDATE warning_recipient SET reminded = `+a.P(step)+` WHERE warning_id = `+a.P(w.ID)+` AND revision = `+a.P(w.Revision)+
+				` AND org_id >= `+a.P(orgs[0])+` AND org_id <= `+a.P(orgs[len(orgs)-1])+` AND org_id `+db.Among(tx, &a, orgs), a...); err != nil {
 				return err
 			}
 		}
