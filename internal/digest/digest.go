@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package digest writes one message out of all that a member wants to hear later: what is new, what has changed, what is
-// withdrawn, and what it has not answered yet. It names numbers, levels and labels, and no text of any warning.
+// withdrawn, of what it is reminded, and what it has not answered yet. It names numbers, levels and labels, and no text of any
+// warning.
 package digest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +19,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
@@ -42,9 +46,20 @@ type Entry struct {
 	Matched   int            `json:"matched_products"`
 	RespondBy time.Time      `json:"respond_by,omitzero"`
 	Answer    warning.Answer `json:"answer,omitempty"`
+	Reminder  int            `json:"reminder,omitempty"` // step of the time limit, in percent, that it is reminded of
 	URL       string         `json:"url"`
 
 	kind string
+}
+
+// A Due is one duty that the recipient is reminded of, by number and rule alone.
+type Due struct {
+	ID     string    `json:"id"`
+	Number string    `json:"number,omitempty"` // of the report
+	Rule   string    `json:"rule"`
+	Step   int       `json:"step"` // percent of its time
+	DueAt  time.Time `json:"due_at,omitzero"`
+	URL    string    `json:"url"`
 }
 
 // A Digest is what one message says, each block with the gravest first.
@@ -52,11 +67,14 @@ type Digest struct {
 	New       []Entry `json:"new"`
 	Updated   []Entry `json:"updated"`
 	Withdrawn []Entry `json:"withdrawn"`
-	Open      []Entry `json:"open"`           // not answered yet, or still being checked
-	More      int     `json:"more,omitempty"` // open ones that are not listed
+	Reminded  []Entry `json:"reminded,omitempty"` // of these, that no answer has come
+	Duties    []Due   `json:"duties,omitempty"`   // what is due first at the top
+	Further   int     `json:"further,omitempty"`  // duties that are not listed
+	Open      []Entry `json:"open"`               // not answered yet, or still being checked
+	More      int     `json:"more,omitempty"`     // open ones that are not listed
 }
 
-// maxOpen bounds the open answers that a digest lists.
+// maxOpen bounds the open answers that a digest lists, and the duties.
 const maxOpen = 20
 
 // Render writes the digest of a delivery. What a newer revision has overtaken is left out: its own message, or its own
@@ -88,13 +106,16 @@ func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (m delivery.Me
 	if fault.Is(err, fault.NotFound) {
 		err = delivery.Permanent{Err: err}
 	}
-	if err == nil && len(g.New)+len(g.Updated)+len(g.Withdrawn) == 0 {
+	if err == nil && len(g.New)+len(g.Updated)+len(g.Withdrawn)+len(g.Reminded)+len(g.Duties) == 0 {
 		err = delivery.ErrSuperseded
 	}
 	if err != nil {
 		return delivery.Message{}, fmt.Errorf("render digest %s: %w", d.Subject, err)
 	}
 	m.Type, m.Class, m.Link = "digest.sent", string(destination.Digest), p.BaseURL+"/warnings"
+	if len(g.New)+len(g.Updated)+len(g.Withdrawn)+len(g.Reminded) == 0 {
+		m.Link = p.BaseURL + "/duties"
+	}
 	ps := destination.Speak(org)
 	m.Subject = subject(ps[0], g) + " / " + subject(ps[1], g)
 	m.Short = subject(ps[0], g)
@@ -119,9 +140,19 @@ func (p Purpose) load(ctx context.Context, tx *db.Tx, sweep, orgID, target strin
 	if len(ids) == 0 {
 		return g, fault.Missing()
 	}
-	subjects, err := db.List(ctx, tx, db.Value[string], `SELECT subject FROM digest_item WHERE digest = $1 AND purpose = 'warning' ORDER BY subject`, ids[0])
+	subjects, err := itemsOf(ctx, tx, ids[0], "warning")
 	if err != nil {
 		return g, err
+	}
+	reminders, err := reminded(ctx, tx, ids[0])
+	if err != nil {
+		return g, err
+	}
+	if g.Duties, err = p.duties(ctx, tx, ids[0], orgID); err != nil {
+		return g, err
+	}
+	if n := len(g.Duties) - maxOpen; n > 0 {
+		g.Duties, g.Further = g.Duties[:maxOpen], n
 	}
 	told := map[string]int{} // newest revision of each warning that the digest is about
 	first := map[string]int{}
@@ -156,11 +187,61 @@ func (p Purpose) load(ctx context.Context, tx *db.Tx, sweep, orgID, target strin
 		}
 	}
 	open, err := p.entries(ctx, tx, orgID, ` AND r.answer IN ('', 'checking') AND v.kind NOT IN ('lift', 'recall')`, nil)
-	g.Open = open
-	if n := len(open) - maxOpen; n > 0 {
-		g.Open, g.More = open[:maxOpen], n
+	for _, e := range open {
+		if e.Reminder = reminders[e.ID]; e.Reminder > 0 && e.Answer == warning.Unanswered {
+			g.Reminded = append(g.Reminded, e)
+		} else {
+			e.Reminder = 0
+			g.Open = append(g.Open, e)
+		}
+	}
+	if n := len(g.Open) - maxOpen; n > 0 {
+		g.Open, g.More = g.Open[:maxOpen], n
 	}
 	return g, err
+}
+
+// itemsOf are the subjects of a purpose that a digest has taken in.
+func itemsOf(ctx context.Context, tx *db.Tx, id, purpose string) ([]string, error) {
+	return db.List(ctx, tx, db.Value[string], `SELECT subject FROM digest_item WHERE digest = $1 AND purpose = $2 ORDER BY subject`, id, purpose)
+}
+
+// reminded are the warnings that a digest reminds of, each with the highest step.
+func reminded(ctx context.Context, tx *db.Tx, id string) (map[string]int, error) {
+	subjects, err := itemsOf(ctx, tx, id, warning.SilencePurpose)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, s := range subjects {
+		w, step, err := warning.RemindedOf(s)
+		if err != nil {
+			return nil, err
+		}
+		out[w] = max(out[w], step)
+	}
+	return out, nil
+}
+
+// duties are those that a digest reminds of and that are still owed, what is due first at the top.
+func (p Purpose) duties(ctx context.Context, tx *db.Tx, id, orgID string) ([]Due, error) {
+	subjects, err := itemsOf(ctx, tx, id, duty.Purpose)
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]Due{}
+	for _, s := range subjects {
+		items, err := duty.ToldLater(ctx, tx, s, orgID)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range items {
+			by[i.DutyID] = Due{i.DutyID, i.Duty.Number, i.Duty.Rule, max(i.Step, by[i.DutyID].Step), i.Duty.DueAt.UTC(), p.BaseURL + "/duties"}
+		}
+	}
+	out := slices.Collect(maps.Values(by))
+	slices.SortFunc(out, func(a, b Due) int { return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(a.ID, b.ID)) })
+	return out, nil
 }
 
 // entries are an organisation's copies of the newest revisions it received, the gravest first.
@@ -186,7 +267,11 @@ func (p Purpose) entries(ctx context.Context, tx *db.Tx, orgID, where string, a 
 }
 
 func subject(p i18n.Printer, g Digest) string {
-	return p.T("digest.subject", len(g.New), len(g.Updated), len(g.Withdrawn), len(g.Open)+g.More)
+	out := p.T("digest.subject", len(g.New), len(g.Updated), len(g.Withdrawn), len(g.Reminded)+len(g.Open)+g.More)
+	if n := len(g.Duties) + g.Further; n > 0 {
+		out += p.T("digest.subject-duties", n)
+	}
+	return out
 }
 
 func (g Digest) text(p i18n.Printer) string {
@@ -195,7 +280,7 @@ func (g Digest) text(p i18n.Printer) string {
 	for _, block := range []struct {
 		key string
 		es  []Entry
-	}{{"new", g.New}, {"updated", g.Updated}, {"withdrawn", g.Withdrawn}, {"open", g.Open}} {
+	}{{"new", g.New}, {"updated", g.Updated}, {"withdrawn", g.Withdrawn}, {"reminded", g.Reminded}, {"open", g.Open}} {
 		if len(block.es) == 0 {
 			continue
 		}
@@ -208,7 +293,10 @@ func (g Digest) text(p i18n.Printer) string {
 			if e.Matched > 0 {
 				b.WriteString("  " + p.T("digest.matched", e.Matched))
 			}
-			if block.key == "open" && !e.RespondBy.IsZero() {
+			switch {
+			case e.Reminder == 100:
+				b.WriteString("  " + p.T("digest.overdue", p.DateTime(e.RespondBy)))
+			case (block.key == "open" || block.key == "reminded") && !e.RespondBy.IsZero():
 				b.WriteString("  " + p.T("digest.respond-by", p.DateTime(e.RespondBy)))
 			}
 			b.WriteString("\n  " + e.URL + "\n")
@@ -216,6 +304,20 @@ func (g Digest) text(p i18n.Printer) string {
 	}
 	if g.More > 0 {
 		b.WriteString(p.T("digest.more", g.More) + "\n")
+	}
+	if len(g.Duties) > 0 {
+		b.WriteString("\n" + p.T("digest.duties") + "\n")
+		for _, d := range g.Duties {
+			b.WriteString("- " + strings.TrimSpace(d.Number+" "+duty.Label(p, d.Rule)) + "  " + duty.StepText(p, d.Step))
+			if !d.DueAt.IsZero() {
+				b.WriteString("  " + p.T("digest.due", p.DateTime(d.DueAt)))
+			}
+			b.WriteString("\n")
+		}
+		if g.Further > 0 {
+			b.WriteString(p.T("digest.more", g.Further) + "\n")
+		}
+		b.WriteString("  " + g.Duties[0].URL + "\n")
 	}
 	b.WriteString("\n" + p.T("digest.why") + "\n")
 	return b.String()

@@ -16,8 +16,12 @@ import (
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
 	"github.com/fengsui/fengsui/internal/digest"
+	"github.com/fengsui/fengsui/internal/duty"
+	"github.com/fengsui/fengsui/internal/event"
+	"github.com/fengsui/fengsui/internal/evidence"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/seal"
+	"github.com/fengsui/fengsui/internal/warning"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -58,8 +62,8 @@ func (w *world) revision(id string, n int, level, tlp, kind, answer string, prod
 	}
 	w.exec(`INSERT INTO warning_revision (warning_id, revision, level, tlp, content_sealed, respond_by, approved_by, released_by, released_at, kind)
 		VALUES ($1,$2,$3,$4,$5,$6,'','x',$7,$8)`, id, n, level, tlp, []byte(canary), db.At(w.clock.Now().Add(72*time.Hour)), at, kind)
-	w.exec(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via)
-		VALUES ($1,$2,'a',3,$3,$4,$5,$6,0,'','')`, id, n, products, at, answer, canary)
+	w.exec(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment_sealed, assets, answered_by, answered_via)
+		VALUES ($1,$2,'a',3,$3,$4,$5,$6,0,'','')`, id, n, products, at, answer, []byte(canary))
 	if aside {
 		w.exec(`INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at) VALUES ('a','email','warning',$1,3,'chosen',$2,$3)`, id+":"+string(rune('0'+n)), at, at)
 	}
@@ -130,6 +134,67 @@ func TestDigestSaysWhatWaitedAsItStands(t *testing.T) {
 		w.revision("late", 2, "red", "AMBER", "raise", "", 0, false)
 		if _, err := w.render(); !errors.Is(err, delivery.ErrSuperseded) {
 			t.Errorf("an empty digest: %v", err)
+		}
+	})
+}
+
+// Reminders that waited for the digest make one also where nothing else is new; what was answered or met meanwhile makes none.
+func TestDigestReminds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
+		keys, err := seal.Load(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &world{T: t, d: d, clock: clock, p: digest.Purpose{DB: d, Members: &member.Service{DB: d, Seal: keys}, Destinations: &destination.Service{DB: d, Seal: keys, BaseURL: "https://fengsui.example"}, BaseURL: "https://fengsui.example"}}
+		w.exec(`INSERT INTO org (id, slug, name_zh, name_en, roles, partner, partner_level, sector, region, country, status, suspension_reason, email, phone, webhook_url, domains, note, created_at)
+			VALUES ('a','a','单位','','["operator"]',TRUE,0,'','','CN','active','','a@member.example','','','[]','',$1)`, db.At(clock.Now()))
+		w.revision("half", 1, "blue", "AMBER", "original", "", 0, false)
+		w.revision("over", 1, "blue", "GREEN", "original", "", 0, false)
+		w.revision("said", 1, "blue", "GREEN", "original", "fixed", 0, false)
+		w.revision("open", 1, "blue", "GREEN", "original", "", 0, false)
+		aside := func(purpose, subject string) {
+			t.Helper()
+			w.exec(`INSERT INTO digest_item (org_id, target, purpose, subject, gravity, why, at, due_at) VALUES ('a','email',$1,$2,3,'chosen',$3,$4)`, purpose, subject, db.At(clock.Now()), db.At(clock.Now()))
+		}
+		for _, s := range []string{"half:1:50:places", "over:1:50:places", "over:1:100:places", "said:1:50:places"} {
+			aside(warning.SilencePurpose, s)
+		}
+		log, err := evidence.Open(d, t.TempDir(), "test.example/log")
+		w.ok(err)
+		duties := &duty.Service{DB: d, Events: &event.Log{DB: d, Evidence: log}, Seal: keys}
+		w.ok(d.Tx(t.Context(), func(tx *db.Tx) error {
+			_, err := duties.StartAll(t.Context(), tx, []duty.Begin{{ReportID: "r", Number: "FS-R-2021-000001", Facts: duty.Facts{OrgID: "a", Relation: duty.Operates, LearnedAt: tx.Now}}})
+			return err
+		}))
+		clock.Advance(25 * time.Hour)
+		_, err = duties.Remind(t.Context())
+		w.ok(err)
+		var sweep string
+		w.ok(d.View(t.Context(), func(tx *db.Tx) (err error) {
+			sweep, err = db.Get(t.Context(), tx, db.Value[string], `SELECT max(sweep) FROM duty_reminder`)
+			return err
+		}))
+		aside(duty.Purpose, "places/"+sweep+"/"+string(destination.Mandatory)) // mandatory ones do not wait; as if it had
+		m, err := w.render()
+		w.ok(err)
+		if !strings.Contains(m.Subject, "待答复 3，义务提醒 1 /") || strings.Contains(m.Text+m.Subject, canary) {
+			t.Errorf("subject %q", m.Subject)
+		}
+		zh, _, _ := strings.Cut(m.Text, "Fengsui:")
+		for _, want := range []string{"提醒：时限已过半或已过，贵单位尚未答复\n- 蓝色预警 FS-W-half  TLP:AMBER  请于", "- 蓝色预警 FS-W-over  TLP:GREEN  答复时限 ", "FS-R-2021-000001 ", "时限已到", "https://fengsui.example/duties", "贵单位待答复\n- 蓝色预警 FS-W-open"} {
+			if !strings.Contains(zh, want) {
+				t.Errorf("no %q in\n%s", want, zh)
+			}
+		}
+		if strings.Contains(zh, "FS-W-said") {
+			t.Errorf("what was answered is reminded of:\n%s", zh)
+		}
+
+		clock.Advance(2 * time.Hour)
+		w.exec(`UPDATE warning_recipient SET answer = 'fixed'`)
+		aside(warning.SilencePurpose, "open:1:100:places")
+		if _, err := w.render(); !errors.Is(err, delivery.ErrSuperseded) {
+			t.Errorf("a digest of what was answered: %v", err)
 		}
 	})
 }

@@ -85,28 +85,28 @@ type owedData struct {
 }
 
 // ToldLater is what a digest says of a message to places that it has taken in: what it is about that is still owed.
-func (p Messages) ToldLater(ctx context.Context, tx *db.Tx, subject, orgID string) ([]LetterItem, error) {
-	l, _, err := p.forPlaces(ctx, tx, delivery.Delivery{Subject: subject, OrgID: orgID})
+func ToldLater(ctx context.Context, tx *db.Tx, subject, orgID string) ([]LetterItem, error) {
+	l, _, err := forPlaces(ctx, tx, subject, orgID)
 	return l.Items, err
 }
 
 // forPlaces returns what a message to places is about, as it stands now.
-func (p Messages) forPlaces(ctx context.Context, tx *db.Tx, d delivery.Delivery) (l Letter, c member.Contacts, err error) {
-	parts := strings.Split(d.Subject, "/")
+func forPlaces(ctx context.Context, tx *db.Tx, subject, orgID string) (l Letter, c member.Contacts, err error) {
+	parts := strings.Split(subject, "/")
 	if len(parts) != 3 || parts[0] != Places || uuid.Validate(parts[1]) != nil {
-		return l, c, delivery.Permanent{Err: fmt.Errorf("%q names no sweep", d.Subject)}
+		return l, c, delivery.Permanent{Err: fmt.Errorf("%q names no sweep", subject)}
 	}
-	cs, err := member.ContactsTx(ctx, tx, []string{d.OrgID})
+	cs, err := member.ContactsTx(ctx, tx, []string{orgID})
 	if err != nil {
 		return l, c, err
 	}
-	c = cs[d.OrgID]
-	rs, err := db.List(ctx, tx, scanReminder, `SELECT `+reminderColumns+` FROM duty_reminder r WHERE r.sweep = $1 AND r.org_id = $2 ORDER BY r.fell_at, r.duty_id, r.step`, parts[1], d.OrgID)
+	c = cs[orgID]
+	rs, err := db.List(ctx, tx, scanReminder, `SELECT `+reminderColumns+` FROM duty_reminder r WHERE r.sweep = $1 AND r.org_id = $2 ORDER BY r.fell_at, r.duty_id, r.step`, parts[1], orgID)
 	if err != nil {
 		return l, c, err
 	}
 	ds, err := dutiesOf(ctx, tx, rs)
-	l.OrgID = d.OrgID
+	l.OrgID = orgID
 	for _, r := range rs {
 		if x := ds[r.DutyID]; classOf(c, x.Force, r.Step) == destination.Class(parts[2]) {
 			l.Items = append(l.Items, LetterItem{r, x})
@@ -125,7 +125,7 @@ func (p Messages) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery) (
 	class := destination.Mandatory
 	if strings.HasPrefix(d.Subject, Places+"/") {
 		class = destination.Class(d.Subject[strings.LastIndexByte(d.Subject, '/')+1:])
-		if l, c, err = p.forPlaces(ctx, tx, d); err == nil && len(l.Items) == 0 {
+		if l, c, err = forPlaces(ctx, tx, d.Subject, d.OrgID); err == nil && len(l.Items) == 0 {
 			err = delivery.ErrSuperseded
 		}
 	} else if l, err = p.Service.letter(ctx, tx, d.Subject); err == nil {

@@ -23,6 +23,20 @@ import (
 // unit wants to be told.
 const SilencePurpose = "warning-silence"
 
+// RemindedOf says what a reminder to places is about: the warning, and which step of its time limit in percent. The subject is
+// that of a delivery.
+func RemindedOf(subject string) (warningID string, step int, err error) {
+	parts := strings.SplitN(subject, ":", 4)
+	if len(parts) != 4 {
+		return "", 0, fmt.Errorf("%q names no reminder", subject)
+	}
+	if parts[2] == called {
+		return parts[0], Steps[len(Steps)-1], nil
+	}
+	step, err = strconv.Atoi(parts[2])
+	return parts[0], step, err
+}
+
 // called is the step of the written follow-up of a call.
 const called = "call"
 
