@@ -75,7 +75,7 @@ func cast() []organisation {
 		{"moyan", "墨砚软件", "Moyan Software", provider, 2, "software", nil},
 		{"zhixing", "知行中间件", "Zhixing Middleware", provider, 2, "software", []person{{"zhixing", "穆青", "Mu Qing", engineer}}},
 		{"panshi", "磐石数据库", "Panshi Database", provider, 2, "software", nil},
-		{"guanlan", "观澜日志", "Guanlan Log Analytics", provider, 3, "software", []person{{"guanlan", "叶舟", "Ye Zhou", engineer}}},
+		{"guanlan", "观澜日志", "Guanlan Log Analytics", provider, 3, "software", []person{{"guanlan", "叶舟", "Ye Zhou", []member.Role{member.Engineer, member.OrgAdmin}}}},
 		{"tiangong", "天工企业软件", "Tiangong ERP", provider, 3, "software", nil},
 		{"yilu", "驿路网络设备", "Yilu Network Devices", provider, 2, "hardware", []person{{"yilu", "柯北", "Ke Bei", engineer}}},
 		{"jianghai", "江海大学", "Jianghai University", operator, 3, "education", nil},

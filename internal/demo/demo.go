@@ -36,6 +36,7 @@ type Demo struct {
 	drills drill.Pages
 	story  *stage // what has become of the Log4j2 case
 	lawKey string // signs law packs for this demo
+	known  string // directory with what is publicly known
 	clock  interface {
 		calendar.Clock
 		Set(time.Time)
@@ -52,10 +53,13 @@ func at(month time.Month, day, hour, minute int) time.Time {
 func New(ctx context.Context, c app.Config, version string, log *slog.Logger) (*Demo, error) {
 	clock := calendar.NewOffset(earlier)
 	d := &Demo{clock: clock}
+	if err := d.place(&c); err != nil {
+		return nil, err
+	}
 	if err := d.open(ctx, c, version, log); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	scenes := slices.Concat(yearBefore(), tale(), sides(), affairs(), words())
+	scenes := slices.Concat(yearBefore(), tale(), sides(), affairs(), words(), receivers())
 	slices.SortStableFunc(scenes, func(a, b scene) int { return a.at.Compare(b.at) })
 	if err := d.live(ctx, scenes, at(time.December, 9, 19, 30), nil); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -99,6 +103,9 @@ func (d *Demo) Close() error {
 
 func (d *Demo) join(ctx context.Context) error {
 	d.cast, d.orgs, d.who = cast(), map[string]member.Org{}, map[string]member.Account{}
+	if err := d.apart(); err != nil {
+		return err
+	}
 	for _, o := range d.cast {
 		in := member.OrgInput{Slug: o.slug, NameZH: o.zh, NameEN: o.en, Roles: o.roles, Partner: o.level > 0, PartnerLevel: o.level, Sector: o.sector,
 			Region: "CN", Country: "CN", Email: "security@" + o.slug + ".example", Phone: "010-5555-0199", Domains: []string{o.slug + ".example"}}

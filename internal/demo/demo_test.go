@@ -22,8 +22,10 @@ import (
 	"github.com/fengsui/fengsui/internal/casework"
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/match"
 	"github.com/fengsui/fengsui/internal/member"
+	"github.com/fengsui/fengsui/internal/outbox"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/warning"
 )
@@ -129,6 +131,7 @@ func TestTheDemoStandsInTheMiddleOfTheCase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		outside(t, d)
 		if err := d.App.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -185,6 +188,50 @@ func TestTheDemoStandsInTheMiddleOfTheCase(t *testing.T) {
 		}
 		intact(t, d.s)
 	})
+}
+
+// outside looks at what becomes of messages to receivers that do not work, and at where public records come from.
+func outside(t *testing.T, d *Demo) {
+	t.Helper()
+	board, err := d.s.Outbox.Board(t.Context(), d.as("officer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(board.Waiting) != 1 || board.Waiting[0].OrgID != d.orgs[broken].ID || board.Waiting[0].Why.Code != delivery.Answered || board.Waiting[0].Why.Status != http.StatusServiceUnavailable {
+		t.Errorf("what waits: %+v", board.Waiting)
+	}
+	failed, _, err := d.s.Outbox.Failed(t.Context(), d.as("officer"), outbox.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []delivery.Code
+	for _, x := range failed {
+		if x.OrgID != d.orgs[moved].ID || x.Channel != delivery.Webhook {
+			t.Errorf("it failed for good: %+v", x)
+		}
+		codes = append(codes, x.Why.Code)
+	}
+	if diff := cmp.Diff([]delivery.Code{delivery.GoneBefore, delivery.GoneBefore, delivery.Gone}, codes); diff != "" { // the newest first
+		t.Errorf("why it failed (-want +got):\n%s", diff)
+	}
+	lost, _, err := d.s.Destinations.Unreached(t.Context(), d.as("officer"), "", 0)
+	if err != nil || len(lost) != 1 || lost[0].Org.ID != d.orgs[moved].ID || lost[0].Cut {
+		t.Errorf("who cannot be reached: %+v, %v", lost, err)
+	}
+	stands, err := d.s.Vulns.Stands(t.Context(), d.as("administrator"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	for _, x := range stands {
+		if x.Again != (x.Kind != "csaf") || x.Awaited || x.Good.IsZero() || x.Failures > 0 || x.Next.IsZero() != (x.Kind == "csaf") {
+			t.Errorf("a place: %+v", x)
+		}
+		kinds = append(kinds, x.Kind)
+	}
+	if diff := cmp.Diff([]string{"csaf", "epss", "kev", "osv"}, kinds); diff != "" {
+		t.Errorf("places (-want +got):\n%s", diff)
+	}
 }
 
 // TestReplayPlaysTheWholeStory: it ends with the head start that a report on the first day would have given.

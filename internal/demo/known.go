@@ -9,10 +9,13 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/assessment"
 	"github.com/fengsui/fengsui/internal/product"
 	"github.com/fengsui/fengsui/internal/spec/openvex"
@@ -25,23 +28,39 @@ import (
 //go:embed known
 var known embed.FS
 
-// learn imports what is publicly known, as the night's import would.
-func (st *stage) learn(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "fengsui-demo-known")
+// place lays what is publicly known into the demo's directory, and has it imported from there every night, as an operator
+// configures it.
+func (d *Demo) place(c *app.Config) error {
+	d.known = filepath.Join(c.Data, "known")
+	from, err := fs.Sub(known, "known")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := os.CopyFS(dir, known); err != nil {
+	if err := os.CopyFS(d.known, from); err != nil {
 		return err
 	}
-	for _, x := range [][2]string{{"osv", "osv"}, {"csaf", "csaf"}, {"kev", "kev.json"}, {"epss", "epss.csv"}} {
-		r, err := st.s.Vulns.Import(ctx, st.as("administrator"), vuln.Input{Kind: x[0], Source: filepath.Join(dir, "known", x[1]), Name: "demo:known/" + x[1]})
-		if err != nil {
-			return fmt.Errorf("import %s: %w", x[1], err)
-		}
+	c.Import = slices.Clone(c.Import)
+	for _, x := range [][2]string{{"osv", "osv"}, {"kev", "kev.json"}, {"epss", "epss.csv"}} {
+		c.Import = append(c.Import, app.Import{Kind: x[0], Source: filepath.Join(d.known, x[1]), Every: 24 * time.Hour})
+	}
+	return nil
+}
+
+// learn is the night's import; a provider's notices are taken in by hand.
+func (st *stage) learn(ctx context.Context) error {
+	if err := st.s.Vulns.Refresh(ctx); err != nil {
+		return err
+	}
+	if _, err := st.s.Vulns.Import(ctx, st.as("administrator"), vuln.Input{Kind: "csaf", Source: filepath.Join(st.known, "csaf")}); err != nil {
+		return err
+	}
+	rs, _, err := st.s.Vulns.Imports(ctx, st.as("administrator"), "", 10)
+	if err != nil {
+		return err
+	}
+	for _, r := range rs {
 		if r.State != vuln.Done || r.Refused > 0 {
-			return fmt.Errorf("import %s: %s, %d refused", x[1], r.State, r.Refused)
+			return fmt.Errorf("import %s: %s, %d refused", r.Kind, r.State, r.Refused)
 		}
 	}
 	return nil

@@ -84,7 +84,6 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	add("reminders-staff", "officer", "/reminders")
 	add("reminders", "finder", "/reminders")
 	add("calls", "officer", "/calls")
-	add("deliveries", "officer", "/deliveries")
 	add("roster", "provider", "/roster")
 	add("register-all", "supervisor", "/register?state=&side=")
 	add("register-acts", "supervisor", "/register/acts")
@@ -130,7 +129,7 @@ func (d *Demo) Screens(ctx context.Context) (out []Screen, err error) {
 	if err := d.dutyScreens(ctx, rs, add); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(d.lawScreens(ctx, add), d.knownScreens(ctx, add)); err != nil {
+	if err := errors.Join(d.lawScreens(ctx, add), d.knownScreens(ctx, add), d.receiverScreens(ctx, add)); err != nil {
 		return nil, err
 	}
 	add("journal", "auditor", "/journal")

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type World struct {
 	hook   net.Listener
 	secret []byte
 	wg     sync.WaitGroup
+	apart  map[string]*receiver // by the organisation's short name
 
 	mu          sync.Mutex
 	letters     []Letter // the newest at the end, at most kept
@@ -52,9 +54,16 @@ type Letter struct {
 	Links    []string // to this platform
 }
 
+// A receiver is an organisation's own.
+type receiver struct {
+	server *http.Server
+	at     net.Listener
+	status atomic.Int64 // with which it answers to everything; 0 for as it should
+}
+
 // Start opens both receivers on this machine.
 func Start() (*World, error) {
-	w := &World{secret: make([]byte, 32), ids: map[string]bool{}, open: map[net.Conn]bool{}}
+	w := &World{secret: make([]byte, 32), ids: map[string]bool{}, open: map[net.Conn]bool{}, apart: map[string]*receiver{}}
 	rand.Read(w.secret) //nolint:errcheck // never fails
 	var err error
 	if w.mail, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -64,20 +73,52 @@ func Start() (*World, error) {
 		w.mail.Close()
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /hooks/{org}", w.receive)
-	w.hooks = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	w.hooks = &http.Server{Handler: w.handler(), ReadHeaderTimeout: 5 * time.Second}
 	w.wg.Go(func() { w.hooks.Serve(w.hook) }) //nolint:errcheck // it ends with ErrServerClosed
 	w.wg.Go(w.accept)
 	return w, nil
 }
+
+func (w *World) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /hooks/{org}", w.receive)
+	return mux
+}
+
+// Apart opens a receiver for one organisation alone, so that what becomes of it holds up nobody else's messages. It is to be
+// called before HookURL is.
+func (w *World) Apart(org string) error {
+	at, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	x := &receiver{at: at}
+	take := w.handler()
+	x.server = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if status := x.status.Load(); status != 0 {
+			rw.WriteHeader(int(status))
+			return
+		}
+		take.ServeHTTP(rw, r)
+	})}
+	w.wg.Go(func() { x.server.Serve(at) }) //nolint:errcheck // it ends with ErrServerClosed
+	w.apart[org] = x
+	return nil
+}
+
+// Answer lets an organisation's own receiver answer to everything with a status from now on, and take nothing in.
+func (w *World) Answer(org string, status int) { w.apart[org].status.Store(int64(status)) }
 
 // MailAddr is where the mail server listens.
 func (w *World) MailAddr() string { return w.mail.Addr().String() }
 
 // HookURL is where an organisation, by its short name, receives webhooks.
 func (w *World) HookURL(org string) string {
-	return "http://" + w.hook.Addr().String() + "/hooks/" + org
+	at := w.hook
+	if x, ok := w.apart[org]; ok {
+		at = x.at
+	}
+	return "http://" + at.Addr().String() + "/hooks/" + org
 }
 
 // receive answers a webhook as its receiver should: 204 once the signature holds (Standard Webhooks 1.0.0), else 401.
@@ -154,9 +195,12 @@ func (w *World) Find(part string) (out []Letter) {
 	return out
 }
 
-// Close closes both receivers.
+// Close closes all receivers.
 func (w *World) Close() error {
 	err := errors.Join(w.hooks.Close(), w.mail.Close())
+	for _, x := range w.apart {
+		err = errors.Join(err, x.server.Close())
+	}
 	w.wg.Wait()
 	return err
 }
