@@ -17,10 +17,16 @@ import (
 
 	"github.com/fengsui/fengsui/internal/app"
 	"github.com/fengsui/fengsui/internal/calendar"
+	"github.com/fengsui/fengsui/internal/casework"
+	"github.com/fengsui/fengsui/internal/compliance"
+	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/db/dbtest"
+	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/duty"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/spec/tlp"
+	"github.com/fengsui/fengsui/internal/warning"
 )
 
 // A mine is a platform whose texts hold canaries: words that stand nowhere else, each with a note of what may become of the
@@ -147,9 +153,32 @@ func TestNothingLeavesByAWayThatMayNotCarryIt(t *testing.T) {
 			m.drafts()
 			m.crawl()
 			m.rest()
+			m.places()
 			m.running()
 			m.search()
 		})
+	}
+}
+
+// places asks whether what reminds and asks has come to every place, too: else nothing was read of it there.
+func (m *mine) places() {
+	m.Helper()
+	came := map[string]bool{}
+	m.ok(m.s.DB.View(m.Context(), func(tx *db.Tx) error {
+		rows, err := db.List(m.Context(), tx, db.Value[string], `SELECT DISTINCT purpose || ' ' || channel FROM delivery WHERE state = 'delivered' AND org_id <> '' AND (destination <> '' OR channel = 'webhook')`)
+		for _, x := range rows {
+			came[x] = true
+		}
+		return err
+	}))
+	of := map[string][]string{casework.PurposeNotice: destination.Channels, compliance.Purpose: destination.Channels, warning.SilencePurpose: destination.Channels,
+		duty.Purpose: {delivery.Email, delivery.Webhook, delivery.Slack}} // of who reported, which has no more
+	for purpose, channels := range of {
+		for _, channel := range channels {
+			if !came[purpose+" "+channel] {
+				m.Errorf("nothing of %s has come to a place by %s", purpose, channel)
+			}
+		}
 	}
 }
 
