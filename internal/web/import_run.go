@@ -4,6 +4,9 @@
 package web
 
 import (
+	"slices"
+	"time"
+
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/vuln"
@@ -40,10 +43,34 @@ type importsView struct {
 func (x importsView) every(v *view, of vuln.Stand) string {
 	for _, f := range x.Feeds {
 		if f.Kind == of.Kind && f.Source == of.Source {
+			if f.Every == 24*time.Hour {
+				return v.T("web.import.daily")
+			}
 			return v.T("web.import.every", v.P.Span(f.Every))
 		}
 	}
 	return ""
+}
+
+// next is when a place is looked at again.
+func (x importsView) next(v *view, of vuln.Stand) string {
+	if of.Next.IsZero() {
+		return v.T("web.import.by-hand")
+	}
+	return v.P.DateTime(of.Next)
+}
+
+// again reports whether the reader may have any place imported from at once.
+func (x importsView) again() bool {
+	return slices.ContainsFunc(x.Stands, func(s vuln.Stand) bool { return s.Again })
+}
+
+func (x importsView) sourceHeads(v *view) []string {
+	out := []string{v.T("web.import.kind"), v.T("web.import.source"), v.T("web.import.last"), v.T("web.import.good"), v.T("web.import.next")}
+	if x.again() {
+		out = append(out, v.T("web.import.do"))
+	}
+	return out
 }
 
 // importShow is one import: how far, what came of it, and which documents were refused.

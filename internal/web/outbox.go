@@ -5,6 +5,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +90,34 @@ func (x outboxView) channelState(v *view, l delivery.Line) (tone, word string) {
 		return "work", v.T("web.outbox.state-sending")
 	}
 	return "good", v.T("web.outbox.state-idle")
+}
+
+// busy are the channels of which something is to be said, and idle those that work and have nothing to do.
+func (x outboxView) busy() (busy, idle []delivery.Line) {
+	for _, l := range x.Lines {
+		if l.First+l.Again+l.Failed == 0 && l.NotReady == "" && !slices.ContainsFunc(x.Troubles, func(t outbox.Trouble) bool { return t.Channel == l.Channel }) {
+			idle = append(idle, l)
+		} else {
+			busy = append(busy, l)
+		}
+	}
+	return busy, idle
+}
+
+func (x outboxView) channelList(v *view, ls []delivery.Line) string {
+	var names []string
+	for _, l := range ls {
+		names = append(names, v.channelWord(l.Channel))
+	}
+	return strings.Join(names, v.T("web.comma"))
+}
+
+// took says how long an attempt took.
+func (v *view) took(d time.Duration) string {
+	if d < time.Millisecond {
+		return v.T("web.outbox.under-ms")
+	}
+	return v.T("web.outbox.ms", int(d.Milliseconds()))
 }
 
 // stuck are the channels that something waits for and that cannot send.
