@@ -13,11 +13,11 @@ import (
 // Class is how much a message must be heard.
 type Class string
 
-// The classes.
+// The classes. Reminders to answer a warning have its class (docs/adr/0015).
 const (
-	Mandatory Class = "mandatory" // red and orange warnings, what lifts or recalls them: never muted, only re-routed
-	Prompt    Class = "prompt"    // yellow warnings, and lesser ones about the member's own products
-	Digest    Class = "digest"    // blue warnings, risk notices, editorial revisions
+	Mandatory Class = "mandatory" // red and orange warnings, what lifts or recalls them, what is due by law soon, that letters and notices wait: never muted, only re-routed
+	Prompt    Class = "prompt"    // yellow warnings, and lesser ones about the member's own products; what binds the member otherwise
+	Digest    Class = "digest"    // blue warnings, risk notices, editorial revisions; what the law encourages, and own promises
 )
 
 // Classes lists the classes, the gravest first.
