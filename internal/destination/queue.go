@@ -53,7 +53,7 @@ func Queue(ctx context.Context, tx *db.Tx, b Batch) error {
 	if err != nil {
 		return fmt.Errorf("queue deliveries: %w", err)
 	}
-	if b.Few {
+	if b.Few || b.Class == Mandatory { // in no budget
 		return nil
 	}
 	return q.note(ctx)
