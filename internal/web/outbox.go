@@ -81,12 +81,20 @@ func (x outboxView) channelState(v *view, l delivery.Line) (tone, word string) {
 	if l.NotReady != "" {
 		return "wait", v.T("web.outbox.state-not-ready")
 	}
+	var held int64 // by destinations that do not answer
 	for _, t := range x.Troubles {
-		if t.Channel == l.Channel && t.Host == "" && t.Failures > 0 {
+		switch {
+		case t.Channel != l.Channel || t.Failures == 0:
+		case t.Host == "":
 			return "bad", v.T("web.outbox.state-down")
+		default:
+			held += t.Waiting
 		}
 	}
-	if l.First+l.Again > 0 {
+	switch waits := l.First + l.Again; {
+	case waits > 0 && held >= waits:
+		return "wait", v.T("web.outbox.state-held")
+	case waits > 0:
 		return "work", v.T("web.outbox.state-sending")
 	}
 	return "good", v.T("web.outbox.state-idle")

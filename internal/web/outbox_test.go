@@ -93,7 +93,7 @@ func TestDeliveries(t *testing.T) {
 		queue("g", "webhook")
 		p = s.get("/deliveries?channel=webhook")
 		s.sound(p)
-		has(p, "410 Gone", "Send once more all that failed by Webhook")
+		has(p, "410 Gone", "Send again all that failed by Webhook")
 		for _, body := range []string{p.body, q.body} {
 			if strings.Contains(body, "s3cret") || strings.Contains(body, "jndi") {
 				h.Error("the page shows an address or a text")
