@@ -4,6 +4,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -15,7 +16,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -37,15 +40,20 @@ func TestPermissions(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			w := newWorld(t, engine, url)
 			var got []string
-			shared, done := w.copied(engine)
-			defer done()
+			shared := w.copied(engine)
+			defer shared.close()
+			own := w.copied(engine)
+			defer func() { own.close() }()
 			for _, r := range routes(t) {
-				h, done := shared, func() {}
-				if r.method != http.MethodGet { // what changes the world gets one of its own
-					h, done = w.copied(engine)
+				if r.method == http.MethodGet {
+					got = append(got, w.row(shared, r))
+					continue
 				}
-				got = append(got, w.row(h, r))
-				done()
+				got = append(got, w.row(own, r))
+				if own.changed() { // whatever comes next finds the world as it was
+					own.close()
+					own = w.copied(engine)
+				}
 			}
 			text := legend() + strings.Join(got, "\n") + "\n"
 			if *update {
@@ -192,8 +200,16 @@ func nowhere(id string) string {
 	}, id)
 }
 
-// copied serves a copy of the world.
-func (w *world) copied(engine db.Engine) (h http.Handler, done func()) {
+// A platform serves a copy of the world.
+type platform struct {
+	http.Handler
+	w    *world
+	s    *app.Services
+	rows int64 // the last record in the journal of rows when the copy was made
+	stop func()
+}
+
+func (w *world) copied(engine db.Engine) *platform {
 	w.Helper()
 	c := w.config
 	c.Data = w.TempDir()
@@ -201,8 +217,32 @@ func (w *world) copied(engine db.Engine) (h http.Handler, done func()) {
 	if engine == db.PostgreSQL {
 		c.Database = dbtest.Clone(w.T, w.config.Database)
 	}
-	s := assemble(w.T, c)
-	return app.New(c, s, "test").Handler(), func() { w.ok(s.Close()) }
+	x := &platform{w: w, s: assemble(w.T, c)}
+	x.Handler = app.New(c, x.s, "test").Handler()
+	x.rows = x.last()
+	ctx, cancel := context.WithCancel(context.Background())
+	var loop sync.WaitGroup // whoever reports waits for its entry in the log
+	loop.Go(func() { x.s.Evidence.Run(ctx, time.Hour, func(err error) { w.Error(err) }) })
+	x.stop = func() { cancel(); loop.Wait() }
+	return x
+}
+
+// last is the newest record in the journal of rows.
+func (x *platform) last() (n int64) {
+	x.w.Helper()
+	x.w.ok(x.s.DB.View(context.Background(), func(tx *db.Tx) (err error) {
+		n, err = db.Get(context.Background(), tx, db.Value[int64], `SELECT coalesce(max(n), 0) FROM row_journal`)
+		return err
+	}))
+	return n
+}
+
+// changed reports whether anything was written since the copy was made.
+func (x *platform) changed() bool { return x.last() != x.rows }
+
+func (x *platform) close() {
+	x.stop()
+	x.w.ok(x.s.Close())
 }
 
 // row asks a route as everybody.

@@ -27,8 +27,8 @@ func TestStrangeInputIsNoServerError(t *testing.T) {
 	for engine, address := range dbtest.URLs(t) {
 		t.Run(string(engine), func(t *testing.T) {
 			w := newWorld(t, engine, address)
-			h, done := w.copied(engine)
-			defer done()
+			h := w.copied(engine)
+			defer h.close()
 			all := routes(t)
 			for _, path := range []string{"/csaf/{year}/{file}", "/csaf/{name}", "/osv/{file}", "/v1/vulns/{id}", "/feeds/advisories.atom"} {
 				all = append(all, route{"GET", path})
@@ -99,8 +99,8 @@ func TestOtherSitesCannotPost(t *testing.T) {
 	for engine, address := range dbtest.URLs(t) {
 		t.Run(string(engine), func(t *testing.T) {
 			w := newWorld(t, engine, address)
-			h, done := w.copied(engine)
-			defer done()
+			h := w.copied(engine)
+			defer h.close()
 			for _, r := range routes(t) {
 				if r.method == http.MethodGet {
 					continue
