@@ -70,8 +70,8 @@ func TestWhoSeesFindings(t *testing.T) {
 		w.exec(`INSERT INTO warning (id, number, case_id, revision, rev, level, tlp, state, content_sealed, drafted_by, approved_by, released_by, created_at)
 			VALUES ('w','W-1',$1,1,1,'red','AMBER','released',$2,'','','',$3)`, id, []byte{1}, db.At(w.clock.Now()))
 		for org, wave := range map[string]int{"a": 1, "c": 3} {
-			w.exec(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, comment, assets, answered_by, answered_via)
-				VALUES ('w',1,$1,$2,1,$3,'','',0,'','')`, org, wave, db.At(w.clock.Now()))
+			w.exec(`INSERT INTO warning_recipient (warning_id, revision, org_id, wave, products, at, answer, assets, answered_by, answered_via)
+				VALUES ('w',1,$1,$2,1,$3,'',0,'','')`, org, wave, db.At(w.clock.Now()))
 		}
 		see(engineer("a"), 1)
 		see(engineer("c"), 1)

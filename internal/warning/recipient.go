@@ -36,7 +36,9 @@ func (r *Recipient) into(k *seal.Keyring) []any {
 		&r.Answer, commentInto{k, r}, &r.Assets, &r.AnsweredBy, &r.AnsweredVia, timeInto{&r.FixedAt}, &r.Justification, &r.SaidIn, &r.Was, &r.Carried}
 }
 
-func (s *Service) scanRecipient(r db.Row) (x Recipient, err error) { return x, r.Scan(x.into(s.Seal)...) }
+func (s *Service) scanRecipient(r db.Row) (x Recipient, err error) {
+	return x, r.Scan(x.into(s.Seal)...)
+}
 
 // commentInto opens what a unit said with its answer, when it is known whose copy it is.
 type commentInto struct {
@@ -65,7 +67,9 @@ func (r Recipient) sealComment(k *seal.Keyring) []byte {
 }
 
 // placeComment is the same in all revisions: an answer that stands is copied as it is.
-func (r Recipient) placeComment() string { return "warning_recipient/" + r.WarningID + "/" + r.OrgID + "/comment" }
+func (r Recipient) placeComment() string {
+	return "warning_recipient/" + r.WarningID + "/" + r.OrgID + "/comment"
+}
 
 // newest returns an organisation's copy of the newest revision it received.
 func (s *Service) newest(ctx context.Context, tx *db.Tx, id, orgID, lock string) (Recipient, error) {
