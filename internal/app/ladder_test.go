@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +51,8 @@ func TestRoutesFollowThePolicy(t *testing.T) {
 			w := newWorld(t, engine, url)
 			for i, standing := range member.Columns {
 				for _, of := range []string{"own engineer", "other engineer"} {
-					h, done := w.in(engine, standing, w.actors[of].OrgID)
+					h := w.copied(engine)
+					h.enter(w.actors[of].OrgID, standing)
 					for _, r := range member.Policy {
 						p, ok := proofs[r.Capability]
 						if !ok && elsewhere[r.Capability] == "" {
@@ -70,25 +70,18 @@ func TestRoutesFollowThePolicy(t *testing.T) {
 							t.Errorf("%s, %s: the policy says %s, %s %s answers %d %.200s", standing, r.Capability, r.Effects[i], p.method, p.path, status, body)
 						}
 					}
-					done()
+					h.close()
 				}
 			}
 		})
 	}
 }
 
-// in serves a copy of the world in which an organisation has a standing; a restriction takes all that it can.
-func (w *world) in(engine db.Engine, standing member.Status, org string) (http.Handler, func()) {
-	w.Helper()
-	c := w.config
-	c.Data = w.TempDir()
-	w.ok(os.CopyFS(c.Data, os.DirFS(w.config.Data)))
-	if engine == db.PostgreSQL {
-		c.Database = dbtest.Clone(w.T, w.config.Database)
-	}
-	s := assemble(w.T, c)
+// enter gives an organisation a standing; a restriction takes all that it can.
+func (x *platform) enter(org string, standing member.Status) {
+	x.w.Helper()
 	ctx := context.Background()
-	w.ok(s.DB.Tx(ctx, func(tx *db.Tx) error {
+	x.w.ok(x.s.DB.Tx(ctx, func(tx *db.Tx) error {
 		m := member.Measure{Number: "FS-Q-2021-000098", Kind: standing, From: tx.Now, Until: tx.Now.AddDate(0, 6, 0)}
 		switch standing {
 		case member.Active:
@@ -99,9 +92,8 @@ func (w *world) in(engine db.Engine, standing member.Status, org string) (http.H
 		case member.Restricted:
 			m.Without = member.Restrictable()
 		}
-		return s.Members.Enter(ctx, tx, org, m)
+		return x.s.Members.Enter(ctx, tx, org, m)
 	}))
-	return app.New(c, s, "test").Handler(), func() { w.ok(s.Close()) }
 }
 
 // A scenario is a platform on a driven clock, asked over HTTP.
