@@ -116,6 +116,7 @@ func newScenario(t *testing.T, engine db.Engine, url string) *scenario {
 	w.s, err = app.Assemble(context.Background(), c, x.clock, slog.New(slog.DiscardHandler))
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.s.Close()) })
+	t.Cleanup(integrate(t, w.s))
 	ctx := context.Background()
 	w.ok(w.s.Jobs.Start(ctx))
 	t.Cleanup(func() { w.ok(w.s.Jobs.Stop(ctx)) })

@@ -219,12 +219,16 @@ func (w *world) copied(engine db.Engine) *platform {
 	}
 	x := &platform{w: w, s: assemble(w.T, c)}
 	x.Handler = app.New(c, x.s, "test").Handler()
-	x.rows = x.last()
-	ctx, cancel := context.WithCancel(context.Background())
-	var loop sync.WaitGroup // whoever reports waits for its entry in the log
-	loop.Go(func() { x.s.Evidence.Run(ctx, time.Hour, func(err error) { w.Error(err) }) })
-	x.stop = func() { cancel(); loop.Wait() }
+	x.rows, x.stop = x.last(), integrate(w.T, x.s)
 	return x
+}
+
+// integrate lets the log run until it is stopped: whoever reports waits for its entry.
+func integrate(t *testing.T, s *app.Services) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var loop sync.WaitGroup
+	loop.Go(func() { s.Evidence.Run(ctx, time.Hour, func(err error) { t.Error(err) }) })
+	return func() { cancel(); loop.Wait() }
 }
 
 // last is the newest record in the journal of rows.
