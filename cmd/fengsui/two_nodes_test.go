@@ -108,37 +108,27 @@ func (r *rig) once() {
 				}
 			}
 		}
+		r.names(ctx, tx)
 		left, err := db.Get(ctx, tx, db.Value[int64], `SELECT count(*) FROM delivery_batch`)
 		if left != 0 {
 			r.Errorf("%d batches are left", left)
 		}
 		return err
 	}))
-	mails := r.letters.ids()
-	twice := 0
-	for _, n := range mails {
+	twice, again := 0, 0
+	for _, n := range r.letters.ids() {
 		if n > 1 {
 			twice++
 		}
 	}
-	if len(mails) != int(all)*r.releases {
-		r.Errorf("mails came under %d names, want %d", len(mails), int(all)*r.releases)
-	}
 	r.sink.mu.Lock()
 	defer r.sink.mu.Unlock()
-	again := 0
-	for path, ids := range r.sink.seen {
-		if len(ids) != r.releases {
-			r.Errorf("%s got messages under %d names, want %d", path, len(ids), r.releases)
-		}
+	for _, ids := range r.sink.seen {
 		for _, n := range ids {
 			if n > 1 {
 				again++
 			}
 		}
-	}
-	if len(r.sink.seen) != r.units+3 {
-		r.Errorf("%d receivers heard something, want %d", len(r.sink.seen), r.units+3)
 	}
 	r.Logf("%d mails and %d webhooks came more than once, under the same name", twice, again)
 }
