@@ -16,7 +16,7 @@ import (
 
 type demoCmd struct {
 	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080"`
-	Data     string `help:"Keep the demo in DIR; without it, it is gone when the demo ends." placeholder:"DIR"`
+	Data     string `help:"Keep the demo in DIR, an empty directory; without it, it is gone when the demo ends." placeholder:"DIR"`
 	Database string `help:"Use an empty PostgreSQL database." placeholder:"URL"`
 	Replay   bool   `help:"Play the whole time line on a driven clock, print it, and end."`
 	English  bool   `help:"Print the replay in English." name:"english"`
@@ -36,6 +36,8 @@ func (d *demoCmd) Run(ctx context.Context, e *env) (err error) {
 			return err
 		}
 		defer os.RemoveAll(c.Data)
+	} else if there, err := os.ReadDir(c.Data); err == nil && len(there) > 0 {
+		return usage{fmt.Errorf("--data: %s holds something already, and a demo begins in an empty directory; to go on with what is there: fengsui serve --data %[1]s", c.Data)}
 	}
 	c.Log.Level = "warn"
 	if d.Replay {
