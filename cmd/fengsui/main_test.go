@@ -13,9 +13,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,7 +37,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("FENGSUI_METRICS_LISTEN", "127.0.0.1:0")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "code": code, "field": field, "flip": flip, "api": call},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "code": code, "field": field, "flip": flip, "api": call, "until": until},
 	})
 }
 
@@ -101,6 +103,21 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// until PATTERN ARGUMENT…: runs fengsui until its output has the pattern, because others work beside it; for a minute at most.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec("fengsui", args[1:]...)
+		if err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("it did not say %q: %v", args[0], err)
+		}
 	}
 }
 
