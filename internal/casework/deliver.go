@@ -13,7 +13,6 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
-	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
@@ -66,12 +65,7 @@ func (p NoticePurpose) Render(ctx context.Context, d delivery.Delivery) (m deliv
 		if org, err = p.Members.OrgTx(ctx, tx, d.OrgID); err != nil {
 			return err
 		}
-		to = org.Address(tx.Now)
-		if d.Destination != "" {
-			if to, err = p.Destinations.AddressTx(ctx, tx, d.Destination); fault.Is(err, fault.NotFound) {
-				err = delivery.Permanent{Err: err}
-			}
-		}
+		to, err = p.Destinations.AddressTx(ctx, tx, org, d)
 		return err
 	})
 	if err != nil {

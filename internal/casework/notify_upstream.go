@@ -44,8 +44,8 @@ func isEmail(s string) bool {
 }
 
 // NotifyUpstream tells the provider of the flawed product or component (Provisions of 2021, art. 7 (1): at once). A
-// member finds the notice in its inbox and is written to by mail and webhook, and where else it wants to be told; anybody else gets a mail with a link. No
-// message holds the details. With an organisation given, an address beside it does not count. The duty of the case's
+// member finds the notice in its inbox and is written to by mail and webhook, and where else it wants to be told; anybody
+// else gets a mail with a link. No message holds the details. With an organisation given, an address beside it does not count. The duty of the case's
 // reporters to tell the provider is met when the notice has arrived. Faults: Conflict when it has a notice of this case.
 func (s *Service) NotifyUpstream(ctx context.Context, by member.Actor, id string, in NoticeInput) (n Notice, err error) {
 	if err := named(by); err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
-	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
@@ -97,13 +96,11 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		if err != nil {
 			return err
 		}
-		m = delivery.Message{Type: "compliance." + about, To: o.Address(p.Service.DB.Clock.Now()), Thread: "inquiry/" + id}
-		switch {
-		case d.Destination != "":
-			if m.To, err = p.Destinations.AddressTx(ctx, tx, d.Destination); err != nil {
-				return err
-			}
-		case d.Channel == delivery.Webhook && o.WebhookURL == "" || d.Channel == delivery.Email && o.Email == "":
+		m = delivery.Message{Type: "compliance." + about, Thread: "inquiry/" + id}
+		if m.To, err = p.Destinations.AddressTx(ctx, tx, o, d); err != nil {
+			return err
+		}
+		if d.Channel == delivery.Webhook && m.To.URL == "" || d.Channel == delivery.Email && m.To.Email == "" {
 			return errors.New("the organisation has no address on this channel")
 		}
 		url := p.Service.BaseURL + "/inquiries/" + id
@@ -112,9 +109,6 @@ func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.M
 		m.Short, m.Link, m.Class = m.Subject, url, string(destination.Mandatory)
 		return nil
 	})
-	if d.Destination != "" && fault.Is(err, fault.NotFound) {
-		err = delivery.Permanent{Err: err}
-	}
 	if err != nil {
 		return delivery.Message{}, fmt.Errorf("render message about an inquiry: %w", err)
 	}

@@ -110,7 +110,7 @@ func TestSecretsOverlap(t *testing.T) {
 		w.ok(err)
 		address := func() (a delivery.Address) {
 			w.ok(w.d.View(ctx, func(tx *db.Tx) (err error) {
-				a, err = w.s.AddressTx(ctx, tx, d.ID)
+				a, err = w.s.AddressTx(ctx, tx, member.Org{}, delivery.Delivery{Destination: d.ID})
 				return err
 			}))
 			return a
@@ -312,7 +312,7 @@ func TestRemovalLosesNothing(t *testing.T) {
 			w.Error(diff)
 		}
 		w.ok(w.d.Tx(ctx, func(tx *db.Tx) error {
-			_, err := w.s.AddressTx(ctx, tx, d.ID)
+			_, err := w.s.AddressTx(ctx, tx, member.Org{}, delivery.Delivery{Destination: d.ID})
 			w.want(err, fault.NotFound)
 			ds, err := delivery.Of(ctx, tx, "warning", "r")
 			w.ok(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db/dbtest"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/member"
 )
 
 // sky is the outside world: it takes messages, or is down.
@@ -59,7 +60,7 @@ func (l letters) Render(_ context.Context, d delivery.Delivery) (m delivery.Mess
 		return m, nil
 	}
 	err = l.w.d.View(ctx, func(tx *db.Tx) error {
-		m.To, err = l.w.s.AddressTx(ctx, tx, d.Destination)
+		m.To, err = l.w.s.AddressTx(ctx, tx, member.Org{}, d)
 		return err
 	})
 	if err != nil {

@@ -91,17 +91,24 @@ func lockOrg(ctx context.Context, tx *db.Tx, orgID string) (o mains, err error) 
 // mains are an organisation's main addresses.
 type mains struct{ email, webhook string }
 
-// AddressTx returns where messages to a destination go, with what signs and encrypts them. One that is not live, or not
-// there any more, is NotFound: the delivery fails, and Ended finds another way. The caller authorises.
-func (s *Service) AddressTx(ctx context.Context, tx *db.Tx, id string) (delivery.Address, error) {
-	d, err := db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM destination x WHERE x.id = $1`, id)
-	if err == nil && !d.Live() {
+// AddressTx returns where a delivery to an organisation goes, with what signs and encrypts it: to the main address, or to the
+// destination that it names. One that is not live, or not there any more, is a delivery.Permanent NotFound: the delivery
+// fails, and Ended finds another way. The caller authorises.
+func (s *Service) AddressTx(ctx context.Context, tx *db.Tx, org member.Org, d delivery.Delivery) (delivery.Address, error) {
+	if d.Destination == "" {
+		return org.Address(tx.Now), nil
+	}
+	x, err := db.Get(ctx, tx, s.scan, `SELECT `+columns+` FROM destination x WHERE x.id = $1`, d.Destination)
+	if err == nil && !x.Live() {
 		err = fault.Missing()
+	}
+	if fault.Is(err, fault.NotFound) {
+		err = delivery.Permanent{Err: err}
 	}
 	if err != nil {
 		return delivery.Address{}, err
 	}
-	return d.address(tx), nil
+	return x.address(tx), nil
 }
 
 func (d Destination) address(tx *db.Tx) delivery.Address {

@@ -89,14 +89,10 @@ func (p Purpose) Render(ctx context.Context, d delivery.Delivery) (m delivery.Me
 		if !org.Status.Keeps(member.ToOwnWarnings) {
 			return delivery.ErrSuperseded
 		}
-		m.To = org.Address(tx.Now)
-		target := d.Channel
-		if d.Destination != "" {
-			target = d.Destination
-			if m.To, err = p.Destinations.AddressTx(ctx, tx, d.Destination); err != nil {
-				return err
-			}
+		if m.To, err = p.Destinations.AddressTx(ctx, tx, org, d); err != nil {
+			return err
 		}
+		target := cmp.Or(d.Destination, d.Channel)
 		if g, err = p.load(ctx, tx, d.Subject, d.OrgID, target); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@
 package duty
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,12 +146,9 @@ func (p Messages) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery) (
 	if err != nil {
 		return m, err
 	}
-	to, target := org.Address(tx.Now), d.Channel
-	if d.Destination != "" {
-		target = d.Destination
-		if to, err = p.Destinations.AddressTx(ctx, tx, d.Destination); err != nil {
-			return m, err
-		}
+	to, err := p.Destinations.AddressTx(ctx, tx, org, d)
+	if err != nil {
+		return m, err
 	}
 	m = delivery.Message{Type: reminderType, To: to, Class: string(class), Link: p.Service.BaseURL + "/duties"}
 	if l.CallID != "" {
@@ -165,7 +163,7 @@ func (p Messages) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery) (
 		if twice, err := l.writtenTo(ctx, tx, d, c, to.Email); err != nil || twice {
 			return delivery.Message{}, errors.Join(err, delivery.ErrSuperseded)
 		}
-		m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, target, class)
+		m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, cmp.Or(d.Destination, d.Channel), class)
 		m.Subject = m.Short + " / " + l.subject(ps[1])
 		texts := make([]string, len(ps))
 		for i, t := range ps {

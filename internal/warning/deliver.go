@@ -83,9 +83,8 @@ func (p Purpose) RenderMany(ctx context.Context, ds []delivery.Delivery) []deliv
 // message makes the message of a delivery from what is in stock, or asks for it.
 func (p Purpose) message(ctx context.Context, tx *db.Tx, k *stock, d delivery.Delivery, id string, revision int) (delivery.Message, error) {
 	l, err := p.letter(ctx, tx, k, id, revision, d.OrgID)
-	l.to = l.org.Address(tx.Now)
-	if err == nil && d.Destination != "" {
-		l.to, err = p.Destinations.AddressTx(ctx, tx, d.Destination)
+	if err == nil {
+		l.to, err = p.Destinations.AddressTx(ctx, tx, l.org, d)
 	}
 	if fault.Is(err, fault.NotFound) {
 		err = delivery.Permanent{Err: err}

@@ -59,11 +59,9 @@ func (p Silence) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery, w 
 	if !org.Status.Keeps(member.ToOwnWarnings) {
 		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
-	to := org.Address(tx.Now)
-	if d.Destination != "" {
-		if to, err = p.Destinations.AddressTx(ctx, tx, d.Destination); err != nil {
-			return m, err
-		}
+	to, err := p.Destinations.AddressTx(ctx, tx, org, d)
+	if err != nil {
+		return m, err
 	}
 	c := destination.ClassOf(string(w.Level), false)
 	if c == destination.Digest && r.Wave == WaveAffected {
