@@ -68,9 +68,9 @@ func (d Duty) after(percent int) (step int, at time.Time) {
 }
 
 // Remind notes and sends every reminder that has fallen due and was not noted yet, in the order in which they fell due,
-// to people and to the places where their organisations want to be told, and returns how many. It catches up on what a time without the platform has left. A second run, or another node,
-// sends nothing twice: a reminder, its messages and the calls that it asks for are one transaction. The platform calls
-// it by its schedule.
+// to people and to the places where their organisations want to be told, and returns how many. It catches up on what a
+// time without the platform has left. A second run, or another node, sends nothing twice: a reminder, its messages and the
+// calls that it asks for are one transaction. The platform calls it by its schedule.
 func (s *Service) Remind(ctx context.Context) (n int, err error) {
 	for {
 		var noted, swept int

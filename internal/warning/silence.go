@@ -26,15 +26,22 @@ const SilencePurpose = "warning-silence"
 // RemindedOf says what a reminder to places is about: the warning, and which step of its time limit in percent. The subject is
 // that of a delivery.
 func RemindedOf(subject string) (warningID string, step int, err error) {
+	id, _, word, _, err := reminderOf(subject)
+	if err != nil || word == called {
+		return id, Steps[len(Steps)-1], err
+	}
+	step, err = strconv.Atoi(word)
+	return id, step, err
+}
+
+// reminderOf takes the subject of a reminder apart.
+func reminderOf(subject string) (id string, revision int, step, to string, err error) {
 	parts := strings.SplitN(subject, ":", 4)
 	if len(parts) != 4 {
-		return "", 0, fmt.Errorf("%q names no reminder", subject)
+		return "", 0, "", "", fmt.Errorf("%q names no reminder", subject)
 	}
-	if parts[2] == called {
-		return parts[0], Steps[len(Steps)-1], nil
-	}
-	step, err = strconv.Atoi(parts[2])
-	return parts[0], step, err
+	revision, err = strconv.Atoi(parts[1])
+	return parts[0], revision, parts[2], parts[3], err
 }
 
 // called is the step of the written follow-up of a call.
@@ -52,16 +59,12 @@ var _ delivery.Purpose = Silence{}
 // Render returns the message: number, level, time limit and links, and nothing of what the warning says. Of what was
 // answered meanwhile, or of which a later step has told the same people, nothing is sent.
 func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
-	parts := strings.SplitN(d.Subject, ":", 4)
-	if len(parts) != 4 {
-		return m, delivery.Permanent{Err: fmt.Errorf("%q names no reminder", d.Subject)}
-	}
-	n, err := strconv.Atoi(parts[1])
+	id, revision, step, to, err := reminderOf(d.Subject)
 	if err != nil {
 		return m, delivery.Permanent{Err: err}
 	}
 	err = p.DB.View(ctx, func(tx *db.Tx) error {
-		m, err = p.reminder(ctx, tx, d, parts[0], n, parts[2], parts[3])
+		m, err = p.reminder(ctx, tx, d, id, revision, step, to)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
