@@ -36,8 +36,8 @@ func (d *demoCmd) Run(ctx context.Context, e *env) (err error) {
 			return err
 		}
 		defer os.RemoveAll(c.Data)
-	} else if there, err := os.ReadDir(c.Data); err == nil && len(there) > 0 {
-		return usage{fmt.Errorf("--data: %s holds something already, and a demo begins in an empty directory; to go on with what is there: fengsui serve --data %[1]s", c.Data)}
+	} else if err := demo.Begins(c.Data); err != nil {
+		return usage{fmt.Errorf("--data: %w; to go on with what is there: fengsui serve --data %s", err, c.Data)}
 	}
 	c.Log.Level = "warn"
 	if d.Replay {

@@ -11,7 +11,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -46,6 +48,20 @@ type Demo struct {
 // at is a moment of the story, in Beijing time.
 func at(month time.Month, day, hour, minute int) time.Time {
 	return time.Date(2021, month, day, hour, minute, 0, 0, calendar.Beijing())
+}
+
+// Begins reports why a demo cannot begin in a directory: it needs an empty one, or makes it.
+func Begins(dir string) error {
+	there, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(there) > 0:
+		return fmt.Errorf("%s holds something already, and a demo begins in an empty directory", dir)
+	}
+	return nil
 }
 
 // New makes the demo, in the evening of 9 December 2021: the flaw has been reported, graded and matched, and a

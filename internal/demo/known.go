@@ -36,7 +36,7 @@ func (d *Demo) place(c *app.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := os.CopyFS(d.known, from); err != nil && !errors.Is(err, fs.ErrExist) { // it was kept from before
+	if err := os.CopyFS(d.known, from); err != nil {
 		return err
 	}
 	c.Import = slices.Clone(c.Import)
