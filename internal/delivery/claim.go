@@ -14,9 +14,10 @@ import (
 
 // A claim is what a node has taken: nobody else sends it until its lease ends.
 type claim struct {
-	items []*item
-	lanes []*lane // as stored
-	err   error
+	number int64 // of this node's
+	items  []*item
+	lanes  []*lane // as stored
+	err    error
 }
 
 // A claimed batch. left and until belong to the one that records.

@@ -41,6 +41,7 @@ type lane struct {
 	took    time.Duration // of late
 	tat     time.Time     // of the rate: when the next message may go, if none came before
 	spilled int           // messages of this lane that were put off for the rate, since it was last free
+	seenBy  int64         // the first claim that saw what was heard last; none has while it is not stored
 
 	failures, opened int
 	open             time.Time // left alone until then

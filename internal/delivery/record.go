@@ -62,11 +62,11 @@ func (o outcome) ends(now time.Time) ending {
 }
 
 // record ends or reschedules the deliveries of a group in one transaction, and keeps what has been learned of lanes. When the
-// group cannot be recorded as one, each is recorded alone, so that one bad row does not keep the others.
-func (s *Sender) record(ctx context.Context, group []outcome, lanes []lane) error {
-	err := s.recordGroup(ctx, group, lanes)
-	if err == nil || len(group) == 1 {
-		return err
+// group cannot be recorded as one, each is recorded alone, so that one bad row does not keep the others, and neither the
+// lanes. saved tells whether those are kept.
+func (s *Sender) record(ctx context.Context, group []outcome, lanes []lane) (saved bool, err error) {
+	if err := s.recordGroup(ctx, group, lanes); err == nil || len(group) == 0 {
+		return err == nil, err
 	}
 	var errs []error
 	for _, o := range group {
@@ -74,7 +74,13 @@ func (s *Sender) record(ctx context.Context, group []outcome, lanes []lane) erro
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(errs...)
+	saved = true
+	if len(lanes) > 0 {
+		if err := s.recordGroup(ctx, nil, lanes); err != nil {
+			saved, errs = false, append(errs, err)
+		}
+	}
+	return saved, errors.Join(errs...)
 }
 
 func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane) error {

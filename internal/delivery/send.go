@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -43,7 +45,9 @@ type Sender struct {
 	once    sync.Once
 	drain   sync.Mutex
 	lanes   map[string]*lane
+	changed map[*lane]bool // what has been heard of them is to be stored
 	gone    map[string]time.Time
+	claims  int64 // so far
 	trouble func(error)
 }
 
@@ -107,7 +111,7 @@ func (s *Sender) Run(ctx context.Context, tick time.Duration, failed func(error)
 func (s *Sender) Drain(ctx context.Context) (int, error) {
 	s.drain.Lock()
 	defer s.drain.Unlock()
-	r := &run{s: s, ctx: ctx, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
+	r := s.begin(ctx)
 	err := r.loop()
 	return r.tried, err
 }
@@ -161,7 +165,6 @@ type run struct {
 	claiming, keeping bool
 	idle              bool // nothing was due when last asked
 	done              []outcome
-	changed           map[*lane]bool
 	errs              []error
 
 	made   chan []*item
@@ -170,9 +173,19 @@ type run struct {
 	kept   chan kept
 }
 
+// begin makes the run of a Drain.
+func (s *Sender) begin(ctx context.Context) *run {
+	if s.lanes == nil {
+		s.lanes, s.changed = map[string]*lane{}, map[*lane]bool{}
+	}
+	return &run{s: s, ctx: ctx, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
+}
+
 type kept struct {
-	n   int
-	err error
+	n     int
+	lanes []*lane
+	saved bool // what was known of lanes
+	err   error
 }
 
 func (r *run) loop() error {
@@ -182,23 +195,23 @@ func (r *run) loop() error {
 	defer flush.Stop()
 	armed := false
 	stop := r.ctx.Done()
-	r.changed = map[*lane]bool{}
 	var stopped bool
 	for {
 		if !r.claiming && !stopped && len(r.errs) == 0 && !r.idle && r.held <= r.s.share()/2 {
 			r.claiming = true
-			n := r.s.share() - r.held
+			r.s.claims++
+			n, number := r.s.share()-r.held, r.s.claims
 			go func() {
 				c, err := r.s.claim(context.WithoutCancel(r.ctx), n)
-				c.err = err
+				c.number, c.err = number, err
 				r.claims <- c
 			}()
 		}
 		r.start()
-		if len(r.done) > 0 && !r.keeping && (len(r.done) >= groupFew || r.busy == 0) {
+		if !r.keeping && (len(r.done) >= groupFew || r.busy == 0 && (len(r.done) > 0 || len(r.s.changed) > 0 && len(r.errs) == 0)) {
 			r.keep()
 		}
-		if r.held == 0 && !r.claiming && (r.idle || stopped || len(r.errs) > 0) {
+		if r.held == 0 && !r.claiming && !r.keeping && (r.idle || stopped || len(r.errs) > 0) {
 			return errors.Join(r.errs...)
 		}
 		if len(r.done) > 0 && !r.keeping && !armed {
@@ -229,8 +242,7 @@ func (r *run) loop() error {
 				r.keep()
 			}
 		case k := <-r.kept:
-			r.keeping = false
-			r.held -= k.n
+			r.stored(k)
 			if k.err != nil {
 				r.errs = append(r.errs, k.err)
 			}
@@ -253,7 +265,7 @@ func (r *run) take(c claim) {
 		return
 	}
 	r.idle = len(c.items) == 0
-	r.learn(c.lanes)
+	r.learn(c)
 	if len(c.items) == 0 {
 		return
 	}
@@ -295,25 +307,23 @@ func (r *run) take(c claim) {
 	}
 }
 
-// learn takes what is stored about lanes, by this node and others.
-func (r *run) learn(stored []*lane) {
-	if r.s.lanes == nil {
-		r.s.lanes = map[string]*lane{}
-	}
+// learn takes what a claim found stored about lanes, by this node and others. Of what this node has heard since, the claim
+// knew nothing: a destination that works again would be taken for silent, and stored as such.
+func (r *run) learn(c claim) {
 	r.s.gone = map[string]time.Time{}
-	for _, x := range stored {
+	for _, x := range c.lanes {
 		if len(x.name) > 5 && x.name[:5] == "gone/" {
 			r.s.gone[x.name] = x.since
 			continue
 		}
 		l := r.lane(x.name)
-		if x.open.After(l.open) {
+		if c.number >= l.seenBy && x.open.After(l.open) {
 			l.open, l.opened, l.failures, l.why, l.since = x.open, x.opened, max(l.failures, x.failures), x.why, x.since
 		}
 	}
 	now := r.s.DB.Clock.Now()
 	for name, l := range r.s.lanes { // what nothing is known of is not kept
-		if l.busy == 0 && len(l.queue) == 0 && l.gate != nil && l.failures == 0 && l.opened == 0 && !l.open.After(now) && l.took <= slow/4 && l.tat.Before(now) {
+		if l.seenBy <= c.number && l.busy == 0 && len(l.queue) == 0 && l.gate != nil && l.failures == 0 && l.opened == 0 && !l.open.After(now) && l.took <= slow/4 && l.tat.Before(now) {
 			delete(r.s.lanes, name)
 		}
 	}
@@ -524,11 +534,11 @@ func (r *run) heard(o outcome) {
 		o.until = now
 	case errors.As(o.err, &down):
 		if l.gate.heard(now, 0, false, o.reason(), downAfter) {
-			r.changed[l.gate] = true
+			r.change(l.gate)
 		}
 	case errors.As(o.err, &asked):
 		if l.asked(now.Add(min(max(asked.After, time.Second), askedMost)), o.reason()) {
-			r.changed[l] = true
+			r.change(l)
 		}
 	case o.took == 0 || errors.As(o.err, &permanent) && o.status == 0: // nothing was heard of anybody
 	default:
@@ -537,13 +547,13 @@ func (r *run) heard(o outcome) {
 			why = o.reason()
 		}
 		if l.heard(now, o.took, ok, why, openAfter) {
-			r.changed[l] = true
+			r.change(l)
 		}
 		if l.gate.heard(now, 0, true, Reason{}, downAfter) {
-			r.changed[l.gate] = true
+			r.change(l.gate)
 		}
 		if o.status == statusGone && permanent.Err != nil {
-			r.changed[&lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), why: o.reason(), since: now}] = true
+			r.s.changed[&lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), why: o.reason(), since: now}] = true
 		}
 	}
 	r.end(o)
@@ -552,6 +562,12 @@ func (r *run) heard(o outcome) {
 		r.wake(x)
 	}
 	l.gate.parked = nil
+}
+
+// change notes that what is known of a lane is to be stored. Until it is, what is stored is older.
+func (r *run) change(l *lane) {
+	r.s.changed[l] = true
+	l.seenBy = math.MaxInt64
 }
 
 // end notes an outcome to be recorded.
@@ -610,16 +626,31 @@ func (r *run) keep() {
 	n := min(len(r.done), groupMost)
 	group := r.done[:n:n]
 	r.done = slices.Clone(r.done[n:])
-	changed := r.changed
-	states := make([]lane, 0, len(changed))
-	for l := range changed {
-		states = append(states, *l)
+	lanes := slices.Collect(maps.Keys(r.s.changed))
+	states := make([]lane, len(lanes))
+	for i, l := range lanes {
+		states[i] = *l
 	}
-	r.changed = map[*lane]bool{}
+	r.s.changed = map[*lane]bool{}
 	r.keeping = true
 	go func() {
-		r.kept <- kept{n, r.s.record(context.WithoutCancel(r.ctx), group, states)}
+		saved, err := r.s.record(context.WithoutCancel(r.ctx), group, states)
+		r.kept <- kept{n, lanes, saved, err}
 	}()
+}
+
+// stored takes note of what keep has done. Claims that begin from now on see it.
+func (r *run) stored(k kept) {
+	r.keeping = false
+	r.held -= k.n
+	for _, l := range k.lanes {
+		switch {
+		case !k.saved:
+			r.s.changed[l] = true
+		case !r.s.changed[l]: // else something was heard in the meantime
+			l.seenBy = r.s.claims + 1
+		}
+	}
 }
 
 // clip bounds what a remote side may write into our records.
