@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,20 +76,22 @@ func (r *register) fill(ctx context.Context) error {
 		return err
 	}
 	start := time.Now()
-	const part = 20_000
-	for done := 0; done < r.n; done += part {
+	done := 0
+	for part := range slices.Chunk(r.course(), 20_000) {
 		if err := r.DB.Tx(ctx, func(tx *db.Tx) error {
-			rows := make([][]any, min(part, r.n-done))
-			for i := range rows {
-				rows[i] = r.duty(done+i, accounts)
+			rows := make([][]any, len(part))
+			for i, x := range part {
+				rows[i] = r.duty(done+i, x, accounts)
 			}
+			done += len(rows)
 			return db.Bulk(ctx, tx, `duty (id, rule, force, org_id, report_id, anchor, anchor_at, due_at, latest_at, met_at, met_event, void_at, void_why, created_at,
 				law, article, pack, remind_at, account_id, number, lasted)`, "", rows)
 		}); err != nil {
 			return err
 		}
 	}
-	r.say("duties: fill the register", time.Since(start).Seconds(), "s", r.n, "bulk inserts")
+	r.random.Shuffle(len(r.open), func(i, k int) { r.open[i], r.open[k] = r.open[k], r.open[i] }) // what falls due in one minute lies apart
+	r.say("duties: fill the register", time.Since(start).Seconds(), "s", r.n, "bulk inserts, in the order in which they were recorded")
 	tidy := "ANALYZE"
 	if r.engine == "postgres" { // as its own housekeeping would have done by now
 		tidy = "VACUUM ANALYZE"
@@ -97,34 +100,53 @@ func (r *register) fill(ctx context.Context) error {
 	return err
 }
 
-// duty is the i-th row: one of the rules, learned of at a time of the last two years.
-func (r *register) duty(i int, accounts map[string]string) []any {
+// An owing is how a duty begins, and in dice how it goes on.
+type owing struct {
+	anchor, created time.Time
+	dice            int // 0 to 999
+}
+
+// course is how the register grew: one duty after the other over two years. Rows in any other order would be written all
+// over its indexes, which no platform does, and which takes an engine many times as long.
+func (r *register) course() []owing {
+	out := make([]owing, r.n)
+	for i := range out {
+		x := owing{anchor: r.now.Add(-time.Duration(r.random.IntN(2*365*24*3600)) * time.Second), dice: r.random.IntN(1000)}
+		if x.dice >= running { // learned of within two days, so that its steps are to come
+			x.anchor = r.now.Add(-time.Duration(r.random.IntN(20*3600)) * time.Second)
+		}
+		x.created = x.anchor.Add(time.Duration(r.random.IntN(3600)) * time.Second)
+		out[i] = x
+	}
+	slices.SortFunc(out, func(a, b owing) int { return a.created.Compare(b.created) })
+	return out
+}
+
+// running is the least dice of a duty that is still running.
+const running = 920
+
+// duty is the i-th row: one of the rules, owed by one of the members.
+func (r *register) duty(i int, x owing, accounts map[string]string) []any {
 	rules := []struct{ rule, force, article string }{{duty.RuleReport, "mandatory", "7(2)"}, {duty.RuleVerify, "mandatory", "7(1)"}, {duty.RuleUpstream, "mandatory", "7(1)"},
 		{duty.RulePartner, "contractual", ""}, {duty.RuleRemedy, "mandatory", "8"}}
-	x := rules[r.random.IntN(len(rules))]
+	law := rules[r.random.IntN(len(rules))]
 	org := r.orgs[r.random.IntN(len(r.orgs))]
 	if r.random.IntN(200) == 0 {
 		org = r.busy
 	}
-	anchor := r.now.Add(-time.Duration(r.random.IntN(2*365*24*3600)) * time.Second)
 	var met, void, remind time.Time
-	dice := r.random.IntN(1000)
-	if dice >= 920 { // still open: learned of within two days, so that its steps are to come
-		anchor = r.now.Add(-time.Duration(r.random.IntN(20*3600)) * time.Second)
-	}
-	due := anchor.Add(48 * time.Hour)
-	created := anchor.Add(time.Duration(r.random.IntN(3600)) * time.Second)
+	due := x.anchor.Add(48 * time.Hour)
 	id := uuid.Must(uuid.NewV7()).String()
 	switch {
-	case dice < 880:
-		met = created.Add(time.Duration(r.random.IntN(40*3600)) * time.Second)
-	case dice < 900:
+	case x.dice < 880:
+		met = x.created.Add(time.Duration(r.random.IntN(40*3600)) * time.Second)
+	case x.dice < 900:
 		met = due.Add(time.Duration(r.random.IntN(40*3600)) * time.Second)
-	case dice < 910:
-		void = created.Add(time.Hour)
-	case dice < 920: // overdue, and reminded of long ago
+	case x.dice < 910:
+		void = x.created.Add(time.Hour)
+	case x.dice < running: // overdue, and reminded of long ago
 	default:
-		remind = anchor.Add(24 * time.Hour)
+		remind = x.anchor.Add(24 * time.Hour)
 		r.open = append(r.open, id)
 	}
 	var event, why any
@@ -134,9 +156,9 @@ func (r *register) duty(i int, accounts map[string]string) []any {
 	if !void.IsZero() {
 		why = "not our product"
 	}
-	return []any{id, x.rule, x.force, org, fmt.Sprintf("report-%d", i), "learned", db.At(anchor), db.At(due), db.At(due.Add(14 * time.Hour)), db.At(met), event, db.At(void), why, db.At(created),
-		"RMSV 2021", x.article, "cn-rmsv-2021@1.0.0", db.At(remind), accounts[org], fmt.Sprintf("FS-R-2026-%06d", i),
-		lasted(created, met, void)}
+	return []any{id, law.rule, law.force, org, fmt.Sprintf("report-%d", i), "learned", db.At(x.anchor), db.At(due), db.At(due.Add(14 * time.Hour)), db.At(met), event, db.At(void), why, db.At(x.created),
+		"RMSV 2021", law.article, "cn-rmsv-2021@1.0.0", db.At(remind), accounts[org], fmt.Sprintf("FS-R-2026-%06d", i),
+		lasted(x.created, met, void)}
 }
 
 // lasted is the class of how long a duty was open, as package duty keeps it: 2^n days, or 20.
