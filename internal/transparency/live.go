@@ -60,14 +60,18 @@ func (s *Service) Live(ctx context.Context, period string) (Figures, error) {
 	}
 	s.live.busy[p.Name] = done
 	s.live.mu.Unlock()
+	defer func() { // whatever becomes of it: who waits must not wait for ever
+		s.live.mu.Lock()
+		defer s.live.mu.Unlock()
+		delete(s.live.busy, p.Name)
+		close(done)
+	}()
 	f, err := s.make(ctx, p)
-	s.live.mu.Lock()
-	defer s.live.mu.Unlock()
-	delete(s.live.busy, p.Name)
-	close(done)
 	if err != nil {
 		return Figures{}, fmt.Errorf("figures of %s: %w", p.Name, err)
 	}
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
 	s.live.by[p.Name] = kept{f, now}
 	return f, nil
 }
