@@ -241,7 +241,7 @@ func (q Query) where(a *db.Args, now time.Time, of arm, byState bool) *where {
 		switch {
 		case x.value == "":
 		case byState && of == current: // not by the column's own index: that of the state has it too, and is the shorter one
-			add(`(`+x.column+` || '') =`, x.value)
+			add(`COALESCE(`+x.column+`, `+x.column+`) =`, x.value)
 		default:
 			add(x.column+` =`, x.value)
 		}
