@@ -27,27 +27,40 @@ type claimed struct {
 	until time.Time // of those recorded, the earliest time to which one was put off
 }
 
-// claim takes up to about n messages that are due, of channels that can send. Of a channel that is tried by one message
-// only it takes one, or one batch.
-func (s *Sender) claim(ctx context.Context, n int) (c claim, err error) {
+// claim takes up to about n messages that are due, of channels that can send, but for some. Of a channel that is tried by one
+// message only it takes one, or one batch.
+func (s *Sender) claim(ctx context.Context, n int, without []string) (c claim, err error) {
 	var closed, half []string
-	idle := true
+	idle, over := true, false
+	look := func(tx *db.Tx) (err error) {
+		c.lanes, err = db.List(ctx, tx, scanLane, `SELECT `+laneColumns+` FROM delivery_lane`)
+		return err
+	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		if c.lanes, err = db.List(ctx, tx, scanLane, `SELECT `+laneColumns+` FROM delivery_lane WHERE open_until > $1 OR opened > 0`, db.At(tx.Now)); err != nil {
+		if err := look(tx); err != nil {
 			return err
 		}
-		closed, half = s.shut(c.lanes, tx.Now)
+		over = slices.ContainsFunc(c.lanes, func(l *lane) bool { return l.over(tx.Now) })
+		closed, half = s.shut(c.lanes, without, tx.Now)
 		var a db.Args
 		due := ` WHERE state = 'queued' AND next_at <= ` + a.P(db.At(tx.Now)) + but(&a, closed)
 		some, err := db.List(ctx, tx, db.Value[int], `SELECT 1 WHERE EXISTS (SELECT 1 FROM delivery`+due+`) OR EXISTS (SELECT 1 FROM delivery_batch`+due+`)`, a...)
 		idle = len(some) == 0
 		return err
 	})
-	if err != nil || idle {
+	if err != nil || idle && !over {
 		return c, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		c.items = nil
+		if over {
+			if _, err := tx.Exec(ctx, `DELETE FROM delivery_lane WHERE opened = 0 AND open_until <= $1`, db.At(tx.Now)); err != nil {
+				return err
+			}
+		}
+		if idle {
+			return nil
+		}
 		var a db.Args
 		open := ` AND next_at <= ` + a.P(db.At(tx.Now)) + but(&a, append(closed, half...))
 		bs, err := s.claimBatches(ctx, tx, open, a, max(n/2/batchSize, 1))
@@ -72,7 +85,7 @@ func (s *Sender) claim(ctx context.Context, n int) (c claim, err error) {
 			c.items = append(c.items, one...)
 		}
 		slices.SortStableFunc(c.items, func(x, y *item) int { return x.d.NextAt.Compare(y.d.NextAt) })
-		return nil
+		return look(tx) // once more: what staff has sent once more is not held against what its address said before
 	})
 	if err != nil {
 		return claim{}, fmt.Errorf("claim deliveries: %w", err)
@@ -80,10 +93,10 @@ func (s *Sender) claim(ctx context.Context, n int) (c claim, err error) {
 	return c, nil
 }
 
-// shut are the channels that cannot send now, and those that one message may try.
-func (s *Sender) shut(ls []*lane, now time.Time) (closed, half []string) {
+// shut are the channels that cannot send now, or of which nothing is wanted, and those that one message may try.
+func (s *Sender) shut(ls []*lane, without []string, now time.Time) (closed, half []string) {
 	for name := range s.Channels {
-		if s.ready(name) != nil {
+		if slices.Contains(without, name) || s.ready(name) != nil {
 			closed = append(closed, name)
 		}
 	}
@@ -167,7 +180,7 @@ func (s *Sender) claimBatches(ctx context.Context, tx *db.Tx, open string, a db.
 		}
 		all := b.deliveries()
 		have := map[string]bool{}
-		if b.waiting < len(all) {
+		if b.waiting < len(all) || b.claims > 1 {
 			for part := range slices.Chunk(all, 400) {
 				var a db.Args
 				ids := make([]string, len(part))
@@ -191,6 +204,16 @@ func (s *Sender) claimBatches(ctx context.Context, tx *db.Tx, open string, a db.
 			d.Attempts, d.NextAt = 1, x.at.Time
 			c.left++
 			out = append(out, &item{d: d, b: c, lease: lease})
+		}
+		switch c.left {
+		case b.waiting:
+		case 0: // each has its row
+			_, err = tx.Exec(ctx, `DELETE FROM delivery_batch WHERE id = $1`, b.id)
+		default:
+			_, err = tx.Exec(ctx, `UPDATE delivery_batch SET waiting = $1 WHERE id = $2`, c.left, b.id)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

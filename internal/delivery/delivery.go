@@ -194,13 +194,14 @@ func Queue(ctx context.Context, tx *db.Tx, ds ...Delivery) error {
 
 // Supersede ends the queued deliveries of a subject that must not go out any more, and returns how many those were.
 func Supersede(ctx context.Context, tx *db.Tx, purpose, subject string) (int64, error) {
-	n, err := tx.Exec(ctx, `UPDATE delivery SET state = 'superseded', done_at = $1, next_at = NULL WHERE purpose = $2 AND subject = $3 AND state = 'queued'`,
-		db.At(tx.Now), purpose, subject)
-	if err != nil {
-		return n, err
-	}
+	// batches first, as those do who record: what gets its row meanwhile would be overlooked
 	bs, err := db.List(ctx, tx, db.Value[int64], `UPDATE delivery_batch SET state = 'superseded', done_at = $1, next_at = NULL
 		WHERE purpose = $2 AND subject = $3 AND state = 'queued' RETURNING waiting`, db.At(tx.Now), purpose, subject)
+	if err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(ctx, `UPDATE delivery SET state = 'superseded', done_at = $1, next_at = NULL WHERE purpose = $2 AND subject = $3 AND state = 'queued'`,
+		db.At(tx.Now), purpose, subject)
 	for _, waiting := range bs {
 		n += waiting
 	}

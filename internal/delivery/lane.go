@@ -36,6 +36,7 @@ type lane struct {
 	queue   []*item
 	place   int // in the heap of lanes that may send, -1 outside
 	busy    int
+	held    int     // of a gate: messages of the channel that are claimed and have not ended
 	parked  []*lane // of a gate: those that wait for the outcome of its one try
 	oldest  time.Time
 	took    time.Duration // of late
@@ -66,6 +67,10 @@ func (l *lane) limit(most int) int {
 // heard takes what an answer says about the lane. It reports whether the lane's row must be written.
 func (l *lane) heard(now time.Time, took time.Duration, ok bool, why Reason, after int) (changed bool) {
 	l.took = (l.took*3 + took) / 4
+	if ok && l.opened == 0 && l.open.After(now) { // it has asked for a pause meanwhile, which what was under way does not end
+		l.failures = 0
+		return false
+	}
 	if ok {
 		changed = l.opened > 0 || !l.open.IsZero()
 		l.failures, l.opened, l.open, l.why, l.since = 0, 0, time.Time{}, Reason{}, time.Time{}
@@ -80,18 +85,42 @@ func (l *lane) heard(now time.Time, took time.Duration, ok bool, why Reason, aft
 		return false
 	}
 	l.opened++
-	l.open = now.Add(min(openFirst<<min(l.opened-1, 10), openMost))
+	l.open = now.Add(min(openFirst<<min(l.opened-1, 10), openMost)).Truncate(time.Microsecond) // as it is stored
 	return true
 }
 
 // asked takes what a destination says about when it wants to be tried again.
-func (l *lane) asked(until time.Time, why Reason) bool {
-	if !until.After(l.open) {
+func (l *lane) asked(now, until time.Time, why Reason) bool {
+	if until = until.Truncate(time.Microsecond); !until.After(l.open) {
 		return false
 	}
 	l.open, l.why = until, why
+	if l.since.IsZero() {
+		l.since = now
+	}
 	return true
 }
+
+// agree takes what is stored of a lane, nil for nothing: what this node and others have heard.
+func (l *lane) agree(x *lane, now time.Time) {
+	switch {
+	case x == nil || x.over(now):
+		if l.opened > 0 {
+			l.failures = 0
+		}
+		if l.opened, l.open = 0, (time.Time{}); l.failures == 0 {
+			l.why, l.since = Reason{}, time.Time{}
+		}
+	case x.opened != l.opened || !x.open.Equal(l.open):
+		l.opened, l.open, l.why, l.since = x.opened, x.open, x.why, x.since
+		if x.opened > 0 {
+			l.failures = x.failures
+		}
+	}
+}
+
+// over reports whether all that is known of a lane is a pause that it asked for and that has ended.
+func (l *lane) over(now time.Time) bool { return l.opened == 0 && !l.open.After(now) }
 
 // tooFast takes one message's turn under a rate, or says when there will be one.
 func (l *lane) tooFast(now time.Time, rate float64) (until time.Time, wait bool) {
@@ -188,18 +217,17 @@ func scanLane(r db.Row) (l *lane, err error) {
 	return l, err
 }
 
-// Lanes returns the destinations that are left alone, the longest broken first, at most 500; gone tells of addresses that
-// want no more.
+// Lanes returns the destinations that are left alone, the longest broken first; gone tells of addresses that want no more.
+// At most 500 of each.
 func Lanes(ctx context.Context, tx *db.Tx) (open, gone []Lane, err error) {
-	all, err := db.List(ctx, tx, scanLane, `SELECT `+laneColumns+` FROM delivery_lane ORDER BY since, name LIMIT 500`)
-	for _, l := range all {
-		x := Lane{l.name, l.failures, l.since, l.open, l.why}
-		if strings.HasPrefix(l.name, "gone/") {
-			gone = append(gone, x)
-		} else {
-			open = append(open, x)
-		}
+	scan := func(r db.Row) (Lane, error) {
+		l, err := scanLane(r)
+		return Lane{l.name, l.failures, l.since, l.open, l.why}, err
 	}
+	if open, err = db.List(ctx, tx, scan, `SELECT `+laneColumns+` FROM delivery_lane WHERE name NOT LIKE 'gone/%' AND (opened > 0 OR open_until > $1) ORDER BY since, name LIMIT 500`, db.At(tx.Now)); err != nil {
+		return nil, nil, err
+	}
+	gone, err = db.List(ctx, tx, scan, `SELECT `+laneColumns+` FROM delivery_lane WHERE name LIKE 'gone/%' ORDER BY since, name LIMIT 500`)
 	return open, gone, err
 }
 
@@ -214,11 +242,18 @@ func saveLane(ctx context.Context, tx *db.Tx, l *lane) error {
 	if since.IsZero() {
 		since = tx.Now
 	}
+	// another node may have heard more: a pause of hours is not made one of half a minute
 	_, err := tx.Exec(ctx, `INSERT INTO delivery_lane (`+laneColumns+`) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (name) DO UPDATE
-		SET failures = excluded.failures, opened = excluded.opened, open_until = excluded.open_until, last_error = excluded.last_error, since = excluded.since`,
+		SET failures = excluded.failures, last_error = excluded.last_error,
+			since = CASE WHEN delivery_lane.opened > 0 AND delivery_lane.since < excluded.since THEN delivery_lane.since ELSE excluded.since END,
+			opened = CASE WHEN delivery_lane.opened > excluded.opened THEN delivery_lane.opened ELSE excluded.opened END,
+			open_until = CASE WHEN delivery_lane.open_until > excluded.open_until THEN delivery_lane.open_until ELSE excluded.open_until END`,
 		l.name, l.failures, l.opened, db.At(l.open), l.why.Stored(), db.At(since))
-	if err != nil || l.opened == 0 || strings.HasPrefix(l.name, "gone/") {
+	switch {
+	case err != nil || strings.HasPrefix(l.name, "gone/"):
 		return err
+	case l.opened == 0: // it answers, and asks for a pause
+		return endOutage(ctx, tx, l.name)
 	}
 	return noteOutage(ctx, tx, l, since)
 }

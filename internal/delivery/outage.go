@@ -27,12 +27,15 @@ func noteOutage(ctx context.Context, tx *db.Tx, l *lane, since time.Time) error 
 	if err != nil || n > 0 {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO delivery_outage (name, since, failures, last_error) VALUES ($1,$2,$3,$4) ON CONFLICT (name, since) DO NOTHING`, l.name, db.At(since), l.failures, l.why.Stored())
+	_, err = tx.Exec(ctx, `INSERT INTO delivery_outage (name, since, failures, last_error) VALUES ($1,$2,$3,$4)
+		ON CONFLICT (name, since) DO UPDATE SET ended_at = NULL, failures = excluded.failures, last_error = excluded.last_error`, l.name, db.At(since), l.failures, l.why.Stored())
 	return err
 }
 
+// endOutage ends it, unless another node has found meanwhile that it goes on.
 func endOutage(ctx context.Context, tx *db.Tx, name string) error {
-	n, err := tx.Exec(ctx, `UPDATE delivery_outage SET ended_at = $1 WHERE name = $2 AND ended_at IS NULL`, db.At(tx.Now), name)
+	n, err := tx.Exec(ctx, `UPDATE delivery_outage SET ended_at = $1 WHERE name = $2 AND ended_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM delivery_lane WHERE name = $2 AND opened > 0)`, db.At(tx.Now), name)
 	if err != nil || n == 0 {
 		return err
 	}

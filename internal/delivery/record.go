@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -61,29 +62,56 @@ func (o outcome) ends(now time.Time) ending {
 	return e
 }
 
+// A follow error is one of a purpose at an ending: all else could be recorded.
+type follow struct{ error }
+
+// Unwrap returns the cause.
+func (f follow) Unwrap() error { return f.error }
+
+// unfollowed is an outcome that cannot be recorded as what it is, because what its purpose does then fails: the message is
+// tried again by the schedule, and fails for good at its end, without its purpose. Else it would be sent at the end of each
+// lease, for ever.
+func (o outcome) unfollowed() outcome {
+	o.err, o.until = errPoison, time.Time{}
+	return o
+}
+
+// errorsMost is how many outcomes in a row cannot be recorded alone before the others are left for later, too.
+const errorsMost = 3
+
 // record ends or reschedules the deliveries of a group in one transaction, and keeps what has been learned of lanes. When the
 // group cannot be recorded as one, each is recorded alone, so that one bad row does not keep the others, and neither the
-// lanes. saved tells whether those are kept.
-func (s *Sender) record(ctx context.Context, group []outcome, lanes []lane) (saved bool, err error) {
-	if err := s.recordGroup(ctx, group, lanes); err == nil || len(group) == 0 {
-		return err == nil, err
+// lanes. left could not be recorded; saved tells whether lanes are kept.
+func (s *Sender) record(ctx context.Context, group []outcome, lanes []lane) (left []outcome, saved bool, err error) {
+	if err := s.recordGroup(ctx, group, lanes, true); err == nil || len(group) == 0 {
+		return nil, err == nil, err
 	}
 	var errs []error
-	for _, o := range group {
-		if err := s.recordGroup(ctx, []outcome{o}, nil); err != nil {
+	for i, o := range group {
+		err := s.recordGroup(ctx, []outcome{o}, nil, true)
+		var f follow
+		if errors.As(err, &f) {
 			errs = append(errs, err)
+			err = s.recordGroup(ctx, []outcome{o.unfollowed()}, nil, false)
+		}
+		if err == nil {
+			continue
+		}
+		errs, left = append(errs, err), append(left, o)
+		if n := len(left); n >= errorsMost && i+1 < len(group) && left[n-errorsMost].item == group[i+1-errorsMost].item { // the database is away; the next time, the others are first
+			return append(slices.Clone(group[i+1:]), left...), false, errors.Join(errs...)
 		}
 	}
 	saved = true
 	if len(lanes) > 0 {
-		if err := s.recordGroup(ctx, nil, lanes); err != nil {
+		if err := s.recordGroup(ctx, nil, lanes, true); err != nil {
 			saved, errs = false, append(errs, err)
 		}
 	}
-	return saved, errors.Join(errs...)
+	return left, saved, errors.Join(errs...)
 }
 
-func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane) error {
+func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane, followed bool) error {
 	var settle func()
 	err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
 		var rows, items []ending
@@ -94,15 +122,15 @@ func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane)
 				items = append(items, e)
 			}
 		}
-		counted, err := s.recordRows(ctx, tx, rows)
-		if err != nil {
-			return err
-		}
 		more, done, err := s.recordItems(ctx, tx, items)
 		if err != nil {
 			return err
 		}
 		settle = done
+		counted, err := s.recordRows(ctx, tx, rows)
+		if err != nil {
+			return err
+		}
 		counted = append(counted, more...)
 		var attempts [][]any
 		for _, e := range counted {
@@ -114,9 +142,9 @@ func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane)
 			return err
 		}
 		for _, e := range counted {
-			if p, ok := s.Purposes[e.d.Purpose]; ok && (e.d.State == Delivered || e.d.State == Failed) {
-				if err := p.Ended(ctx, tx, e.d); err != nil {
-					return fmt.Errorf("delivery %s: %w", e.d.ID, err)
+			if followed && (e.d.State == Delivered || e.d.State == Failed) {
+				if err := s.ended(ctx, tx, e.d); err != nil {
+					return err
 				}
 			}
 		}
@@ -135,18 +163,39 @@ func (s *Sender) recordGroup(ctx context.Context, group []outcome, lanes []lane)
 	return nil
 }
 
+// ended tells a purpose how a delivery has ended.
+func (s *Sender) ended(ctx context.Context, tx *db.Tx, d Delivery) (err error) {
+	p, ok := s.Purposes[d.Purpose]
+	if !ok {
+		return nil
+	}
+	defer func() {
+		if x := recover(); x != nil {
+			s.report(fmt.Errorf("ending %s: panic at %s", d.ID, debug.Stack()))
+			err = follow{fmt.Errorf("delivery %s: %w", d.ID, errPoison)}
+		}
+	}()
+	if err := p.Ended(ctx, tx, d); err != nil {
+		return follow{fmt.Errorf("delivery %s: %w", d.ID, err)}
+	}
+	return nil
+}
+
 // recordRows writes outcomes of deliveries that have rows, and returns those that counted: where another node took over
-// after the lease, its outcome counts.
+// after the lease, its outcome counts. What arrived has arrived, even if it was superseded on its way.
 func (s *Sender) recordRows(ctx context.Context, tx *db.Tx, es []ending) (out []ending, err error) {
 	when, most := "TEXT", 50
 	if tx.Engine == db.PostgreSQL {
 		when, most = "TIMESTAMPTZ", 300
 	}
-	for part := range slices.Chunk(es, most) {
+	for len(es) > 0 {
 		var a db.Args
 		var values strings.Builder
-		at := make(map[string]int, len(part))
-		for i, e := range part {
+		at := make(map[string]int, min(len(es), most))
+		for i, e := range es[:min(len(es), most)] {
+			if _, twice := at[e.d.ID]; twice { // this node has taken it again after its lease
+				break
+			}
 			at[e.d.ID] = i
 			cast := func(v any, kind string) string {
 				if i > 0 {
@@ -162,13 +211,14 @@ func (s *Sender) recordRows(ctx context.Context, tx *db.Tx, es []ending) (out []
 		}
 		ids, err := db.List(ctx, tx, db.Value[string], `WITH v (k, had, tries, s, due, why, done) AS (VALUES `+values.String()+`) UPDATE delivery
 			SET state = v.s, attempts = v.tries, next_at = v.due, last_error = v.why, done_at = v.done
-			FROM v WHERE id = v.k AND state = 'queued' AND attempts = v.had RETURNING id`, a...)
+			FROM v WHERE id = v.k AND (state = 'queued' OR state = 'superseded' AND v.s = 'delivered') AND attempts = v.had RETURNING id`, a...)
 		if err != nil {
 			return nil, err
 		}
 		for _, id := range ids {
-			out = append(out, part[at[id]])
+			out = append(out, es[at[id]])
 		}
+		es = es[len(at):]
 	}
 	return out, nil
 }

@@ -12,6 +12,7 @@ import (
 	"math"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,8 +47,9 @@ type Sender struct {
 	drain   sync.Mutex
 	lanes   map[string]*lane
 	changed map[*lane]bool // what has been heard of them is to be stored
-	gone    map[string]time.Time
-	claims  int64 // so far
+	gone    map[string]*lane
+	late    []outcome // could not be recorded
+	claims  int64     // so far
 	trouble func(error)
 }
 
@@ -163,7 +165,10 @@ type run struct {
 	tried int
 
 	claiming, keeping bool
-	idle              bool // nothing was due when last asked
+	idle              bool     // nothing was due when last asked
+	without           []string // channels of which the latest claim was to take nothing
+	again             bool     // something may have fallen due since the claim that is under way has looked
+	late              bool     // something of the round before is to be recorded first
 	done              []outcome
 	errs              []error
 
@@ -176,16 +181,29 @@ type run struct {
 // begin makes the run of a Drain.
 func (s *Sender) begin(ctx context.Context) *run {
 	if s.lanes == nil {
-		s.lanes, s.changed = map[string]*lane{}, map[*lane]bool{}
+		s.lanes, s.changed, s.gone = map[string]*lane{}, map[*lane]bool{}, map[string]*lane{}
 	}
-	return &run{s: s, ctx: ctx, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
+	r := &run{s: s, ctx: ctx, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
+	for _, o := range s.late {
+		r.held++
+		r.lane(o.d.Channel).held++
+		r.end(o)
+	}
+	r.late, s.late = len(s.late) > 0, nil
+	return r
 }
 
 type kept struct {
 	n     int
+	left  []outcome // of them, could not be recorded
 	lanes []*lane
 	saved bool // what was known of lanes
 	err   error
+}
+
+// wants reports whether it is time for a claim.
+func (r *run) wants() bool {
+	return !r.claiming && !r.idle && !r.late && len(r.errs) == 0 && r.held <= r.s.share()/2
 }
 
 func (r *run) loop() error {
@@ -197,12 +215,13 @@ func (r *run) loop() error {
 	stop := r.ctx.Done()
 	var stopped bool
 	for {
-		if !r.claiming && !stopped && len(r.errs) == 0 && !r.idle && r.held <= r.s.share()/2 {
+		if !stopped && r.wants() {
 			r.claiming = true
 			r.s.claims++
-			n, number := r.s.share()-r.held, r.s.claims
+			r.without = r.trying()
+			n, number, without := r.s.share()-r.held, r.s.claims, r.without
 			go func() {
-				c, err := r.s.claim(context.WithoutCancel(r.ctx), n)
+				c, err := r.s.claim(context.WithoutCancel(r.ctx), n, without)
 				c.number, c.err = number, err
 				r.claims <- c
 			}()
@@ -247,7 +266,7 @@ func (r *run) loop() error {
 				r.errs = append(r.errs, k.err)
 			}
 		case <-r.s.kicks():
-			r.idle = false
+			r.rouse()
 		case <-t.C:
 			r.idle = false
 			r.spill()
@@ -258,14 +277,33 @@ func (r *run) loop() error {
 	}
 }
 
+// trying are the channels that one message tries as a whole, or that are left alone, as far as this node knows: claims look
+// at what is stored only, and would take one message after the other for nothing.
+func (r *run) trying() (names []string) {
+	now := r.s.DB.Clock.Now()
+	for name := range r.s.Channels {
+		if l := r.s.lanes[name]; l != nil && (l.open.After(now) || l.half() && l.held > 0) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// rouse asks for a claim that looks from now on.
+func (r *run) rouse() { r.idle, r.again = false, r.claiming }
+
 // take makes the messages of what was claimed, by batches of one subject and channel.
 func (r *run) take(c claim) {
-	if c.err != nil {
+	again := r.again
+	if r.again = false; c.err != nil {
 		r.errs = append(r.errs, c.err)
 		return
 	}
-	r.idle = len(c.items) == 0
 	r.learn(c)
+	for _, name := range r.without { // what it knew was older than what others have stored
+		again = again || !slices.Contains(r.trying(), name)
+	}
+	r.idle = len(c.items) == 0 && !again
 	if len(c.items) == 0 {
 		return
 	}
@@ -274,6 +312,7 @@ func (r *run) take(c claim) {
 	for _, it := range c.items {
 		r.seq++
 		it.seq = r.seq
+		r.lane(it.d.Channel).held++
 	}
 	var parts [][]*item
 	for _, it := range c.items {
@@ -310,19 +349,27 @@ func (r *run) take(c claim) {
 // learn takes what a claim found stored about lanes, by this node and others. Of what this node has heard since, the claim
 // knew nothing: a destination that works again would be taken for silent, and stored as such.
 func (r *run) learn(c claim) {
-	r.s.gone = map[string]time.Time{}
+	gone, stored := map[string]*lane{}, make(map[string]*lane, len(c.lanes))
 	for _, x := range c.lanes {
-		if len(x.name) > 5 && x.name[:5] == "gone/" {
-			r.s.gone[x.name] = x.since
+		if strings.HasPrefix(x.name, "gone/") {
+			gone[x.name] = x
 			continue
 		}
-		l := r.lane(x.name)
-		if c.number >= l.seenBy && x.open.After(l.open) {
-			l.open, l.opened, l.failures, l.why, l.since = x.open, x.opened, max(l.failures, x.failures), x.why, x.since
+		stored[x.name] = x
+		r.lane(x.name)
+	}
+	for name, l := range r.s.gone {
+		if c.number < l.seenBy {
+			gone[name] = l
 		}
 	}
+	r.s.gone = gone
 	now := r.s.DB.Clock.Now()
-	for name, l := range r.s.lanes { // what nothing is known of is not kept
+	for name, l := range r.s.lanes {
+		if c.number >= l.seenBy {
+			l.agree(stored[name], now)
+		}
+		// what nothing is known of is not kept
 		if l.seenBy <= c.number && l.busy == 0 && len(l.queue) == 0 && l.gate != nil && l.failures == 0 && l.opened == 0 && !l.open.After(now) && l.took <= slow/4 && l.tat.Before(now) {
 			delete(r.s.lanes, name)
 		}
@@ -419,8 +466,7 @@ func (r *run) enqueue(it *item) {
 		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), err: it.err})
 		return
 	}
-	if since, ok := r.s.gone[goneLane(it.d, it.m)]; ok {
-		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), status: statusGone, err: Permanent{Reason{Code: GoneBefore, Since: since.UTC()}}})
+	if r.wantsNoMore(it) {
 		return
 	}
 	l := r.lane(laneOf(it.d, it.m))
@@ -433,6 +479,18 @@ func (r *run) enqueue(it *item) {
 	if len(l.queue) == 1 {
 		r.wake(l)
 	}
+}
+
+// wantsNoMore ends a message whose address has said so.
+func (r *run) wantsNoMore(it *item) bool {
+	if len(r.s.gone) == 0 {
+		return false
+	}
+	l, ok := r.s.gone[goneLane(it.d, it.m)]
+	if ok {
+		r.end(outcome{item: it, at: r.s.DB.Clock.Now(), status: statusGone, err: Permanent{Reason{Code: GoneBefore, Since: l.since.UTC()}}})
+	}
+	return ok
 }
 
 // wake lets a lane send, if it has something to send.
@@ -466,8 +524,9 @@ func (r *run) start() {
 		switch until, wait := l.tooFast(now, r.s.Rate); {
 		case wait:
 			r.putOff(it, until)
-		case !it.lease.After(now): // it is another node's by now
+		case it.lease.Sub(now) < min(patience, r.s.lease()/2): // it would be another node's before it has ended
 			r.drop(it)
+		case r.wantsNoMore(it):
 		default:
 			r.send(it, now)
 		}
@@ -530,14 +589,14 @@ func (r *run) heard(o outcome) {
 	var down Down
 	var permanent Permanent
 	switch {
-	case r.ctx.Err() != nil && errors.Is(o.err, context.Canceled): // we are being stopped: that is no answer
+	case r.ctx.Err() != nil && o.err != nil && o.status == 0: // we are being stopped: that is no answer
 		o.until = now
 	case errors.As(o.err, &down):
 		if l.gate.heard(now, 0, false, o.reason(), downAfter) {
 			r.change(l.gate)
 		}
 	case errors.As(o.err, &asked):
-		if l.asked(now.Add(min(max(asked.After, time.Second), askedMost)), o.reason()) {
+		if l.asked(now, now.Add(min(max(asked.After, time.Second), askedMost)), o.reason()) {
 			r.change(l)
 		}
 	case o.took == 0 || errors.As(o.err, &permanent) && o.status == 0: // nothing was heard of anybody
@@ -553,7 +612,9 @@ func (r *run) heard(o outcome) {
 			r.change(l.gate)
 		}
 		if o.status == statusGone && permanent.Err != nil {
-			r.s.changed[&lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), why: o.reason(), since: now}] = true
+			g := &lane{name: goneLane(o.d, o.m), failures: 1, opened: 1, open: now.Add(goneFor), why: o.reason(), since: now}
+			r.s.gone[g.name] = g
+			r.change(g)
 		}
 	}
 	r.end(o)
@@ -571,17 +632,25 @@ func (r *run) change(l *lane) {
 }
 
 // end notes an outcome to be recorded.
-func (r *run) end(o outcome) { r.done = append(r.done, o) }
+func (r *run) end(o outcome) {
+	r.done = append(r.done, o)
+	l := r.lane(o.d.Channel)
+	if l.held--; l.held == 0 && slices.Contains(r.without, l.name) {
+		r.rouse()
+	}
+}
 
 // putOff notes that a message is tried later, without an attempt.
 func (r *run) putOff(it *item, until time.Time) {
 	r.tried--
 	o := outcome{item: it, at: r.s.DB.Clock.Now(), until: until}
 	if l := it.lane; l != nil {
-		o.silent = l.since
 		for _, x := range []*lane{l, l.gate} {
 			if x.open.After(o.at) || x.half() {
 				o.why = x.why
+				if x == l {
+					o.silent = l.since
+				}
 			}
 		}
 	}
@@ -634,15 +703,21 @@ func (r *run) keep() {
 	r.s.changed = map[*lane]bool{}
 	r.keeping = true
 	go func() {
-		saved, err := r.s.record(context.WithoutCancel(r.ctx), group, states)
-		r.kept <- kept{n, lanes, saved, err}
+		left, saved, err := r.s.record(context.WithoutCancel(r.ctx), group, states)
+		r.kept <- kept{n, left, lanes, saved, err}
 	}()
 }
 
 // stored takes note of what keep has done. Claims that begin from now on see it.
 func (r *run) stored(k kept) {
-	r.keeping = false
+	r.keeping, r.late = false, false
 	r.held -= k.n
+	now := r.s.DB.Clock.Now()
+	for _, o := range k.left {
+		if o.lease.After(now) { // else it is sent again
+			r.s.late = append(r.s.late, o)
+		}
+	}
 	for _, l := range k.lanes {
 		switch {
 		case !k.saved:
