@@ -154,12 +154,12 @@ func (s *sbomPushCmd) private(ctx context.Context, c *client, b []byte) error {
 	if err != nil {
 		return fmt.Errorf("the platform's salt cannot be read: %w", err)
 	}
-	parts, left, err := product.Private(key, b)
+	hidden, left, err := product.Private(key, b)
 	if err != nil {
 		return localFault(c.Lang, err)
 	}
-	in := api.NewPrivateList{Version: s.Version, Parts: make([]string, len(parts))}
-	for i, p := range parts {
+	in := api.NewPrivateList{Version: s.Version, Recipe: hidden.Recipe, Components: hidden.Components, Parts: make([]string, len(hidden.Parts))}
+	for i, p := range hidden.Parts {
 		in.Parts[i] = hex.EncodeToString(append(p.Name[:], p.Version[:]...))
 	}
 	var out api.PrivateList
@@ -167,9 +167,9 @@ func (s *sbomPushCmd) private(ctx context.Context, c *client, b []byte) error {
 		return err
 	}
 	return c.print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d components in hashes", out.Parts)
+		fmt.Fprintf(w, "%d components in %d hashes", out.Components, out.Parts)
 		if left > 0 {
-			fmt.Fprintf(w, "; %d without package URL or CPE stayed here", left)
+			fmt.Fprintf(w, "; %d without a name stayed here", left)
 		}
 		fmt.Fprintln(w)
 		fmt.Fprintln(w, out.ID)

@@ -20,8 +20,8 @@ const (
 	sbomBody   = 64 << 20
 	vexBody    = 32 << 20
 	tableBody  = 8 << 20
-	// a private list of 200 000 parts in JSON, and room
-	privateBody = 16 << 20
+	// a private list of 200 000 components, three parts each, in JSON, and room
+	privateBody = 44 << 20
 )
 
 // How long a body may take to arrive.

@@ -26,22 +26,26 @@ func (s *Server) privateSalt(ctx context.Context, by member.Actor, _ *struct{}) 
 
 // NewPrivateList says in hashes what a product's version is made of.
 type NewPrivateList struct {
-	Version string   `json:"version" maxLength:"200" doc:"of the product"`
-	Parts   []string `json:"parts" nullable:"false" doc:"64 hexadecimal digits each: the first 16 bytes of HMAC-SHA256(salt, ecosystem NUL name), then those of HMAC-SHA256(salt, ecosystem NUL name NUL release NUL version)"`
+	Version    string   `json:"version" maxLength:"200" doc:"of the product"`
+	Recipe     int      `json:"recipe,omitempty" doc:"by which the parts were made (docs/private-inventory.md); absent means 1"`
+	Components int      `json:"components,omitempty" doc:"that the parts are about: from recipe 2 on a component has a part for each of its names"`
+	Parts      []string `json:"parts" nullable:"false" doc:"64 hexadecimal digits each: the first 16 bytes of HMAC-SHA256(salt, ecosystem NUL name), then those of HMAC-SHA256(salt, ecosystem NUL name NUL release NUL version)"`
 }
 
 // PrivateList is a component list in hashes.
 type PrivateList struct {
-	ID      string    `json:"id"`
-	Version string    `json:"version" doc:"of the product"`
-	SHA256  string    `json:"sha256" doc:"of all parts in order"`
-	Parts   int       `json:"parts"`
-	Current bool      `json:"current"`
-	At      time.Time `json:"at"`
+	ID         string    `json:"id"`
+	Version    string    `json:"version" doc:"of the product"`
+	SHA256     string    `json:"sha256" doc:"of all parts in order"`
+	Recipe     int       `json:"recipe" doc:"by which the parts were made; sent again by a later one, a list meets more"`
+	Components int       `json:"components"`
+	Parts      int       `json:"parts"`
+	Current    bool      `json:"current"`
+	At         time.Time `json:"at"`
 }
 
 func privateListOf(l product.PrivateList) PrivateList {
-	return PrivateList{l.ID, l.Version, l.SHA256, l.Parts, l.Current, l.At}
+	return PrivateList{l.ID, l.Version, l.SHA256, l.Recipe, l.Components, l.Parts, l.Current, l.At}
 }
 
 func (s *Server) privatePush(ctx context.Context, by member.Actor, in *withBody[NewPrivateList]) (*reply[PrivateList], error) {
@@ -49,7 +53,7 @@ func (s *Server) privatePush(ctx context.Context, by member.Actor, in *withBody[
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Products.PushPrivate(ctx, by, in.ID, in.Body.Version, parts)
+	l, err := s.Products.PushPrivate(ctx, by, in.ID, in.Body.Version, product.PrivateContents{Recipe: in.Body.Recipe, Components: in.Body.Components, Parts: parts})
 	return answer(privateListOf(l), err)
 }
 
@@ -62,7 +66,7 @@ type PrivateFindings struct {
 // PrivateFinding is a hit of a private list.
 type PrivateFinding struct {
 	Version       string `json:"version" doc:"of the product"`
-	Ecosystem     string `json:"ecosystem" doc:"of the component; cpe for what goes by its CPE"`
+	Ecosystem     string `json:"ecosystem" doc:"of the component; cpe for what goes by its CPE, ware for a vendor's product"`
 	Component     string `json:"component"`
 	Found         string `json:"found,omitempty" doc:"its version; absent when the platform cannot tell which it is"`
 	Vulnerability string `json:"vulnerability"`

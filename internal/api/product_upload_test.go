@@ -54,7 +54,7 @@ func (w *walk) private(id string) {
 	w.ok(err)
 	parts, _, err := product.Private(salt, []byte(`{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"planted-secret","purl":"pkg:npm/planted-secret@31.41.59"}]}`))
 	w.ok(err)
-	said := hex.EncodeToString(append(parts[0].Name[:], parts[0].Version[:]...))
+	said := hex.EncodeToString(append(parts.Parts[0].Name[:], parts.Parts[0].Version[:]...))
 	l := w.do(rq{op: "push-private-list", as: "engineer", path: []string{id}, body: object{"version": "5.8.0", "parts": []string{said}}, want: 201})
 	if fmt.Sprint(l.at("parts")) != "1" {
 		w.Errorf("private list: %s", l.raw)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +15,6 @@ import (
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
-	"github.com/fengsui/fengsui/internal/spec/cpe"
 	"github.com/fengsui/fengsui/internal/vuln"
 )
 
@@ -115,84 +115,109 @@ func (s *Service) compareList(ctx context.Context, tx *db.Tx, l privateList) err
 	for _, n := range names {
 		have[product.Digest(n)] = true
 	}
+	vendors, err := s.Products.Vendors(ctx, tx)
+	if err != nil {
+		return err
+	}
 	places, err := claimedPlaces(ctx, tx)
 	if err != nil {
 		return err
 	}
-	places = slices.DeleteFunc(places, func(p vuln.Package) bool { return !have[product.PrivateName(l.salt, p.Ecosystem, p.Name)] })
-	for part := range slices.Chunk(places, 100) {
-		cs, err := s.Vulns.Claims(ctx, tx, part)
-		if err != nil {
-			return err
+	var hits []vuln.Package
+	seen := map[vuln.Package]bool{}
+	for _, p := range places {
+		for _, n := range renames(vendors, p) {
+			if !seen[n] && have[product.PrivateName(l.salt, n.Ecosystem, n.Name)] {
+				seen[n] = true
+				hits = append(hits, n)
+			}
 		}
-		if err := s.compare(ctx, tx, l, byPlace(cs)); err != nil {
+	}
+	for part := range slices.Chunk(hits, 100) {
+		if err := s.compareAt(ctx, tx, l, vendors, part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// claimedPlaces are all packages and CPE names that records claim something of.
-func claimedPlaces(ctx context.Context, tx *db.Tx) ([]vuln.Package, error) {
-	return db.List(ctx, tx, func(r db.Row) (p vuln.Package, err error) { return p, r.Scan(&p.Ecosystem, &p.Name) },
-		`SELECT DISTINCT ecosystem, name FROM vuln_claim WHERE ecosystem <> $1`, vuln.EcosystemWare)
+// compareAt compares a list with what all records say of names that it may hold.
+func (s *Service) compareAt(ctx context.Context, tx *db.Tx, l privateList, vendors product.Vendors, names []vuln.Package) error {
+	places := map[vuln.Package]bool{}
+	for _, n := range names {
+		for _, p := range renames(vendors, n) {
+			places[p] = true
+		}
+	}
+	cs, err := s.Vulns.Claims(ctx, tx, slices.SortedFunc(maps.Keys(places), comparePlaces))
+	if err != nil {
+		return err
+	}
+	return s.compare(ctx, tx, l, vendors, byPlace(cs))
 }
 
-// compare writes what claims at places, each of whose names the list may hold, say of it.
-func (s *Service) compare(ctx context.Context, tx *db.Tx, l privateList, claims map[vuln.Package][]vuln.Claim) error {
-	type part struct{ name, version product.Digest }
+// claimedPlaces are all packages, CPE names and vendors' products that records claim something of.
+func claimedPlaces(ctx context.Context, tx *db.Tx) ([]vuln.Package, error) {
+	return db.List(ctx, tx, func(r db.Row) (p vuln.Package, err error) { return p, r.Scan(&p.Ecosystem, &p.Name) },
+		`SELECT DISTINCT ecosystem, name FROM vuln_claim`)
+}
+
+// renames are a place and, of a vendor's product, those by the other names of its vendor: claims at any of them are about
+// what is at each.
+func renames(vendors product.Vendors, p vuln.Package) []vuln.Package {
+	if p.Ecosystem != vuln.EcosystemWare {
+		return []vuln.Package{p}
+	}
+	names := renamed(vendors, p.Name)
+	out := make([]vuln.Package, len(names))
+	for i, n := range names {
+		out[i] = vuln.Package{Ecosystem: vuln.EcosystemWare, Name: n}
+	}
+	return out
+}
+
+// compare writes what claims at places, each of whose names the list may hold, say of it. Of a vendor's product the claims
+// by all names of the vendor are given.
+func (s *Service) compare(ctx context.Context, tx *db.Tx, l privateList, vendors product.Vendors, claims map[vuln.Package][]vuln.Claim) error {
 	of := map[product.Digest]vuln.Package{}
 	for p := range claims {
-		of[product.PrivateName(l.salt, p.Ecosystem, p.Name)] = p
-	}
-	var hashes [][]byte
-	for h := range of {
-		hashes = append(hashes, h[:])
-	}
-	var parts []part
-	for some := range slices.Chunk(hashes, 300) {
-		var a db.Args
-		n := a.P(l.n)
-		ps, err := db.List(ctx, tx, func(r db.Row) (p part, err error) {
-			var name, version []byte
-			if err = r.Scan(&name, &version); err == nil {
-				p = part{product.Digest(name), product.Digest(version)}
-			}
-			return p, err
-		}, `SELECT name, version FROM private_part WHERE list_n = `+n+` AND name IN `+db.In(&a, some), a...)
-		if err != nil {
-			return err
+		for _, n := range renames(vendors, p) {
+			of[product.PrivateName(l.salt, n.Ecosystem, n.Name)] = n
 		}
-		parts = append(parts, ps...)
+	}
+	parts, err := privateParts(ctx, tx, []privateList{l}, slices.Collect(maps.Keys(of)))
+	if err != nil {
+		return err
 	}
 	var rows [][]any
-	versions := map[vuln.Package]map[product.Digest]*thing{}
+	openers := map[vuln.Package]*opener{}
+	said := map[vuln.Package][]vuln.Claim{}
 	j := newJudge()
 	for _, p := range parts {
 		at := of[p.name]
-		known, ok := versions[at]
-		if !ok {
-			ts, err := knownVersions(ctx, tx, at, claims[at])
+		o := openers[at]
+		if o == nil {
+			for _, place := range renames(vendors, at) {
+				said[at] = append(said[at], claims[place]...)
+			}
+			t, err := toldOf(ctx, tx, at, vendors, said[at])
 			if err != nil {
 				return err
 			}
-			known = make(map[product.Digest]*thing, len(ts))
-			for _, t := range ts {
-				known[product.PrivateVersion(l.salt, at.Ecosystem, at.Name, t.release, t.version)] = t
-			}
-			versions[at] = known
+			o = t.opener(l.salt, at.Ecosystem, at.Name)
+			openers[at] = o
 		}
-		if t, ok := known[p.version]; ok {
-			for _, w := range j.about(t, claims) {
-				rows = append(rows, []any{l.n, w.record, at.Ecosystem, at.Name, t.version, string(w.verdict), w.held, w.note})
+		if pair, ok := o.open(p.version); ok {
+			for _, w := range j.about(o.thing(pair), claims) {
+				rows = append(rows, []any{l.n, w.record, at.Ecosystem, at.Name, pair[1], string(w.verdict), w.held, w.note})
 			}
 			continue
 		}
-		last := int64(0)
-		for _, c := range claims[at] { // by record
-			if c.Record != last {
-				rows = append(rows, []any{l.n, c.Record, at.Ecosystem, at.Name, "", string(Check), ranges(c.Says, nil), notePrivate})
-				last = c.Record
+		seen := map[int64]bool{}
+		for _, c := range said[at] {
+			if !seen[c.Record] {
+				seen[c.Record] = true
+				rows = append(rows, []any{l.n, c.Record, at.Ecosystem, at.Name, "", string(Check), stretches(c), notePrivate})
 			}
 		}
 	}
@@ -200,69 +225,60 @@ func (s *Service) compare(ctx context.Context, tx *db.Tx, l privateList, claims 
 		"ON CONFLICT (list_n, record_id, ecosystem, name, version) DO NOTHING", rows)
 }
 
-// knownVersions are the versions of what claims are about that anybody has told: in the directory, in lists of affected
-// versions, at the ends of ranges; and none.
-func knownVersions(ctx context.Context, tx *db.Tx, at vuln.Package, claims []vuln.Claim) (out []*thing, err error) {
-	seen := map[[2]string]bool{}
-	releases := map[string]bool{"": true}
-	add := func(release, version string) {
-		if k := [2]string{release, version}; !seen[k] {
-			seen[k] = true
-			releases[release] = true
-			t := &thing{packageKey: packageKey{at.Ecosystem, at.Name}, release: release, version: version}
-			if at.Ecosystem == vuln.EcosystemCPE {
-				t = &thing{cpe: cpeOf(at.Name, version), version: version}
-			}
-			out = append(out, t)
+// stretches writes all that a claim says of versions.
+func stretches(c vuln.Claim) string {
+	if c.Kind != vuln.ByCPE {
+		return ranges(c.Says, nil)
+	}
+	var parts []string
+	for _, m := range flawed(c) {
+		if text := bounds(&m); !slices.Contains(parts, text) {
+			parts = append(parts, text)
 		}
 	}
-	column := `c.ecosystem = $1 AND c.name = $2`
-	args := []any{at.Ecosystem, at.Name}
-	if at.Ecosystem == vuln.EcosystemCPE {
-		column, args = `c.cpe_name = $1`, args[1:]
+	if len(parts) > maxListed {
+		parts = append(parts[:maxListed], "…")
 	}
-	have, err := db.List(ctx, tx, func(r db.Row) (v [2]string, err error) { return v, r.Scan(&v[0], &v[1]) }, `SELECT DISTINCT c.release, c.version FROM component c WHERE `+column, args...)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range have {
-		add(v[0], v[1])
-	}
-	for _, c := range claims {
-		release := ""
-		if c.Says.Package != nil {
-			if parts := strings.Split(c.Says.Package.Ecosystem, ":"); len(parts) > 1 {
-				release = parts[1]
-			}
-		}
-		said := slices.Clone(c.Says.Versions)
-		for _, r := range c.Says.Ranges {
-			for _, e := range r.Events {
-				said = append(said, e.Introduced, e.Fixed, e.LastAffected)
-			}
-		}
-		for _, v := range said {
-			if v != "" && v != "0" && v != "*" {
-				add(release, v)
-			}
-		}
-	}
-	for r := range releases {
-		add(r, "")
-	}
-	return out, nil
+	return strings.Join(parts, "; ")
 }
 
-// cpeOf writes a CPE of a part, vendor and product in a version, or "" when there is none.
-func cpeOf(name, version string) string {
-	n, err := cpe.Parse("cpe:2.3:" + name + ":*:*:*:*:*:*:*:*")
-	if err != nil {
-		return ""
-	}
-	if v, err := cpe.TextOf(version); version != "" && err == nil {
-		n[cpe.Version] = v
-	}
-	return n.String()
+// onPrivateVendors compares private lists anew with what records say of products of vendors, by the keys of their names.
+func (s *Service) onPrivateVendors(ctx context.Context, keys []string) error {
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := privateLock(ctx, tx); err != nil {
+			return err
+		}
+		lists, err := s.privateLists(ctx, tx, `TRUE`)
+		if err != nil || len(lists) == 0 {
+			return err
+		}
+		vendors, err := s.Products.Vendors(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var places []vuln.Package
+		for _, k := range keys {
+			from, to := k+"/", k+"0" // "0" follows "/"
+			if _, err := tx.Exec(ctx, `DELETE FROM private_hit WHERE ecosystem = $1 AND name >= $2 AND name < $3`, vuln.EcosystemWare, from, to); err != nil {
+				return err
+			}
+			names, err := db.List(ctx, tx, db.Value[string], `SELECT DISTINCT name FROM vuln_claim WHERE ecosystem = $1 AND name >= $2 AND name < $3`, vuln.EcosystemWare, from, to)
+			if err != nil {
+				return err
+			}
+			for _, n := range names {
+				places = append(places, vuln.Package{Ecosystem: vuln.EcosystemWare, Name: n})
+			}
+		}
+		for _, l := range lists {
+			for part := range slices.Chunk(places, 100) {
+				if err := s.compareAt(ctx, tx, l, vendors, part); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // CatchUpPrivate compares private lists with records that came in since, and looks once more at versions that nobody had
@@ -358,10 +374,13 @@ func (s *Service) compareRecords(ctx context.Context, tx *db.Tx, lists []private
 	if err != nil {
 		return err
 	}
-	cs = slices.DeleteFunc(cs, func(c vuln.Claim) bool { return c.Kind == vuln.ByWare })
+	vendors, err := s.Products.Vendors(ctx, tx)
+	if err != nil {
+		return err
+	}
 	claims := byPlace(cs)
 	for _, l := range lists {
-		if err := s.compare(ctx, tx, l, claims); err != nil {
+		if err := s.compare(ctx, tx, l, vendors, claims); err != nil {
 			return err
 		}
 	}
@@ -372,7 +391,7 @@ func (s *Service) compareRecords(ctx context.Context, tx *db.Tx, lists []private
 type PrivateFinding struct {
 	ProductID  string
 	Version    string // of the product
-	Ecosystem  string // of the component, or "cpe"
+	Ecosystem  string // of the component, or "cpe", or "ware" of a vendor's product
 	Name       string
 	Found      string // version of the component, "" when it is none that is known
 	Record     string // key of the public record

@@ -21,17 +21,42 @@ import (
 // member, and what meets is a finding like any other, with its reasons sealed. Of components that no case names nothing is
 // learned. In findings they have numbers below zero, because the directory does not know them.
 
-// hidden finds the flawed packages in private lists: of every product, or of one.
+// hiddenAs are the names under which private lists may hide what a target calls flawed: those by which it is found in open
+// lists.
+func (t *target) hiddenAs(vendors product.Vendors) []packageKey {
+	out := t.packages()
+	for _, w := range t.made(vendors) {
+		out = append(out, packageKey{vuln.EcosystemWare, w})
+	}
+	return out
+}
+
+// one is the same for all names of a hidden component that a case may meet: a name that tells a vendor is hidden as it is
+// written, and as a vendor's product.
+func (k packageKey) one() packageKey {
+	if w := product.WareOf(k.ecosystem, k.name); w != "" {
+		return packageKey{vuln.EcosystemWare, w}
+	}
+	return k
+}
+
+// A hiding is what cases look for in private lists.
+type hiding struct {
+	wanted map[packageKey][]*target // by the names under which it may be hidden
+	by     map[packageKey][]*target // by what is one
+	told   map[packageKey]*told     // by what is one, once it is needed
+}
+
+// hidden finds what is flawed in private lists: of every product, or of one.
 func (s *Service) hidden(ctx context.Context, tx *db.Tx, m *matching) error {
-	wanted := map[packageKey][]*target{}
+	h := hiding{map[packageKey][]*target{}, map[packageKey][]*target{}, map[packageKey]*told{}}
 	for _, t := range m.targets {
-		for _, k := range t.packages() {
-			if k.ecosystem != "" {
-				wanted[k] = append(wanted[k], t)
-			}
+		for _, k := range t.hiddenAs(m.vendors) {
+			h.wanted[k] = append(h.wanted[k], t)
+			h.by[k.one()] = append(h.by[k.one()], t)
 		}
 	}
-	if len(wanted) == 0 {
+	if len(h.wanted) == 0 {
 		return nil
 	}
 	where, args := `TRUE`, []any(nil)
@@ -46,29 +71,37 @@ func (s *Service) hidden(ctx context.Context, tx *db.Tx, m *matching) error {
 	for _, l := range ls {
 		of[l.orgID] = append(of[l.orgID], l)
 	}
-	versions := map[packageKey][]*thing{}
-	for k, ts := range wanted {
-		claims := make([]vuln.Claim, len(ts))
-		for i, t := range ts {
-			claims[i].Says = t.says
-			claims[i].Says.Ranges = slices.Concat(t.says.Ranges, t.contrary)
-		}
-		if versions[k], err = knownVersions(ctx, tx, vuln.Package{Ecosystem: k.ecosystem, Name: k.name}, claims); err != nil {
-			return err
-		}
-	}
 	for _, org := range slices.Sorted(maps.Keys(of)) {
-		if err := s.hiddenOf(ctx, tx, m, of[org], wanted, versions); err != nil {
+		if err := s.hiddenOf(ctx, tx, m, of[org], &h); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// toldOf is what is told of the versions of what a name stands for.
+func (h *hiding) toldOf(ctx context.Context, tx *db.Tx, k packageKey, vendors product.Vendors) (*told, error) {
+	one := k.one()
+	if h.told[one] == nil {
+		ts := h.by[one]
+		claims := make([]vuln.Claim, len(ts))
+		for i, t := range ts {
+			claims[i].Says = t.says
+			claims[i].Says.Ranges = slices.Concat(t.says.Ranges, t.contrary)
+		}
+		t, err := toldOf(ctx, tx, vuln.Package{Ecosystem: one.ecosystem, Name: one.name}, vendors, claims)
+		if err != nil {
+			return nil, err
+		}
+		h.told[one] = t
+	}
+	return h.told[one], nil
+}
+
 // hiddenOf compares the private lists of one organisation, which have one salt.
-func (s *Service) hiddenOf(ctx context.Context, tx *db.Tx, m *matching, ls []privateList, wanted map[packageKey][]*target, versions map[packageKey][]*thing) error {
+func (s *Service) hiddenOf(ctx context.Context, tx *db.Tx, m *matching, ls []privateList, h *hiding) error {
 	names := map[product.Digest]packageKey{}
-	for k := range wanted {
+	for k := range h.wanted {
 		names[product.PrivateName(ls[0].salt, k.ecosystem, k.name)] = k
 	}
 	byN := map[int64]privateList{}
@@ -79,39 +112,45 @@ func (s *Service) hiddenOf(ctx context.Context, tx *db.Tx, m *matching, ls []pri
 	if err != nil {
 		return err
 	}
-	known := map[packageKey]map[product.Digest]*thing{}
+	// the name as it is written comes first: of two names of one component it says more
+	slices.SortStableFunc(parts, func(a, b privatePart) int {
+		return strings.Compare(names[a.name].ecosystem, names[b.name].ecosystem)
+	})
+	openers := map[packageKey]*opener{}
 	for _, p := range parts {
 		k := names[p.name]
-		if known[k] == nil {
-			known[k] = map[product.Digest]*thing{}
-			for _, t := range versions[k] {
-				known[k][product.PrivateVersion(ls[0].salt, k.ecosystem, k.name, t.release, t.version)] = t
+		if openers[k] == nil {
+			t, err := h.toldOf(ctx, tx, k, m.vendors)
+			if err != nil {
+				return err
 			}
+			openers[k] = t.opener(ls[0].salt, k.ecosystem, k.name)
 		}
-		for _, t := range wanted[k] {
-			s.hold(m, byN[p.list], k, t, known[k][p.version])
+		pair, known := openers[k].open(p.version)
+		for _, t := range h.wanted[k] {
+			s.hold(m, byN[p.list], k, t, pair, known)
 		}
 	}
 	return nil
 }
 
-// hold notes what a target says of a component of a private list, of which the version is known, or not (nil). Of two that
-// say something of one component the surer counts.
-func (s *Service) hold(m *matching, l privateList, k packageKey, t *target, at *thing) {
+// hold notes what a target says of a component of a private list in a release and version, known or not. Of two that say
+// something of one component the surer counts, and of equals the first.
+func (s *Service) hold(m *matching, l privateList, k packageKey, t *target, at [2]string, known bool) {
 	d, ok := decision{Check, ranges(t.says, t.contrary), notePrivate}, true
-	release, version := "", ""
-	if at != nil {
-		d, ok = t.decide(at.release, at.version)
-		release, version = at.release, at.version
+	if known {
+		if d, ok = t.decide(at[0], at[1]); t.key == "" && d.verdict == Hit { // only the names agree
+			d.verdict, d.note = Check, "match.note.name-only"
+		}
 	}
 	if !ok {
 		return
 	}
-	f := Finding{CaseID: t.caseID, ProductID: l.product, OrgID: l.orgID, ComponentID: s.hiddenNumber(l.orgID, k, release, version), Version: l.version, Verdict: d.verdict}
-	found := atVersion(k.name, version)
+	f := Finding{CaseID: t.caseID, ProductID: l.product, OrgID: l.orgID, ComponentID: s.hiddenNumber(l.orgID, k.one(), at[0], at[1]), Version: l.version, Verdict: d.verdict}
+	found := atVersion(k.name, at[1])
 	f.Why = Why{By: ByComponent, Path: []string{atVersion(l.name, l.version), Gap, found}, Found: found, Range: d.held, Note: d.note}
 	key := findingKey{f.CaseID, f.ProductID, f.ComponentID, f.Version}
-	if old, had := m.found[key]; !had || old.Verdict == Check && (f.Verdict == Hit || f.Why.Range < old.Why.Range) {
+	if old, had := m.found[key]; !had || old.Verdict == Check && f.Verdict == Hit {
 		m.found[key] = f
 	}
 }
@@ -202,13 +241,14 @@ func (s *Service) casesHiddenIn(ctx context.Context, productID string) (out []st
 		return nil, err
 	}
 	return s.naming(ctx, func(ctx context.Context, tx *db.Tx, of map[string][]*target) ([]string, error) {
+		vendors, err := s.Products.Vendors(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
 		by := map[product.Digest]map[string]bool{}
 		for id, ts := range of {
 			for _, t := range ts {
-				for _, k := range t.packages() {
-					if k.ecosystem == "" {
-						continue
-					}
+				for _, k := range t.hiddenAs(vendors) {
 					d := product.PrivateName(ls[0].salt, k.ecosystem, k.name)
 					if by[d] == nil {
 						by[d] = map[string]bool{}
@@ -291,6 +331,9 @@ func privateHitsAbout(ctx context.Context, tx *db.Tx, vulnID int64) ([]privateRo
 
 // finding is a hit as a finding about a product.
 func (x privateRow) finding(p product.Product) KnownFinding {
+	if x.component.Ecosystem == vuln.EcosystemWare { // as open lists have it: a name without an ecosystem
+		x.component.Ecosystem = ""
+	}
 	return KnownFinding{ProductID: p.ID, OrgID: p.OrgID, Product: p.Name, ProductEN: p.NameEN, Version: x.version, Private: true, Component: x.component,
 		Path: []string{atVersion(p.Name, x.version), Gap, atVersion(x.component.Name, x.component.Version)}, Vuln: vuln.Vuln{ID: x.vuln}, Records: []KnownClaim{x.KnownClaim}}
 }
@@ -307,7 +350,7 @@ func privateSums(ctx context.Context, tx *db.Tx, productIDs []string) (map[strin
 			err = r.Scan(&id, &x.lists, &x.parts)
 			out[id] = x
 			return id, err
-		}, `SELECT l.product_id, count(*), sum(l.parts) FROM private_list l WHERE l.is_current AND l.product_id IN `+db.In(&a, part)+` GROUP BY l.product_id`, a...); err != nil {
+		}, `SELECT l.product_id, count(*), sum(CASE WHEN l.components = 0 THEN l.parts ELSE l.components END) FROM private_list l WHERE l.is_current AND l.product_id IN `+db.In(&a, part)+` GROUP BY l.product_id`, a...); err != nil {
 			return nil, err
 		}
 	}

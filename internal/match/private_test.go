@@ -18,6 +18,7 @@ import (
 	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 	"github.com/fengsui/fengsui/internal/product"
+	"github.com/fengsui/fengsui/internal/report"
 	"github.com/fengsui/fengsui/internal/spec/osv"
 	"github.com/fengsui/fengsui/internal/vuln"
 )
@@ -43,12 +44,26 @@ func (w *world) hide(productID, version string, names ...string) product.Private
 
 func (w *world) hideOf(org, productID, version string, names ...string) product.PrivateList {
 	w.Helper()
-	by := engineer(org)
-	salt, err := w.s.Products.PrivateSalt(ctx, by)
+	salt, err := w.s.Products.PrivateSalt(ctx, engineer(org))
 	w.ok(err)
-	parts, _, err := product.Private(salt, components(names...))
+	c, _, err := product.Private(salt, components(names...))
 	w.ok(err)
-	l, err := w.s.Products.PushPrivate(ctx, by, productID, version, parts)
+	return w.sendHidden(org, productID, version, c)
+}
+
+// hideDocument hides a document as version 1 of a product.
+func (w *world) hideDocument(org, productID string, document []byte) {
+	w.Helper()
+	salt, err := w.s.Products.PrivateSalt(ctx, engineer(org))
+	w.ok(err)
+	c, _, err := product.Private(salt, document)
+	w.ok(err)
+	w.sendHidden(org, productID, "1", c)
+}
+
+func (w *world) sendHidden(org, productID, version string, c product.PrivateContents) product.PrivateList {
+	w.Helper()
+	l, err := w.s.Products.PushPrivate(ctx, engineer(org), productID, version, c)
 	w.ok(err)
 	w.ok(w.s.OnPrivate(ctx, product.PrivateChanged{ListID: l.ID, ProductID: productID, OrgID: org}))
 	return l
@@ -127,6 +142,16 @@ func TestNonHitsAreNowhereInClear(t *testing.T) {
 		planted := []string{"planted-secret-one", "planted-secret-two", "31.41.59", "27.18.28"}
 		w.hide(p, "1", "pkg:npm/planted-secret-one@31.41.59", "pkg:maven/org.example/planted-secret-two@27.18.28", "pkg:npm/public-thing@27.18.28",
 			"cpe:2.3:o:planted-secret-one:planted-secret-two:31.41.59:*:*:*:*:*:*:*")
+		// what goes by names alone, one of them like what a case and a record name
+		other := w.product(product.Product{OrgID: "b", Name: "gw"})
+		planted = append(planted, "植入之名", "植入厂商", "16.18.03")
+		w.hideDocument("b", other, document(one{Name: "植入之名", Version: "16.18.03"}, one{Group: "植入厂商", Name: "XR-5600", Version: "16.18.03"}, one{Group: "Huawei", Name: "植入之名", Version: "16.18.03"}))
+		w.assign(t.TempDir(), "CVE-2021-90001", "Huawei", "XR-5600", "99")
+		w.find(w.kase(report.Affected{Vendor: "Huawei", Product: "XR-5600", Fixed: "99"}))
+		w.ok(w.s.OnVendors(ctx, product.VendorsNamed{Keys: []string{product.Key("Huawei"), product.Key("华为")}}))
+		if got := w.hidden(other); len(got) != 0 {
+			w.Errorf("%q", got)
+		}
 		w.ok(w.s.CatchUpPrivate(ctx))
 		if got := w.hidden(p); len(got) != 1 || !strings.HasPrefix(got[0], "GHSA-aaaa-aaaa-aaaa npm public-thing@ check") {
 			w.Errorf("%q", got)
@@ -185,12 +210,12 @@ func TestPrivateListsAreTheMembersOwn(t *testing.T) {
 			w.Errorf("salts %x %x %x", one, again, theirs)
 		}
 		parts, left, err := product.Private(one, components("pkg:npm/x@1"))
-		if err != nil || left != 0 || len(parts) != 1 || parts[0].Name == parts[0].Version {
+		if err != nil || left != 0 || len(parts.Parts) != 1 || parts.Components != 1 || parts.Parts[0].Name == parts.Parts[0].Version {
 			w.Errorf("%v %d %v", parts, left, err)
 		}
 		_, err = w.s.Products.PushPrivate(ctx, other, p, "1", parts)
 		w.want(err, fault.Withheld)
-		_, err = w.s.Products.PushPrivate(ctx, own, p, "1", nil)
+		_, err = w.s.Products.PushPrivate(ctx, own, p, "1", product.PrivateContents{})
 		w.want(err, fault.Invalid)
 		_, err = w.s.PrivateOf(ctx, other, p)
 		w.want(err, fault.Withheld)

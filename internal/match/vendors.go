@@ -23,6 +23,9 @@ func (s *Service) OnVendors(ctx context.Context, e product.VendorsNamed) error {
 			return fmt.Errorf("match vendor anew: %w", err)
 		}
 	}
+	if err := s.onPrivateVendors(ctx, e.Keys); err != nil {
+		return fmt.Errorf("compare private lists with a vendor anew: %w", err)
+	}
 	ids, err := s.naming(ctx, func(_ context.Context, _ *db.Tx, of map[string][]*target) (out []string, err error) {
 		for _, id := range slices.Sorted(maps.Keys(of)) {
 			if slices.ContainsFunc(of[id], func(t *target) bool { return t.vendor != "" && slices.Contains(e.Keys, t.vendor) }) {

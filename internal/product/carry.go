@@ -57,7 +57,7 @@ func keyCPEs(ctx context.Context, tx *db.Tx) error {
 func keyWares(ctx context.Context, tx *db.Tx) error {
 	cs, err := db.List(ctx, tx, scanComponent, `SELECT `+componentColumns+` FROM component c WHERE c.ecosystem = '' AND c.ware = '' AND c.name LIKE '%/%'`)
 	for _, c := range cs {
-		if key := wareOf(c); key != "" {
+		if key := WareOf(c.Ecosystem, c.Name); key != "" {
 			if _, err := tx.Exec(ctx, `UPDATE component SET ware = $1 WHERE id = $2`, key, c.ID); err != nil {
 				return err
 			}

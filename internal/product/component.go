@@ -58,7 +58,7 @@ func enter(ctx context.Context, tx *db.Tx, cs []Component) error {
 	}
 	rows := make([][]any, len(cs))
 	for i, c := range cs {
-		rows[i] = []any{last - int64(len(cs)-1-i), c.Ecosystem, c.Name, c.Release, c.Version, c.CPE, cpeName(c.CPE), c.PURL, wareOf(c)}
+		rows[i] = []any{last - int64(len(cs)-1-i), c.Ecosystem, c.Name, c.Release, c.Version, c.CPE, cpeName(c.CPE), c.PURL, WareOf(c.Ecosystem, c.Name)}
 	}
 	return db.Bulk(ctx, tx, `component (id, ecosystem, name, release, version, cpe, cpe_name, purl, ware)`, "ON CONFLICT (ecosystem, name, release, version, cpe) DO NOTHING", rows)
 }

@@ -39,11 +39,11 @@ func cpeName(text string) string {
 	return n.Key()
 }
 
-// wareOf is what a component without an ecosystem is looked up by as a vendor's product, or "" when its name tells no
+// WareOf is what a component without an ecosystem is looked up by as a vendor's product, or "" when its name tells no
 // vendor.
-func wareOf(c Component) string {
-	vendor, name, ok := strings.Cut(c.Name, "/")
-	if c.Ecosystem != "" || !ok || Key(vendor) == "" || Key(name) == "" {
+func WareOf(ecosystem, name string) string {
+	vendor, name, ok := strings.Cut(name, "/")
+	if ecosystem != "" || !ok || Key(vendor) == "" || Key(name) == "" {
 		return ""
 	}
 	return Key(vendor) + "/" + Key(name)

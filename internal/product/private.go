@@ -5,6 +5,7 @@ package product
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -12,6 +13,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fengsui/fengsui/internal/db"
@@ -22,22 +25,34 @@ import (
 	"github.com/fengsui/fengsui/internal/spec/sbom"
 )
 
-// EcosystemCPE stands in the place of an ecosystem where a component goes by its CPE; its name is then part, vendor and
-// product of that.
-const EcosystemCPE = "cpe"
+// What stands in the place of an ecosystem where a component goes by something else than a package: by its CPE, whose part,
+// vendor and product are its name then, or as a vendor's product, "vendor/product" of keys (Key). A component's bare name
+// stands with "".
+const (
+	EcosystemCPE  = "cpe"
+	EcosystemWare = "ware"
+)
 
-// maxPrivate bounds the parts of a private list.
-const maxPrivate = sbom.MaxComponents
+// Recipe is the number of the recipe by which Private hides. Lists that were hidden by an earlier one stay good, for what
+// that one hides: 1 had of each component a package, or else its CPE, and no names (docs/private-inventory.md).
+const Recipe = 2
+
+// Limits of a private list.
+const (
+	maxHidden  = sbom.MaxComponents
+	maxPrivate = 3 * maxHidden // parts
+)
 
 // A Digest is the first half of an HMAC-SHA256 by an organisation's salt: 128 bits.
 type Digest [16]byte
 
-// PrivateName hides the name of a component: HMAC(salt, ecosystem NUL name), as the directory names it.
+// PrivateName hides a name of a component: HMAC(salt, ecosystem NUL name), as the directory names it.
 func PrivateName(salt []byte, ecosystem, name string) Digest {
 	return hide(salt, ecosystem, name)
 }
 
-// PrivateVersion hides a component: HMAC(salt, ecosystem NUL name NUL release NUL version).
+// PrivateVersion hides a component: HMAC(salt, ecosystem NUL name NUL release NUL version). Of a CPE the release is what
+// stands behind the version (CPEVersion).
 func PrivateVersion(salt []byte, ecosystem, name, release, version string) Digest {
 	return hide(salt, ecosystem, name, release, version)
 }
@@ -54,31 +69,82 @@ func hide(salt []byte, words ...string) (d Digest) {
 	return d
 }
 
-// A PrivatePart is one component of a private list.
+// A PrivatePart is a component of a private list under one of its names.
 type PrivatePart struct{ Name, Version Digest }
+
+// A PrivateContents is what a product's version is made of, in hashes.
+type PrivateContents struct {
+	Recipe     int // 0 means 1: nothing was said of it
+	Components int // 0 means as many as there are parts
+	Parts      []PrivatePart
+}
 
 // Private hides the components of a document with a salt: it runs where the document is, and only what it returns
 // leaves that machine. The parts are sorted, so that their order says nothing. left is how many components have neither a
-// package of an ecosystem nor a CPE: nothing public could be told of them.
-func Private(salt, document []byte) (parts []PrivatePart, left int, err error) {
+// name nor a CPE: nothing could be told of them.
+func Private(salt, document []byte) (c PrivateContents, left int, err error) {
 	d, err := sbom.Parse(document)
 	if err != nil {
-		return nil, 0, Refused(err)
+		return PrivateContents{}, 0, Refused(err)
 	}
-	for _, c := range contentsOf(d, Product{}).components {
-		ecosystem, name := c.Ecosystem, c.Name
-		if ecosystem == "" {
-			n, err := cpe.Parse(c.CPE)
-			if err != nil {
-				left++
-				continue
-			}
-			ecosystem, name = EcosystemCPE, n.Key()
+	c.Recipe = Recipe
+	for _, x := range contentsOf(d, Product{}).components {
+		parts := privateParts(salt, x)
+		if len(parts) == 0 {
+			left++
+			continue
 		}
-		parts = append(parts, PrivatePart{PrivateName(salt, ecosystem, name), PrivateVersion(salt, ecosystem, name, c.Release, c.Version)})
+		c.Components++
+		c.Parts = append(c.Parts, parts...)
 	}
-	slices.SortFunc(parts, byDigest)
-	return slices.Compact(parts), left, nil
+	slices.SortFunc(c.Parts, byDigest)
+	c.Parts = slices.Compact(c.Parts)
+	return c, left, nil
+}
+
+// privateParts hides a component under each name by which a component of an open list would be found.
+func privateParts(salt []byte, c Component) (out []PrivatePart) {
+	add := func(ecosystem, name, release, version string) {
+		out = append(out, PrivatePart{PrivateName(salt, ecosystem, name), PrivateVersion(salt, ecosystem, name, release, version)})
+	}
+	if c.Name != "" {
+		add(c.Ecosystem, c.Name, c.Release, c.Version)
+	}
+	if n, err := cpe.Parse(c.CPE); c.CPE != "" && err == nil && n.Key() != "" {
+		release, version := CPEVersion(n, c.Version)
+		add(EcosystemCPE, n.Key(), release, version)
+	}
+	if w := WareOf(c.Ecosystem, c.Name); w != "" {
+		add(EcosystemWare, w, "", c.Version)
+	}
+	return out
+}
+
+// CPEVersion is what a CPE says beside its part, vendor and product: its version, or the component's where it leaves that
+// open, and in the place of a release the values behind it, as a CPE of version 2.3 writes them, divided by ":", or "" when
+// all of them are "*". A version that is no text, "-" or one with wildcards, stands before these values, behind a "=".
+func CPEVersion(n cpe.Name, version string) (release, its string) {
+	if v, err := cpe.TextOf(version); version != "" && err == nil {
+		if _, said := n[cpe.Version].Text(); !said {
+			n[cpe.Version] = v
+		}
+	}
+	its, said := n[cpe.Version].Text()
+	rest, open := make([]string, 0, len(n)), true
+	if !said {
+		its = ""
+		if n[cpe.Version] != cpe.Any {
+			rest, open = append(rest, "="+string(n[cpe.Version])), false
+		}
+	}
+	for _, v := range n[cpe.Update:] {
+		rest = append(rest, string(v))
+		open = open && v == cpe.Any
+	}
+	if open {
+		return "", its
+	}
+	return strings.Join(rest, ":"), its
 }
 
 func byDigest(x, y PrivatePart) int {
@@ -95,6 +161,8 @@ type PrivateList struct {
 	Version              string
 	SHA256               string // of all parts, in order
 	Parts                int
+	Recipe               int
+	Components           int
 	Current              bool
 	AccountID            string
 	At                   time.Time
@@ -153,24 +221,27 @@ func (s *Service) SaltOf(ctx context.Context, tx *db.Tx, orgID string) ([]byte, 
 	return s.Blobs.Seal.Open(saltPlace(orgID), sealed)
 }
 
-const privateColumns = `l.id, l.n, l.org_id, l.product_id, l.version, l.sha256, l.parts, l.is_current, l.account_id, l.at`
+const privateColumns = `l.id, l.n, l.org_id, l.product_id, l.version, l.sha256, l.parts, l.recipe, CASE WHEN l.components = 0 THEN l.parts ELSE l.components END, l.is_current, l.account_id, l.at`
 
 func scanPrivate(r db.Row) (l PrivateList, err error) {
 	var at db.Time
-	err = r.Scan(&l.ID, &l.N, &l.OrgID, &l.ProductID, &l.Version, &l.SHA256, &l.Parts, &l.Current, &l.AccountID, &at)
+	err = r.Scan(&l.ID, &l.N, &l.OrgID, &l.ProductID, &l.Version, &l.SHA256, &l.Parts, &l.Recipe, &l.Components, &l.Current, &l.AccountID, &at)
 	l.At = at.Time
 	return l, err
 }
 
-// PushPrivate takes in a private list of a product's version, in place of the one before. The same parts again change
-// nothing. Fault: Invalid.
-func (s *Service) PushPrivate(ctx context.Context, by member.Actor, productID, version string, parts []PrivatePart) (l PrivateList, err error) {
+// PushPrivate takes in a private list of a product's version, in place of the one before. The same parts by the same recipe
+// change nothing. Fault: Invalid.
+func (s *Service) PushPrivate(ctx context.Context, by member.Actor, productID, version string, c PrivateContents) (l PrivateList, err error) {
 	var k fault.Check
 	version = line(&k, "version", version, maxVersion)
 	k.That(version != "", "version", "rule.required", "2.14.1")
-	k.That(len(parts) > 0, "parts", "rule.required", "")
-	k.That(len(parts) <= maxPrivate, "parts", "product.rule.count", "", maxPrivate)
-	parts = slices.Clone(parts)
+	k.That(len(c.Parts) > 0, "parts", "rule.required", "")
+	k.That(len(c.Parts) <= maxPrivate, "parts", "product.rule.count", "", maxPrivate)
+	c.Recipe = cmp.Or(c.Recipe, 1)
+	k.That(c.Recipe >= 1 && c.Recipe <= Recipe, "recipe", "product.rule.recipe", strconv.Itoa(Recipe), Recipe)
+	k.That(c.Components >= 0 && c.Components <= maxHidden, "components", "product.rule.count", "", maxHidden)
+	parts := slices.Clone(c.Parts)
 	slices.SortFunc(parts, byDigest)
 	parts = slices.Compact(parts)
 	h := sha256.New()
@@ -190,8 +261,8 @@ func (s *Service) PushPrivate(ctx context.Context, by member.Actor, productID, v
 		if err != nil {
 			return err
 		}
-		l = PrivateList{OrgID: p.OrgID, ProductID: p.ID, Version: version, SHA256: hex.EncodeToString(h.Sum(nil)), Parts: len(parts), Current: true, AccountID: by.AccountID, At: tx.Now}
-		if len(was) > 0 && was[0].SHA256 == l.SHA256 {
+		l = PrivateList{OrgID: p.OrgID, ProductID: p.ID, Version: version, SHA256: hex.EncodeToString(h.Sum(nil)), Parts: len(parts), Recipe: c.Recipe, Components: cmp.Or(c.Components, len(parts)), Current: true, AccountID: by.AccountID, At: tx.Now}
+		if len(was) > 0 && was[0].SHA256 == l.SHA256 && was[0].Recipe == l.Recipe {
 			l = was[0]
 			return nil
 		}
@@ -218,8 +289,8 @@ func (s *Service) enterPrivate(ctx context.Context, tx *db.Tx, by member.Actor, 
 	if l.ID, err = newID(); err != nil {
 		return err
 	}
-	if err := db.Bulk(ctx, tx, `private_list (id, n, org_id, product_id, version, sha256, parts, is_current, account_id, at)`, "",
-		[][]any{{l.ID, l.N, l.OrgID, l.ProductID, l.Version, l.SHA256, l.Parts, true, l.AccountID, db.At(l.At)}}); err != nil {
+	if err := db.Bulk(ctx, tx, `private_list (id, n, org_id, product_id, version, sha256, parts, recipe, components, is_current, account_id, at)`, "",
+		[][]any{{l.ID, l.N, l.OrgID, l.ProductID, l.Version, l.SHA256, l.Parts, l.Recipe, l.Components, true, l.AccountID, db.At(l.At)}}); err != nil {
 		return err
 	}
 	rows := make([][]any, len(parts))

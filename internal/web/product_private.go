@@ -17,10 +17,20 @@ func (s *Server) private(v *view, id string) (x privateKnown, err error) {
 	return x, nil
 }
 
-// parts is how many hidden components were compared.
-func (x privateKnown) parts() (n int) {
+// components is how many hidden components were compared.
+func (x privateKnown) components() (n int) {
 	for _, l := range x.Lists {
-		n += l.Parts
+		n += l.Components
 	}
 	return n
+}
+
+// earlier are the versions of the product whose lists were hidden by an earlier recipe: sent again they meet more.
+func (x privateKnown) earlier() (versions []string) {
+	for _, l := range x.Lists {
+		if l.Recipe < product.Recipe {
+			versions = append(versions, l.Version)
+		}
+	}
+	return versions
 }
