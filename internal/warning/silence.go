@@ -54,66 +54,82 @@ func letterTo(w Warning, org, step, to string) delivery.Delivery {
 // Silence renders and follows the letters that remind of a warning. It implements delivery.Purpose under SilencePurpose.
 type Silence struct{ *Service }
 
-var _ delivery.Purpose = Silence{}
+var _ delivery.Bulk = Silence{}
 
 // Render returns the message: number, level, time limit and links, and nothing of what the warning says. Of what was
 // answered meanwhile, or of which a later step has told the same people, nothing is sent.
-func (p Silence) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
-	id, revision, step, to, err := reminderOf(d.Subject)
+func (p Silence) Render(ctx context.Context, d delivery.Delivery) (delivery.Message, error) {
+	out := p.RenderMany(ctx, []delivery.Delivery{d})
+	return out[0].Message, out[0].Err
+}
+
+// RenderMany makes the messages of one step to many units. It implements delivery.Bulk.
+func (p Silence) RenderMany(ctx context.Context, ds []delivery.Delivery) []delivery.Rendered {
+	out := make([]delivery.Rendered, len(ds))
+	all := func(err error) []delivery.Rendered {
+		for i := range out {
+			out[i] = delivery.Rendered{Err: err}
+		}
+		return out
+	}
+	id, revision, step, to, err := reminderOf(ds[0].Subject)
 	if err != nil {
-		return m, delivery.Permanent{Err: err}
+		return all(delivery.Permanent{Err: err})
 	}
 	err = p.DB.View(ctx, func(tx *db.Tx) error {
-		m, err = p.reminder(ctx, tx, d, id, revision, step, to)
-		return err
+		k := &silences{Silence: p, id: id, from: revision, step: step, to: to, revisions: map[int]Warning{}, replaced: map[int]bool{}}
+		if err := k.loadUnits(ctx, tx, ds); err != nil {
+			return err
+		}
+		for i, d := range ds {
+			m, err := k.message(ctx, tx, d)
+			if err != nil {
+				m, err = delivery.Message{}, notRendered(err)
+			}
+			out[i] = delivery.Rendered{Message: m, Err: err}
+		}
+		return nil
 	})
+	if err != nil {
+		return all(notRendered(err))
+	}
+	return out
+}
+
+// notRendered says that a reminder could not be made. What is not there does not come back.
+func notRendered(err error) error {
 	if fault.Is(err, fault.NotFound) {
 		err = delivery.Permanent{Err: err}
 	}
-	if err != nil {
-		return delivery.Message{}, fmt.Errorf("render reminder of warning: %w", err)
-	}
-	return m, nil
+	return fmt.Errorf("render reminder of warning: %w", err)
 }
 
-func (p Silence) reminder(ctx context.Context, tx *db.Tx, d delivery.Delivery, id string, revision int, step, to string) (m delivery.Message, err error) {
-	org := d.OrgID
-	r, err := p.newest(ctx, tx, id, org, "")
+// message makes the message of a delivery.
+func (k *silences) message(ctx context.Context, tx *db.Tx, d delivery.Delivery) (m delivery.Message, err error) {
+	r, ok := k.copies[d.OrgID]
+	if !ok {
+		return m, fault.Missing()
+	}
+	w, replaced, err := k.warning(ctx, tx, r.Revision)
 	if err != nil {
 		return m, err
 	}
-	w, err := p.revision(ctx, tx, id, r.Revision)
-	if err != nil {
-		return m, err
-	}
-	reminded, err := db.Get(ctx, tx, db.Value[int], `SELECT reminded FROM warning_recipient WHERE warning_id = $1 AND revision = $2 AND org_id = $3`, id, r.Revision, org)
-	if err != nil {
-		return m, err
-	}
-	replaced, err := significantSince(ctx, tx, id, revision, r.Revision)
-	if err != nil {
-		return m, err
-	}
-	if r.Answer != Unanswered || w.Kind.Closes() || replaced || step == "50" && reminded > 50 {
+	if r.Answer != Unanswered || w.Kind.Closes() || replaced || k.step == "50" && r.reminded > 50 {
 		return m, delivery.ErrSuperseded
 	}
-	if to == places {
-		return p.toPlace(ctx, tx, d, w, r, step)
+	if k.to == places {
+		return k.toPlace(ctx, tx, d, w, r.Recipient)
 	}
-	cs, err := member.ContactsTx(ctx, tx, []string{org})
-	if err != nil {
-		return m, err
-	}
-	email, name, langs := addressee(cs[org], to)
+	email, name, langs := addressee(k.contacts[d.OrgID], k.to)
 	if email == "" {
 		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
-	m = delivery.Message{Type: silenceType, To: delivery.Address{Email: email}, Thread: "warning/" + id, TLP: w.TLP, Class: string(destination.Mandatory), Link: p.pageURL(id), Urgent: w.Level == Red, ReplyTo: p.ReplyAddress(id, r.Revision, org)}
+	m = delivery.Message{Type: silenceType, To: delivery.Address{Email: email}, Thread: "warning/" + k.id, TLP: w.TLP, Class: string(destination.Mandatory), Link: k.pageURL(k.id), Urgent: w.Level == Red, ReplyTo: k.ReplyAddress(k.id, r.Revision, d.OrgID)}
 	ps := make([]i18n.Printer, len(langs))
 	for i, lang := range langs {
 		ps[i] = i18n.For(lang)
 	}
-	m.Subject, m.Text = silenceSubject(w, step, ps...), p.silenceText(w, r, step, name, ps)
+	m.Subject, m.Text = silenceSubject(w, k.step, ps...), k.silenceText(w, r.Recipient, k.step, name, ps)
 	m.Short = m.Subject
 	return m, nil
 }

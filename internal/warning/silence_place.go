@@ -13,6 +13,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/i18n"
 	"github.com/fengsui/fengsui/internal/member"
 )
@@ -51,15 +52,15 @@ type silenceData struct {
 }
 
 // toPlace makes the message to a place. What a letter to somebody says in the same mailbox is not said there twice.
-func (p Silence) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery, w Warning, r Recipient, step string) (m delivery.Message, err error) {
-	org, err := p.Members.OrgTx(ctx, tx, d.OrgID)
-	if err != nil {
-		return m, err
+func (k *silences) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery, w Warning, r Recipient) (m delivery.Message, err error) {
+	org, ok := k.orgs[d.OrgID]
+	if !ok {
+		return m, fault.Missing()
 	}
 	if !org.Status.Keeps(member.ToOwnWarnings) {
 		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
-	to, err := p.Destinations.AddressTx(ctx, tx, org, d)
+	to, err := k.Destinations.AddressTx(ctx, tx, org, d)
 	if err != nil {
 		return m, err
 	}
@@ -67,36 +68,32 @@ func (p Silence) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery, w 
 	if c == destination.Digest && r.Wave == WaveAffected {
 		c = destination.Prompt
 	}
-	m = delivery.Message{Type: silenceType, To: to, Thread: "warning/" + w.ID, TLP: w.TLP, Class: string(c), Link: p.pageURL(w.ID), Urgent: w.Level == Red}
+	m = delivery.Message{Type: silenceType, To: to, Thread: "warning/" + w.ID, TLP: w.TLP, Class: string(c), Link: k.pageURL(w.ID), Urgent: w.Level == Red}
 	ps := destination.Speak(org)
-	m.Short = silenceSubject(w, step, ps[0])
+	m.Short = silenceSubject(w, k.step, ps[0])
 	switch d.Channel {
 	case delivery.Webhook:
-		x := silenceData{ID: w.ID, Number: w.Number, Revision: r.Revision, Level: w.Level, TLP: w.TLP, Step: 100, RespondBy: w.RespondBy.UTC(), URL: m.Link, Called: step == called}
+		x := silenceData{ID: w.ID, Number: w.Number, Revision: r.Revision, Level: w.Level, TLP: w.TLP, Step: 100, RespondBy: w.RespondBy.UTC(), URL: m.Link, Called: k.step == called}
 		if !x.Called {
-			x.Step, err = strconv.Atoi(step)
+			x.Step, err = strconv.Atoi(k.step)
 		}
 		m.Data = x
 	case delivery.Email:
-		if twice, err := writtenTo(ctx, tx, d, to.Email); err != nil || twice {
+		if twice, err := writtenTo(ctx, tx, d, k.contacts[d.OrgID], to.Email); err != nil || twice {
 			return delivery.Message{}, errors.Join(err, delivery.ErrSuperseded)
 		}
-		m.ReplyTo = p.ReplyAddress(w.ID, r.Revision, d.OrgID)
-		if p.Destinations != nil {
-			m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, or(d.Destination, d.Channel), c)
+		m.ReplyTo = k.ReplyAddress(w.ID, r.Revision, d.OrgID)
+		if k.Destinations != nil {
+			m.Unsubscribe = k.Destinations.MuteURL(d.OrgID, or(d.Destination, d.Channel), c)
 		}
-		m.Subject, m.Text = silenceSubject(w, step, ps[:]...), p.silenceText(w, r, step, org.Name(ps[0].Lang()), ps[:])
+		m.Subject, m.Text = silenceSubject(w, k.step, ps[:]...), k.silenceText(w, r, k.step, org.Name(ps[0].Lang()), ps[:])
 	}
 	return m, err
 }
 
 // writtenTo reports whether a letter about the same step is on its way, or has come, to the same mailbox.
-func writtenTo(ctx context.Context, tx *db.Tx, d delivery.Delivery, mailbox string) (bool, error) {
-	cs, err := member.ContactsTx(ctx, tx, []string{d.OrgID})
-	if err != nil {
-		return false, err
-	}
-	c, about := cs[d.OrgID], strings.TrimSuffix(d.Subject, places)
+func writtenTo(ctx context.Context, tx *db.Tx, d delivery.Delivery, c member.Contacts, mailbox string) (bool, error) {
+	about := strings.TrimSuffix(d.Subject, places)
 	var subjects []string
 	for _, a := range c.People {
 		if strings.EqualFold(a.Email, mailbox) {
