@@ -22,7 +22,7 @@ const (
 	openMost  = 15 * time.Minute
 	downAfter = 3              // failures in a row of a channel as a whole
 	askedMost = 24 * time.Hour // by Retry-After
-	giveUp    = 96 * time.Hour // a delivery that was held back fails for good at this age, its schedule used up or not
+	giveUp    = 96 * time.Hour // a delivery of this age fails for good if its destination has been silent for as long, its schedule used up or not
 	slow      = time.Second    // a destination that takes longer holds few messages of a node
 	slowHolds = 16
 	goneFor   = 100 * 365 * 24 * time.Hour

@@ -583,3 +583,27 @@ func TestGivenUpOnlyWhileLeftAlone(t *testing.T) {
 		}
 	})
 }
+
+// Messages that are old because the platform was away are not given up when a destination fails for a moment or asks for a
+// pause: it is not its silence that they have waited for.
+func TestOldMessagesAreNotGivenUpAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
+		answer := func() (int, error) { return 503, errors.New("not now") }
+		a := acts{send: func(context.Context, string, Message) (int, error) { return answer() }}
+		s := a.sender(d, "webhook")
+		s.Parallel = 1
+		for i := range 12 {
+			puts(t, d, "webhook", "s", fmt.Sprintf("org%d", i))
+		}
+		clock.Advance(2 * giveUp)
+		drained(t, s)
+		answer = func() (int, error) { return 429, Later{errors.New("too many"), time.Hour} }
+		clock.Advance(time.Hour)
+		drained(t, s)
+		for org, x := range became(t, d, "s") {
+			if x.State != Queued {
+				t.Errorf("%s: %+v", org, x)
+			}
+		}
+	})
+}

@@ -595,7 +595,7 @@ func (w *world) replay(most int) (n int) {
 		switch {
 		case x.excused || x.permanent || d.Attempts-d.Replayed >= len(schedule):
 		case d.Why.Code == GoneBefore && w.wanted[w.address(d)]:
-		case d.Why.Code == Silent && d.DoneAt.Sub(later(d.CreatedAt, d.ReplayedAt)) > giveUp && w.broke[d.Channel+"/"+modelHost(ordinal(d.OrgID))]:
+		case d.Why.Code == Silent && d.DoneAt.Sub(later(later(d.CreatedAt, d.ReplayedAt), d.Why.Since)) > giveUp && w.broke[d.Channel+"/"+modelHost(ordinal(d.OrgID))]:
 		default:
 			w.Errorf("failed for no reason: %+v, sent %v", d, x.sent)
 		}

@@ -39,7 +39,7 @@ func (o outcome) ends(now time.Time) ending {
 	case !o.until.IsZero():
 		d.State, d.NextAt, why = Queued, o.until, cmp.Or(o.why, d.Why)
 		d.Attempts--
-		if !o.silent.IsZero() && now.Sub(born) > giveUp {
+		if !o.silent.IsZero() && now.Sub(later(born, o.silent)) > giveUp {
 			d.State, d.DoneAt, d.NextAt = Failed, now, time.Time{}
 			why = Reason{Code: Silent, Host: hostOf(d, o.m), Since: o.silent.UTC()}
 		}
