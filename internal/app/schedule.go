@@ -36,6 +36,7 @@ func schedule(s *Services) []task {
 		{"hold components against public records, where a step did not end", 10 * time.Second, s.Matches.CatchUp},
 		{"take in public records from the directory", time.Minute, s.Credits.Watch},
 		{"import what is publicly known where it is time", time.Minute, s.Vulns.Refresh},
+		{"end imports whose process died, and do what they left undone", time.Minute, s.Vulns.Settle},
 		{"enter levels of partner units on their day", time.Minute, s.Evaluations.TakeEffectDue},
 		{"ask witnesses to cosign the evidence log", time.Minute, s.Witnesses.Ask},
 		{"compare private lists with what has been learned since", time.Minute, s.Matches.CatchUpPrivate},

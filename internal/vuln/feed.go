@@ -33,6 +33,9 @@ func (f Feed) name() string {
 	return f.Source
 }
 
+// after is when a place is looked at again that has failed, so many times in a row before.
+func (f Feed) after(failures int) time.Duration { return min(f.Every, retry<<min(failures, 20)) }
+
 // retry is when a place that failed is looked at again for the first time; each further failure doubles it, up to the
 // place's own interval.
 const retry = 5 * time.Minute
@@ -55,8 +58,10 @@ func (s *Service) Refresh(ctx context.Context) error {
 		switch {
 		case err == nil && r.State == Done:
 			failures = 0
-		case ctx.Err() != nil:
-			return ctx.Err()
+		case ctx.Err() != nil: // this node stops: whoever is there next goes on, and not when the place's interval has passed
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer cancel()
+			return errors.Join(ctx.Err(), s.schedule(last, f, 0, failures))
 		case fault.Is(err, fault.Conflict): // another import is running
 			next = min(f.Every, time.Minute)
 		default:
@@ -65,7 +70,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 				why := err
 				_, err = s.during(ctx, member.System(), in, "", 0, func(context.Context, *Run) error { return why })
 			}
-			next = min(f.Every, retry<<min(failures, 20))
+			next = f.after(failures)
 			failures++
 			errs = append(errs, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,18 @@ func service(url, keys string) (*Service, error) {
 func child() int {
 	s, err := service(os.Getenv("VULN_DATABASE"), os.Getenv("VULN_KEYS"))
 	if err == nil {
-		_, err = s.Import(context.Background(), member.System(), Input{Kind: "osv", Source: os.Getenv("VULN_IMPORT")})
+		in := Input{Kind: "osv", Source: os.Getenv("VULN_IMPORT")}
+		if at, none := strconv.Atoi(os.Getenv("VULN_DIES_AT")); none == nil {
+			in.Progress = func(r Run) {
+				if r.Place >= at {
+					if self, err := os.FindProcess(os.Getpid()); err == nil {
+						self.Kill() //nolint:errcheck // then it does not die, and the test says so
+					}
+					<-context.Background().Done()
+				}
+			}
+		}
+		_, err = s.Import(context.Background(), member.System(), in)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -30,7 +30,7 @@ const (
 	Done        RunState = "done"
 	Cancelled   RunState = "cancelled"   // somebody ended it; started again it goes on
 	Failed      RunState = "failed"      // its source could not be read, or the database not written
-	Interrupted RunState = "interrupted" // its process died; another import found it
+	Interrupted RunState = "interrupted" // its process died; another import found it, or Settle did
 )
 
 // A Run is one import.
@@ -86,11 +86,11 @@ func (s *Service) begin(ctx context.Context, by member.Actor, kind, source, fing
 			if _, err := db.Next(ctx, tx, "vuln/import"); err != nil { // the row is the lock of those who begin
 				return err
 			}
-			running, err := db.List(ctx, tx, scanRun, `SELECT `+runColumns+` FROM import_run WHERE state = $1 ORDER BY started_at`, Running)
+			left, err := running(ctx, tx)
 			if err != nil {
 				return err
 			}
-			for _, x := range running {
+			for _, x := range left {
 				if first || !x.Beat.Equal(beat) {
 					other = x
 					return nil
@@ -100,10 +100,18 @@ func (s *Service) begin(ctx context.Context, by member.Actor, kind, source, fing
 				}
 			}
 			r, err = db.Get(ctx, tx, scanRun, `SELECT `+runColumns+` FROM import_run WHERE kind = $1 AND source = $2 ORDER BY started_at DESC, id DESC LIMIT 1`, kind, source)
+			goesOn := err == nil && r.State != Done && r.fingerprint == fingerprint && fingerprint != ""
+			for _, x := range left { // one that goes on tells at its end what it has taken in
+				if !goesOn || x.ID != r.ID {
+					if err := s.told(ctx, tx, x); err != nil {
+						return err
+					}
+				}
+			}
 			switch {
 			case err != nil && !fault.Is(err, fault.NotFound):
 				return err
-			case err == nil && r.State != Done && r.fingerprint == fingerprint && fingerprint != "":
+			case goesOn:
 				r.State, r.Total, r.Error = Running, total, ""
 				_, err = tx.Exec(ctx, `UPDATE import_run SET state = $1, stop = $2, ended_at = NULL, beat_at = $3, total = $4, error = '' WHERE id = $5`, Running, false, db.At(tx.Now), total, r.ID)
 				return err

@@ -97,7 +97,7 @@ type Service struct {
 type Imported struct {
 	Run       string `json:"run"`
 	From      string `json:"kind"`   // osv, cve, csaf, kev, epss
-	State     string `json:"state"`  // done, cancelled, failed
+	State     string `json:"state"`  // done, cancelled, failed, interrupted
 	Source    string `json:"source"` // hex(SHA-256) of path or URL, which may name machines
 	Records   int    `json:"records"`
 	New       int    `json:"new"`
