@@ -110,10 +110,14 @@ func queueBatches(ctx context.Context, tx *db.Tx, purpose, subject string, found
 		channel string
 		due     time.Time
 	}
-	sets := map[kind][]Place{}
+	sets, seen := map[kind][]Place{}, make(map[Place]bool, len(found))
 	var order []kind
 	for _, x := range found {
 		k := kind{x.Channel, x.Due}
+		if x.Due = (time.Time{}); seen[x] { // as rows, it would be one
+			continue
+		}
+		seen[x] = true
 		if sets[k] == nil {
 			order = append(order, k)
 		}

@@ -6,6 +6,8 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,6 +222,30 @@ func TestAMessageThatItsOwnNodeHasTakenAgain(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// A place that is found twice is told once, however many there are.
+func TestAPlaceThatIsFoundTwice(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
+		var sent atomic.Int64
+		a := acts{send: func(context.Context, string, Message) (int, error) { sent.Add(1); return 200, nil }}
+		write(t, d, func(tx *db.Tx) error {
+			var found []Place
+			for i := range few {
+				found = append(found, Place{OrgID: fmt.Sprintf("org%04d", i), Channel: "webhook", Due: tx.Now})
+			}
+			later := found[7]
+			later.Due = tx.Now.Add(time.Hour)
+			return QueueAll(context.Background(), tx, "test", "s", append(found, found[3], later))
+		})
+		s := a.sender(d, "webhook")
+		drained(t, s)
+		clock.Advance(time.Hour)
+		drained(t, s)
+		if n := sent.Load(); n != few {
+			t.Errorf("%d were sent to %d", n, few)
+		}
 	})
 }
 
