@@ -359,7 +359,9 @@ func TestAStopIsNoAnswer(t *testing.T) {
 			return 0, Down{Reason{Code: MailServer}}
 		}}
 		puts(t, d, Email, "s", "a", "b", "c", "d", "e", "f")
-		if _, err := a.sender(d, Email).Drain(ctx); err != nil {
+		s := a.sender(d, Email)
+		s.Grace = time.Millisecond
+		if _, err := s.Drain(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if l := alone(t, d); len(l) != 0 {
@@ -369,6 +371,57 @@ func TestAStopIsNoAnswer(t *testing.T) {
 			if x.Attempts != 0 || x.State != Queued {
 				t.Errorf("%s: %+v", org, x)
 			}
+		}
+	})
+}
+
+// What is under way when a node is stopped is not cut off at once: it may have arrived, and would be sent again.
+func TestAStopLetsWhatIsUnderWayEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx, stop := context.WithCancel(context.Background())
+		sent := 0
+		a := acts{send: func(ctx context.Context, _ string, _ Message) (int, error) {
+			sent++
+			stop()
+			if ctx.Err() != nil {
+				return 0, ctx.Err()
+			}
+			return 200, nil
+		}}
+		s := a.sender(d, "webhook")
+		s.PerLane = 1
+		puts(t, d, "webhook", "s", "a", "b")
+		if _, err := s.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		arrived := 0
+		for _, x := range became(t, d, "s") {
+			if x.State == Delivered {
+				arrived++
+			} else if x.Attempts != 0 {
+				t.Errorf("%+v", x)
+			}
+		}
+		if sent != 1 || arrived != 1 {
+			t.Errorf("%d were sent, and %d are recorded", sent, arrived)
+		}
+
+		// and nothing is begun
+		ctx, stop = context.WithCancel(context.Background())
+		r := s.begin(ctx)
+		defer r.cut()
+		c, err := s.claim(ctx, 10, nil)
+		if err != nil || len(c.items) != 1 {
+			t.Fatal(c, err)
+		}
+		r.take(c)
+		for _, it := range <-r.made {
+			r.enqueue(it)
+		}
+		stop()
+		r.start()
+		if r.heard(<-r.sent); sent != 1 || r.done[0].until.IsZero() {
+			t.Errorf("%d were sent, %+v", sent, r.done[0])
 		}
 	})
 }

@@ -178,7 +178,7 @@ func ordinal(org string) int {
 func (w *world) node() *node {
 	n := &node{}
 	n.s = &Sender{DB: w.d, Channels: map[string]Channel{}, Purposes: map[string]Purpose{"model": bulk{saying{w, n}}, "single": saying{w, n}},
-		Parallel: []int{1, 4, 16, 64, 256}[w.random.IntN(5)], PerLane: []int{0, 1, 3}[w.random.IntN(3)], Rate: []float64{0, 0, 0.5, 5}[w.random.IntN(4)]}
+		Parallel: []int{1, 4, 16, 64, 256}[w.random.IntN(5)], PerLane: []int{0, 1, 3}[w.random.IntN(3)], Rate: []float64{0, 0, 0.5, 5}[w.random.IntN(4)], Grace: []time.Duration{1, time.Minute}[w.random.IntN(2)]}
 	for _, name := range modelChannels {
 		n.s.Channels[name] = wire{w, n, name}
 	}
@@ -254,7 +254,10 @@ func (c wire) Send(ctx context.Context, id string, _ time.Time, m Message) (int,
 		}
 	}
 	status := 0
-	defer func() { c.n.sent[id] = status }()
+	defer func() {
+		c.n.sent[id] = status
+		x.excused = x.excused || c.n.stopped && status == 0
+	}()
 	status, err := w.answer(ctx, c, h, x, m)
 	if err == nil {
 		x.accepted++

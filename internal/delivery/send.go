@@ -41,6 +41,7 @@ type Sender struct {
 	PerLane  int           // to one destination; 0 means 64
 	Rate     float64       // messages a second to one destination; 0 means as many as it takes
 	Lease    time.Duration // a claimed row belongs to its node for this long, then to whoever comes; 0 means 3 minutes
+	Grace    time.Duration // when the node is stopped, what is under way may take this long; 0 means 3 seconds
 
 	kick    chan struct{}
 	once    sync.Once
@@ -139,6 +140,13 @@ func (s *Sender) lease() time.Duration {
 	return s.Lease
 }
 
+func (s *Sender) grace() time.Duration {
+	if s.Grace == 0 {
+		return 3 * time.Second
+	}
+	return s.Grace
+}
+
 // share is how many messages this node holds at once: no more than it can have tried before their lease ends, even if every
 // destination uses up our patience.
 func (s *Sender) share() int {
@@ -156,13 +164,15 @@ func (s *Sender) ready(channel string) error {
 
 // A run is one Drain. Its loop decides everything; making messages, sending and the database work beside it.
 type run struct {
-	s     *Sender
-	ctx   context.Context
-	ready lanes
-	seq   int64
-	held  int // messages that are claimed and not recorded
-	busy  int // messages under way
-	tried int
+	s       *Sender
+	ctx     context.Context
+	sending context.Context // ends a while after ctx: what is cut off may have arrived, and is sent again
+	cut     context.CancelFunc
+	ready   lanes
+	seq     int64
+	held    int // messages that are claimed and not recorded
+	busy    int // messages under way
+	tried   int
 
 	claiming, keeping bool
 	idle              bool     // nothing was due when last asked
@@ -183,7 +193,8 @@ func (s *Sender) begin(ctx context.Context) *run {
 	if s.lanes == nil {
 		s.lanes, s.changed, s.gone = map[string]*lane{}, map[*lane]bool{}, map[string]*lane{}
 	}
-	r := &run{s: s, ctx: ctx, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
+	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
+	r := &run{s: s, ctx: ctx, sending: sending, cut: cut, made: make(chan []*item, 16), sent: make(chan outcome, s.parallel()), claims: make(chan claim, 1), kept: make(chan kept, 1)}
 	for _, o := range s.late {
 		r.held++
 		r.lane(o.d.Channel).held++
@@ -207,6 +218,7 @@ func (r *run) wants() bool {
 }
 
 func (r *run) loop() error {
+	defer r.cut()
 	t := time.NewTicker(look)
 	defer t.Stop()
 	flush := time.NewTimer(time.Hour)
@@ -273,6 +285,7 @@ func (r *run) loop() error {
 		case <-stop:
 			stopped, stop = true, nil
 			r.dropQueued()
+			defer time.AfterFunc(r.s.grace(), r.cut).Stop()
 		}
 	}
 }
@@ -553,7 +566,10 @@ func (r *run) send(it *item, now time.Time) {
 		if now.Sub(it.made) > stale {
 			r.s.make(r.ctx, []*item{it})
 		}
-		r.sent <- r.s.try(r.ctx, it)
+		if it.err == nil {
+			it.err = r.ctx.Err()
+		}
+		r.sent <- r.s.try(r.sending, it)
 	}()
 }
 
