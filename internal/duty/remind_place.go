@@ -6,7 +6,6 @@ package duty
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/fengsui/fengsui/internal/db"
 	"github.com/fengsui/fengsui/internal/delivery"
 	"github.com/fengsui/fengsui/internal/destination"
+	"github.com/fengsui/fengsui/internal/fault"
 	"github.com/fengsui/fengsui/internal/member"
 )
 
@@ -87,70 +87,135 @@ type owedData struct {
 
 // ToldLater is what a digest says of a message to places that it has taken in: what it is about that is still owed.
 func ToldLater(ctx context.Context, tx *db.Tx, subject, orgID string) ([]LetterItem, error) {
-	l, _, err := forPlaces(ctx, tx, subject, orgID)
-	return l.Items, err
+	sweep, class, err := sweepOf(subject)
+	if err != nil {
+		return nil, err
+	}
+	k := placeLetters{sweep: sweep, class: class}
+	err = k.loadSweep(ctx, tx, []string{orgID})
+	return k.letters[orgID].Items, err
 }
 
-// forPlaces returns what a message to places is about, as it stands now.
-func forPlaces(ctx context.Context, tx *db.Tx, subject, orgID string) (l Letter, c member.Contacts, err error) {
+// sweepOf takes the subject of what a sweep has for places apart.
+func sweepOf(subject string) (sweep string, c destination.Class, err error) {
 	parts := strings.Split(subject, "/")
 	if len(parts) != 3 || parts[0] != Places || uuid.Validate(parts[1]) != nil {
-		return l, c, delivery.Permanent{Err: fmt.Errorf("%q names no sweep", subject)}
+		return "", "", delivery.Permanent{Err: fmt.Errorf("%q names no sweep", subject)}
 	}
-	cs, err := member.ContactsTx(ctx, tx, []string{orgID})
-	if err != nil {
-		return l, c, err
-	}
-	c = cs[orgID]
-	rs, err := db.List(ctx, tx, scanReminder, `SELECT `+reminderColumns+` FROM duty_reminder r WHERE r.sweep = $1 AND r.org_id = $2 ORDER BY r.fell_at, r.duty_id, r.step`, parts[1], orgID)
-	if err != nil {
-		return l, c, err
-	}
-	ds, err := dutiesOf(ctx, tx, rs)
-	l.OrgID = orgID
-	for _, r := range rs {
-		if x := ds[r.DutyID]; classOf(c, x.Force, r.Step) == destination.Class(parts[2]) {
-			l.Items = append(l.Items, LetterItem{r, x})
-		}
-	}
-	l.Items = still(l.Items, tx.Now)
-	return l, c, err
+	return parts[1], destination.Class(parts[2]), nil
 }
 
-// toPlace makes the message to a place: what a sweep has noted, or the written follow-up of a call. What a letter to somebody
-// says in the same mailbox is not said there twice.
-func (p Messages) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery) (m delivery.Message, err error) {
-	var l Letter
-	var c member.Contacts
-	var call Try
-	class := destination.Mandatory
-	if strings.HasPrefix(d.Subject, Places+"/") {
-		class = destination.Class(d.Subject[strings.LastIndexByte(d.Subject, '/')+1:])
-		if l, c, err = forPlaces(ctx, tx, d.Subject, d.OrgID); err == nil && len(l.Items) == 0 {
-			err = delivery.ErrSuperseded
+// placeLetters is what messages of one subject to places are made of, loaded for all organisations at once: what a sweep has
+// noted, or the written follow-up of a call.
+type placeLetters struct {
+	sweep    string // "" of a call
+	class    destination.Class
+	call     Try
+	letters  map[string]Letter // by organisation, with what is still owed
+	orgs     map[string]member.Org
+	contacts map[string]member.Contacts
+	told     map[string][]writing // what letters to people of an organisation say, where there are mailboxes among the places
+}
+
+// placeLetters loads what messages of one subject are made of.
+func (p Messages) placeLetters(ctx context.Context, tx *db.Tx, ds []delivery.Delivery) (k *placeLetters, err error) {
+	k = &placeLetters{class: destination.Mandatory, letters: map[string]Letter{}}
+	orgs := make([]string, len(ds))
+	for i, d := range ds {
+		orgs[i] = d.OrgID
+	}
+	slices.Sort(orgs)
+	orgs = slices.Compact(orgs)
+	if subject := ds[0].Subject; strings.HasPrefix(subject, Places+"/") {
+		if k.sweep, k.class, err = sweepOf(subject); err != nil {
+			return nil, err
 		}
-	} else if l, err = p.Service.letter(ctx, tx, d.Subject); err == nil {
-		if call, err = lastTry(ctx, tx, l.CallID); err == nil {
-			var cs map[string]member.Contacts
-			cs, err = member.ContactsTx(ctx, tx, []string{d.OrgID})
-			c = cs[d.OrgID]
+		if err := k.loadSweep(ctx, tx, orgs); err != nil {
+			return nil, err
+		}
+		if ds[0].Channel == delivery.Email {
+			if err := k.loadTold(ctx, tx, orgs); err != nil {
+				return nil, err
+			}
+		}
+	} else {
+		l, err := p.Service.letter(ctx, tx, subject)
+		if err != nil {
+			return nil, err
+		}
+		if k.call, err = lastTry(ctx, tx, l.CallID); err != nil {
+			return nil, err
+		}
+		if k.contacts, err = member.ContactsTx(ctx, tx, orgs); err != nil {
+			return nil, err
+		}
+		for _, org := range orgs {
+			k.letters[org] = l
 		}
 	}
+	k.orgs, err = p.Members.OrgsTx(ctx, tx, orgs)
+	return k, err
+}
+
+// loadSweep loads what a sweep has noted about organisations in a class, as it stands now.
+func (k *placeLetters) loadSweep(ctx context.Context, tx *db.Tx, orgs []string) (err error) {
+	if k.contacts, err = member.ContactsTx(ctx, tx, orgs); err != nil {
+		return err
+	}
+	a := db.Args{k.sweep}
+	rs, err := db.List(ctx, tx, scanReminder, `SELECT `+reminderColumns+` FROM duty_reminder r WHERE `+ofSweep+db.Among(tx, &a, orgs), a...)
 	if err != nil {
-		return m, err
+		return err
+	}
+	slices.SortFunc(rs, func(a, b Reminder) int {
+		return cmp.Or(a.FellAt.Compare(b.FellAt), cmp.Compare(a.DutyID, b.DutyID), cmp.Compare(a.Step, b.Step))
+	})
+	ds, err := dutiesOf(ctx, tx, rs)
+	k.letters = make(map[string]Letter, len(orgs))
+	for _, r := range rs {
+		l, x := k.letters[r.OrgID], ds[r.DutyID]
+		if l.OrgID = r.OrgID; classOf(k.contacts[r.OrgID], x.Force, r.Step) == k.class {
+			l.Items = append(l.Items, still([]LetterItem{{r, x}}, tx.Now)...)
+		}
+		k.letters[r.OrgID] = l
+	}
+	return err
+}
+
+// ofSweep begins a condition on reminders r: of a sweep, and of organisations. That there was one is said so that the index
+// of sweeps serves it on SQLite, too.
+const ofSweep = `r.sweep = $1 AND r.sweep <> '' AND r.org_id `
+
+// loadTold loads what letters to the organisations' people say of what the sweep has noted.
+func (k *placeLetters) loadTold(ctx context.Context, tx *db.Tx, orgs []string) error {
+	a := db.Args{k.sweep}
+	rows, err := db.List(ctx, tx, func(r db.Row) (x writing, err error) { return x, r.Scan(&x.org, &x.duty, &x.step, &x.to) },
+		`SELECT r.org_id, i.duty_id, i.step, i.recipient FROM duty_letter_item i JOIN duty_reminder r ON r.duty_id = i.duty_id AND r.step = i.step WHERE `+ofSweep+db.Among(tx, &a, orgs), a...)
+	k.told = make(map[string][]writing, len(orgs))
+	for _, x := range rows {
+		k.told[x.org] = append(k.told[x.org], x)
+	}
+	return err
+}
+
+// toPlace makes the message to a place. What a letter to somebody says in the same mailbox is not said there twice.
+func (p Messages) toPlace(ctx context.Context, tx *db.Tx, k *placeLetters, d delivery.Delivery) (m delivery.Message, err error) {
+	l, c := k.letters[d.OrgID], k.contacts[d.OrgID]
+	if k.sweep != "" && len(l.Items) == 0 {
+		return m, delivery.ErrSuperseded
 	}
 	if !c.Reachable() {
 		return m, delivery.Permanent{Err: delivery.Reason{Code: delivery.NoRecipient}}
 	}
-	org, err := p.Members.OrgTx(ctx, tx, d.OrgID)
-	if err != nil {
-		return m, err
+	org, ok := k.orgs[d.OrgID]
+	if !ok {
+		return m, fault.Missing()
 	}
 	to, err := p.Destinations.AddressTx(ctx, tx, org, d)
 	if err != nil {
 		return m, err
 	}
-	m = delivery.Message{Type: reminderType, To: to, Class: string(class), Link: p.Service.BaseURL + "/duties"}
+	m = delivery.Message{Type: reminderType, To: to, Class: string(k.class), Link: p.Service.BaseURL + "/duties"}
 	if l.CallID != "" {
 		m.Type = calledType
 	}
@@ -160,14 +225,14 @@ func (p Messages) toPlace(ctx context.Context, tx *db.Tx, d delivery.Delivery) (
 	case delivery.Webhook:
 		m.Data = l.data(m.Link)
 	case delivery.Email:
-		if twice, err := l.writtenTo(ctx, tx, d, c, to.Email); err != nil || twice {
-			return delivery.Message{}, errors.Join(err, delivery.ErrSuperseded)
+		if l.writtenTo(k.told[d.OrgID], c, to.Email) {
+			return delivery.Message{}, delivery.ErrSuperseded
 		}
-		m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, cmp.Or(d.Destination, d.Channel), class)
+		m.Unsubscribe = p.Destinations.MuteURL(d.OrgID, cmp.Or(d.Destination, d.Channel), k.class)
 		m.Subject = m.Short + " / " + l.subject(ps[1])
 		texts := make([]string, len(ps))
 		for i, t := range ps {
-			texts[i] = l.text(t, org.Name(t.Lang()), m.Link, call, tx.Now)
+			texts[i] = l.text(t, org.Name(t.Lang()), m.Link, k.call, tx.Now)
 		}
 		m.Text = strings.Join(texts, "\n\n")
 	}
@@ -188,32 +253,26 @@ func (l Letter) data(url string) reminderData {
 	return out
 }
 
-// writtenTo reports whether letters to somebody say all of it in the same mailbox.
-func (l Letter) writtenTo(ctx context.Context, tx *db.Tx, d delivery.Delivery, c member.Contacts, mailbox string) (bool, error) {
+// writtenTo reports whether letters to somebody say all of it in the same mailbox. told is what letters about the same say.
+func (l Letter) writtenTo(told []writing, c member.Contacts, mailbox string) bool {
 	same := map[string]bool{orgAddress + c.Org.ID: strings.EqualFold(c.Org.Email, mailbox)}
 	for _, a := range c.People {
 		same[a.ID] = strings.EqualFold(a.Email, mailbox)
 	}
 	if l.CallID != "" {
-		return same[l.Recipient], nil
-	}
-	told, err := db.List(ctx, tx, func(r db.Row) (x writing, err error) { return x, r.Scan(&x.duty, &x.step, &x.to) },
-		`SELECT i.duty_id, i.step, i.recipient FROM duty_letter_item i JOIN duty_reminder r ON r.duty_id = i.duty_id AND r.step = i.step WHERE r.sweep = $1 AND r.org_id = $2`,
-		strings.Split(d.Subject, "/")[1], d.OrgID)
-	if err != nil {
-		return false, err
+		return same[l.Recipient]
 	}
 	said := map[noted]bool{}
 	for _, x := range told {
 		said[x.noted] = said[x.noted] || same[x.to]
 	}
-	return !slices.ContainsFunc(l.Items, func(i LetterItem) bool { return !said[noted{i.DutyID, i.Step}] }), nil
+	return !slices.ContainsFunc(l.Items, func(i LetterItem) bool { return !said[noted{i.DutyID, i.Step}] })
 }
 
-// writing says that somebody was written to about a step.
+// writing says that somebody was written to about a step of an organisation's duty.
 type writing struct {
 	noted
-	to string
+	org, to string
 }
 
 // atPlace reports whether a delivery goes to a place, or to the main e-mail address in its stead: letters to people have

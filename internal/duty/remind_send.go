@@ -118,56 +118,87 @@ type Messages struct {
 	Destinations *destination.Service
 }
 
-var _ delivery.Purpose = Messages{}
+var _ delivery.Bulk = Messages{}
 
-// Render returns the mail. Its subject names numbers and rules alone, its text adds the law, the due time and the
-// sentence behind it: nothing of what a report says. What has been met meanwhile is left out, and a letter about
+// Render returns the message. The subject of a mail names numbers and rules alone, its text adds the law, the due time and
+// the sentence behind it: nothing of what a report says. What has been met meanwhile is left out, and a letter about
 // nothing else is not sent.
-func (p Messages) Render(ctx context.Context, d delivery.Delivery) (m delivery.Message, err error) {
-	err = p.Service.DB.View(ctx, func(tx *db.Tx) error {
-		if atPlace(d) {
-			m, err = p.toPlace(ctx, tx, d)
-			return err
-		}
-		l, err := p.Service.letter(ctx, tx, d.Subject)
-		if err != nil {
-			return err
-		}
-		if l.CallID == "" {
-			if l.Items = still(l.Items, tx.Now); len(l.Items) == 0 {
-				return delivery.ErrSuperseded
-			}
-		}
-		var call Try
-		if l.CallID != "" {
-			if call, err = lastTry(ctx, tx, l.CallID); err != nil {
+func (p Messages) Render(ctx context.Context, d delivery.Delivery) (delivery.Message, error) {
+	out := p.RenderMany(ctx, []delivery.Delivery{d})
+	return out[0].Message, out[0].Err
+}
+
+// RenderMany makes the messages of one subject, which are many where a sweep tells places. It implements delivery.Bulk.
+func (p Messages) RenderMany(ctx context.Context, ds []delivery.Delivery) []delivery.Rendered {
+	out := make([]delivery.Rendered, len(ds))
+	err := p.Service.DB.View(ctx, func(tx *db.Tx) (err error) {
+		var k *placeLetters
+		if slices.ContainsFunc(ds, atPlace) {
+			if k, err = p.placeLetters(ctx, tx, ds); err != nil {
 				return err
 			}
 		}
-		to, name, langs, err := addressee(ctx, tx, l)
-		if err != nil {
-			return err
+		for i, d := range ds {
+			var m delivery.Message
+			if atPlace(d) {
+				m, err = p.toPlace(ctx, tx, k, d)
+			} else {
+				m, err = p.letter(ctx, tx, d)
+			}
+			if err != nil {
+				m, err = delivery.Message{}, notRendered(err)
+			}
+			out[i] = delivery.Rendered{Message: m, Err: err}
 		}
-		m = delivery.Message{Type: reminderType, To: delivery.Address{Email: to}, Thread: "reminder/" + l.ID}
-		if l.CallID != "" {
-			m.Type = calledType
-		}
-		var heads, texts []string
-		for _, lang := range langs {
-			t := i18n.For(lang)
-			heads = append(heads, l.subject(t))
-			texts = append(texts, l.text(t, name, p.Service.BaseURL+"/reminders/"+l.ID, call, tx.Now))
-		}
-		m.Subject, m.Text = strings.Join(heads, " / "), strings.Join(texts, "\n\n")
-		m.Short, m.Link, m.Class = m.Subject, p.Service.BaseURL+"/duties", "mandatory"
 		return nil
 	})
+	if err != nil {
+		err = notRendered(err)
+		for i := range out {
+			out[i] = delivery.Rendered{Err: err}
+		}
+	}
+	return out
+}
+
+// notRendered says that a reminder could not be made. What is not there does not come back.
+func notRendered(err error) error {
 	if fault.Is(err, fault.NotFound) {
 		err = delivery.Permanent{Err: err}
 	}
+	return fmt.Errorf("render reminder: %w", err)
+}
+
+// letter makes the mail to somebody.
+func (p Messages) letter(ctx context.Context, tx *db.Tx, d delivery.Delivery) (m delivery.Message, err error) {
+	l, err := p.Service.letter(ctx, tx, d.Subject)
 	if err != nil {
-		return delivery.Message{}, fmt.Errorf("render reminder: %w", err)
+		return m, err
 	}
+	var call Try
+	if l.CallID == "" {
+		if l.Items = still(l.Items, tx.Now); len(l.Items) == 0 {
+			return m, delivery.ErrSuperseded
+		}
+	} else if call, err = lastTry(ctx, tx, l.CallID); err != nil {
+		return m, err
+	}
+	to, name, langs, err := addressee(ctx, tx, l)
+	if err != nil {
+		return m, err
+	}
+	m = delivery.Message{Type: reminderType, To: delivery.Address{Email: to}, Thread: "reminder/" + l.ID}
+	if l.CallID != "" {
+		m.Type = calledType
+	}
+	var heads, texts []string
+	for _, lang := range langs {
+		t := i18n.For(lang)
+		heads = append(heads, l.subject(t))
+		texts = append(texts, l.text(t, name, p.Service.BaseURL+"/reminders/"+l.ID, call, tx.Now))
+	}
+	m.Subject, m.Text = strings.Join(heads, " / "), strings.Join(texts, "\n\n")
+	m.Short, m.Link, m.Class = m.Subject, p.Service.BaseURL+"/duties", "mandatory"
 	return m, nil
 }
 
