@@ -327,14 +327,7 @@ func (r *run) take(c claim) {
 		it.seq = r.seq
 		r.lane(it.d.Channel).held++
 	}
-	var parts [][]*item
-	for _, it := range c.items {
-		if n := len(parts) - 1; n >= 0 && len(parts[n]) < batchSize && parts[n][0].d.Purpose == it.d.Purpose && parts[n][0].d.Subject == it.d.Subject && parts[n][0].d.Channel == it.d.Channel {
-			parts[n] = append(parts[n], it)
-		} else {
-			parts = append(parts, []*item{it})
-		}
-	}
+	parts := alike(c.items, r.s.parallel() == 1)
 	if r.s.parallel() == 1 { // then the order is kept
 		for _, part := range parts {
 			r.s.make(r.ctx, part)
@@ -357,6 +350,23 @@ func (r *run) take(c claim) {
 			}
 		}()
 	}
+}
+
+// alike parts messages by purpose, subject and channel, for those are made together: also where an organisation's places stand
+// between those of another, as they do in the order in which they are claimed, unless that order is to be kept.
+func alike(items []*item, ordered bool) (parts [][]*item) {
+	type kind struct{ purpose, subject, channel string }
+	open := map[kind]int{} // the part that takes in more of a kind
+	for _, it := range items {
+		k := kind{it.d.Purpose, it.d.Subject, it.d.Channel}
+		n, ok := open[k]
+		if !ok || len(parts[n]) == batchSize || ordered && n < len(parts)-1 {
+			n = len(parts)
+			parts, open[k] = append(parts, nil), n
+		}
+		parts[n] = append(parts[n], it)
+	}
+	return parts
 }
 
 // learn takes what a claim found stored about lanes, by this node and others. Of what this node has heard since, the claim
