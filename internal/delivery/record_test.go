@@ -281,3 +281,45 @@ func TestABatchThatStandsTwice(t *testing.T) {
 		})
 	})
 }
+
+// looked is a channel that acts while a claim looks.
+type looked struct {
+	acts
+	do *func()
+}
+
+func (l looked) Ready() error {
+	if do := *l.do; do != nil {
+		*l.do = nil
+		do()
+	}
+	return nil
+}
+
+// What staff send once more while a claim looks is not refused for what its address said before.
+func TestReplayWhileAClaimLooks(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *calendar.Driven) {
+		ctx, gone := context.Background(), true
+		var do func()
+		s := (&acts{send: func(context.Context, string, Message) (int, error) {
+			if gone {
+				return 410, Permanent{Reason{Code: Gone}}
+			}
+			return 200, nil
+		}}).sender(d, "webhook")
+		s.Parallel, s.Channels["webhook"] = 1, looked{s.Channels["webhook"].(acts), &do}
+		puts(t, d, "webhook", "s", "a")
+		drained(t, s)
+		if x := became(t, d, "s")["a"]; x.State != Failed {
+			t.Fatalf("%+v", x)
+		}
+		puts(t, d, "webhook", "t", "b")
+		gone, do = false, func() {
+			write(t, d, func(tx *db.Tx) error { _, err := Replay(ctx, tx, nil, []string{"test:s:a:webhook"}); return err })
+		}
+		drained(t, s)
+		if x := became(t, d, "s")["a"]; x.State != Delivered {
+			t.Errorf("%+v", x)
+		}
+	})
+}
