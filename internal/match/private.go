@@ -107,14 +107,6 @@ func (s *Service) compareList(ctx context.Context, tx *db.Tx, l privateList) err
 	if _, err := tx.Exec(ctx, `DELETE FROM private_hit WHERE list_n = $1`, l.n); err != nil {
 		return err
 	}
-	names, err := db.List(ctx, tx, db.Value[[]byte], `SELECT DISTINCT name FROM private_part WHERE list_n = $1`, l.n)
-	if err != nil {
-		return err
-	}
-	have := make(map[product.Digest]bool, len(names))
-	for _, n := range names {
-		have[product.Digest(n)] = true
-	}
 	vendors, err := s.Products.Vendors(ctx, tx)
 	if err != nil {
 		return err
@@ -123,11 +115,24 @@ func (s *Service) compareList(ctx context.Context, tx *db.Tx, l privateList) err
 	if err != nil {
 		return err
 	}
+	return s.compareWith(ctx, tx, l, vendors, places)
+}
+
+// compareWith compares a list with what all records say at places, of which it may hold few.
+func (s *Service) compareWith(ctx context.Context, tx *db.Tx, l privateList, vendors product.Vendors, places []vuln.Package) error {
+	names, err := db.List(ctx, tx, db.Value[[]byte], `SELECT DISTINCT name FROM private_part WHERE list_n = $1`, l.n)
+	if err != nil {
+		return err
+	}
+	have := make(map[product.Digest]bool, len(names))
+	for _, n := range names {
+		have[product.Digest(n)] = true
+	}
 	var hits []vuln.Package
-	seen := map[vuln.Package]bool{}
+	hide, seen := product.PrivateNames(l.salt), map[vuln.Package]bool{}
 	for _, p := range places {
 		for _, n := range renames(vendors, p) {
-			if !seen[n] && have[product.PrivateName(l.salt, n.Ecosystem, n.Name)] {
+			if have[hide(n.Ecosystem, n.Name)] && !seen[n] {
 				seen[n] = true
 				hits = append(hits, n)
 			}
@@ -179,17 +184,23 @@ func renames(vendors product.Vendors, p vuln.Package) []vuln.Package {
 // compare writes what claims at places, each of whose names the list may hold, say of it. Of a vendor's product the claims
 // by all names of the vendor are given.
 func (s *Service) compare(ctx context.Context, tx *db.Tx, l privateList, vendors product.Vendors, claims map[vuln.Package][]vuln.Claim) error {
-	of := map[product.Digest]vuln.Package{}
+	of, hide := map[product.Digest]vuln.Package{}, product.PrivateNames(l.salt)
 	for p := range claims {
 		for _, n := range renames(vendors, p) {
-			of[product.PrivateName(l.salt, n.Ecosystem, n.Name)] = n
+			of[hide(n.Ecosystem, n.Name)] = n
 		}
 	}
 	parts, err := privateParts(ctx, tx, []privateList{l}, slices.Collect(maps.Keys(of)))
 	if err != nil {
 		return err
 	}
-	var rows [][]any
+	rows := map[privateKey][]any{} // of two components in one version, of which the list tells no more, the surer word counts
+	put := func(record int64, at vuln.Package, version string, d decision) {
+		k := privateKey{record, at, version}
+		if old := rows[k]; old == nil || d.verdict == Hit && old[5] != string(Hit) {
+			rows[k] = []any{l.n, record, at.Ecosystem, at.Name, version, string(d.verdict), d.held, d.note}
+		}
+	}
 	openers := map[vuln.Package]*opener{}
 	said := map[vuln.Package][]vuln.Claim{}
 	j := newJudge()
@@ -209,20 +220,23 @@ func (s *Service) compare(ctx context.Context, tx *db.Tx, l privateList, vendors
 		}
 		if pair, ok := o.open(p.version); ok {
 			for _, w := range j.about(o.thing(pair), claims) {
-				rows = append(rows, []any{l.n, w.record, at.Ecosystem, at.Name, pair[1], string(w.verdict), w.held, w.note})
+				put(w.record, at, pair[1], w.decision)
 			}
 			continue
 		}
-		seen := map[int64]bool{}
 		for _, c := range said[at] {
-			if !seen[c.Record] {
-				seen[c.Record] = true
-				rows = append(rows, []any{l.n, c.Record, at.Ecosystem, at.Name, "", string(Check), stretches(c), notePrivate})
-			}
+			put(c.Record, at, "", decision{Check, stretches(c), notePrivate})
 		}
 	}
 	return db.Bulk(ctx, tx, `private_hit (list_n, record_id, ecosystem, name, version, verdict, held, note)`,
-		"ON CONFLICT (list_n, record_id, ecosystem, name, version) DO NOTHING", rows)
+		"ON CONFLICT (list_n, record_id, ecosystem, name, version) DO NOTHING", slices.Collect(maps.Values(rows)))
+}
+
+// A privateKey is what tells one hit of a list from another.
+type privateKey struct {
+	record int64
+	vuln.Package
+	version string
 }
 
 // stretches writes all that a claim says of versions.
@@ -271,10 +285,8 @@ func (s *Service) onPrivateVendors(ctx context.Context, keys []string) error {
 			}
 		}
 		for _, l := range lists {
-			for part := range slices.Chunk(places, 100) {
-				if err := s.compareAt(ctx, tx, l, vendors, part); err != nil {
-					return err
-				}
+			if err := s.compareWith(ctx, tx, l, vendors, places); err != nil {
+				return err
 			}
 		}
 		return nil

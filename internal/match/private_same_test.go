@@ -129,7 +129,7 @@ type stand struct {
 }
 
 // stand asks as the owner does. A package is told by its name and version; of what goes by several names, which a private
-// list hides apart, counts what is said of all of them.
+// list hides apart, counts what is said of all of them, and so it does of a package in one version for several releases.
 func (w *world) stand(org, productID string, cases []string) stand {
 	w.Helper()
 	out := stand{said: map[string]match.Verdict{}}
@@ -147,7 +147,10 @@ func (w *world) stand(org, productID string, cases []string) stand {
 			out.looks++
 		}
 		if f.Component.Ecosystem == "npm" || f.Component.Ecosystem == "Debian" {
-			say(fmt.Sprintf("package %s %s@%s [%s] %s", f.Vuln.Name, f.Component.Name, f.Component.Version, f.Range(), f.Note()), f.Verdict)
+			say(fmt.Sprintf("package %s %s@%s", f.Vuln.Name, f.Component.Name, f.Component.Version), f.Verdict)
+			if f.Verdict == match.Hit {
+				say(fmt.Sprintf("range %s %s@%s [%s]", f.Vuln.Name, f.Component.Name, f.Component.Version, f.Range()), f.Verdict)
+			}
 		}
 	}
 	for i, id := range cases {
@@ -361,6 +364,25 @@ func TestListsByTheFirstRecipeStayGood(t *testing.T) {
 		for _, c := range []product.PrivateContents{{Recipe: 3, Parts: now.Parts}, {Recipe: -1, Parts: now.Parts}, {Components: -1, Parts: now.Parts}, {Components: 200_001, Parts: now.Parts}} {
 			_, err := w.s.Products.PushPrivate(ctx, engineer("b"), p, "1", c)
 			w.want(err, fault.Invalid)
+		}
+	})
+}
+
+// Of a package that a list has for two releases in one version the surer word counts, whatever the salt makes of their order.
+func TestTheSurerWordOfTwoReleasesCounts(t *testing.T) {
+	each(t, func(w *world) {
+		w.publish(t.TempDir(), record("DSA-1-1", dbtest.Start, in("Debian:11", "openssl", osv.Event{Introduced: "0"}, osv.Event{Fixed: "3.0.9-1"}), in("Debian:12", "openssl", osv.Event{Introduced: "3.0.2-1"}, osv.Event{Fixed: "3.0.2-2"})))
+		for _, org := range []string{"a", "b", "c"} { // each has its own salt
+			for range 4 {
+				p := w.product(product.Product{OrgID: org, Name: "fw"})
+				w.hideOf(org, p, "1", "pkg:deb/debian/openssl@3.0.2-1", "pkg:deb/debian/openssl@3.0.2-1?distro=debian-11")
+				fs, err := w.s.PrivateOf(ctx, engineer(org), p)
+				w.ok(err)
+				if len(fs) != 1 || fs[0].Verdict != match.Hit {
+					w.Errorf("%+v", fs)
+				}
+				w.exec(`DELETE FROM private_salt WHERE org_id = $1`, org)
+			}
 		}
 	})
 }

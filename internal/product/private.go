@@ -51,6 +51,20 @@ func PrivateName(salt []byte, ecosystem, name string) Digest {
 	return hide(salt, ecosystem, name)
 }
 
+// PrivateNames is PrivateName for many names, one after the other.
+func PrivateNames(salt []byte) func(ecosystem, name string) Digest {
+	h := hmac.New(sha256.New, salt)
+	var text, sum []byte
+	return func(ecosystem, name string) (d Digest) {
+		h.Reset()
+		text = append(append(append(text[:0], ecosystem...), 0), name...)
+		h.Write(text)
+		sum = h.Sum(sum[:0])
+		copy(d[:], sum)
+		return d
+	}
+}
+
 // PrivateVersion hides a component: HMAC(salt, ecosystem NUL name NUL release NUL version). Of a CPE the release is what
 // stands behind the version (CPEVersion).
 func PrivateVersion(salt []byte, ecosystem, name, release, version string) Digest {

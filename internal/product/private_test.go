@@ -48,6 +48,9 @@ func TestRecipe(t *testing.T) {
 			t.Errorf("%s is not in the recipe", p)
 		}
 	}
+	if many := product.PrivateNames(salt); many("npm", "x") != product.PrivateName(salt, "npm", "x") || many("", "名") != product.PrivateName(salt, "", "名") {
+		t.Error("one name and many are hidden otherwise")
+	}
 	for _, p := range want {
 		if !slices.Contains(parts, p) {
 			t.Errorf("%s is missing", p)
