@@ -68,7 +68,7 @@ type SilentItem struct {
 	OrgID  string    `json:"org"`
 	Step   int       `json:"step"`
 	FellAt time.Time `json:"fell_at"`
-	To     []string  `json:"to,omitempty"` // accounts, or "org/ID" for the contact address
+	To     []string  `json:"to,omitempty"` // accounts, or "org/ID" for the contact address; places are named by their deliveries
 }
 
 // Kind is the stored name.
