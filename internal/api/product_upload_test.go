@@ -56,13 +56,25 @@ func (w *walk) private(id string) {
 	w.ok(err)
 	said := hex.EncodeToString(append(parts.Parts[0].Name[:], parts.Parts[0].Version[:]...))
 	l := w.do(rq{op: "push-private-list", as: "engineer", path: []string{id}, body: object{"version": "5.8.0", "parts": []string{said}}, want: 201})
-	if fmt.Sprint(l.at("parts")) != "1" {
+	if fmt.Sprint(l.at("parts"), l.at("components"), l.at("recipe")) != "111" {
 		w.Errorf("private list: %s", l.raw)
 	}
+	named, _, err := product.Private(salt, []byte(`{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"firmware","group":"planted-secret","name":"thing","version":"31.41.59"}]}`))
+	w.ok(err)
+	var both []string
+	for _, p := range named.Parts {
+		both = append(both, hex.EncodeToString(append(p.Name[:], p.Version[:]...)))
+	}
+	body := object{"version": "5.8.0", "recipe": named.Recipe, "components": named.Components, "parts": both}
+	if l := w.do(rq{op: "push-private-list", as: "engineer", path: []string{id}, body: body, want: 201}); fmt.Sprint(l.at("parts"), l.at("components"), l.at("recipe")) != "212" {
+		w.Errorf("private list by the present recipe: %s", l.raw)
+	}
+	body["recipe"] = product.Recipe + 1
+	w.do(rq{op: "push-private-list", as: "engineer", path: []string{id}, body: body, want: 422})
 	w.do(rq{op: "push-private-list", as: "engineer", path: []string{id}, body: object{"version": "5.8.0", "parts": []string{"planted-secret"}}, want: 422})
 	w.do(rq{op: "push-private-list", as: "operator", path: []string{id}, body: object{"version": "5.8.0", "parts": []string{said}}, want: 404})
 	w.settle()
-	if f := w.do(rq{op: "list-private-findings", as: "engineer", path: []string{id}}); f.len("lists") != 1 || f.len("items") != 0 {
+	if f := w.do(rq{op: "list-private-findings", as: "engineer", path: []string{id}}); f.len("lists") != 2 || f.len("items") != 0 {
 		w.Errorf("private findings: %s", f.raw)
 	}
 	w.do(rq{op: "list-private-findings", as: "operator", path: []string{id}, want: 404})
