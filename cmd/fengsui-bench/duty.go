@@ -90,7 +90,6 @@ func (r *register) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	r.random.Shuffle(len(r.open), func(i, k int) { r.open[i], r.open[k] = r.open[k], r.open[i] }) // what falls due in one minute lies apart
 	r.say("duties: fill the register", time.Since(start).Seconds(), "s", r.n, "bulk inserts, in the order in which they were recorded")
 	tidy := "ANALYZE"
 	if r.engine == "postgres" { // as its own housekeeping would have done by now
