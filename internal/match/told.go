@@ -64,8 +64,8 @@ func (t *told) directory(ctx context.Context, tx *db.Tx, vendors product.Vendors
 	switch t.at.Ecosystem {
 	case "":
 	case vuln.EcosystemCPE:
-		component, args = `c.cpe_name = $1`, args[1:]
-		itself, own = `p.cpe_name = $1`, args
+		component, args = `c.cpe_name <> '' AND c.cpe_name = $1`, args[1:] // the index says so, too
+		itself, own = `p.cpe_name <> '' AND p.cpe_name = $1`, args
 	case vuln.EcosystemWare:
 		t.wares = renamed(vendors, t.at.Name)
 		var a, b db.Args
