@@ -150,6 +150,7 @@ func (p Permanent) Unwrap() error { return p.Err }
 type Later struct {
 	Err   error
 	After time.Duration
+	Whole bool // it is what the whole channel goes through: a gateway
 }
 
 func (l Later) Error() string { return l.Err.Error() }

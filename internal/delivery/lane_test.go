@@ -270,7 +270,7 @@ func TestAskedPause(t *testing.T) {
 			switch sent.Add(1) {
 			case 1:
 				<-both
-				return 429, Later{errors.New("too many"), time.Hour}
+				return 429, Later{Err: errors.New("too many"), After: time.Hour}
 			case 2: // was under way
 				close(both)
 				<-asked
@@ -323,6 +323,45 @@ func TestAskedPause(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// A gateway that asks for a pause is asked by nobody meanwhile, whomever the message is for, and that costs no attempt.
+func TestAGatewayAsksForAPause(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *calendar.Driven) {
+		busy, asked := true, 0
+		a := acts{send: func(context.Context, string, Message) (int, error) {
+			if asked++; busy {
+				return 429, Later{Err: Reason{Code: Busy, Status: 429}, After: time.Hour, Whole: true}
+			}
+			return 200, nil
+		}}
+		one, two := a.sender(d, SMS), a.sender(d, SMS)
+		one.Parallel = 1
+		puts(t, d, SMS, "s", "a", "b", "c")
+		drained(t, one)
+		puts(t, d, SMS, "t", "d")
+		drained(t, two) // another node knows, too
+		if l := alone(t, d); asked != 1 || len(l) != 1 || l[0].Name != SMS || !l[0].Until.Equal(clock.Now().Add(time.Hour)) {
+			t.Fatalf("the gateway was asked %d times; left alone: %+v", asked, l)
+		}
+		busy = false
+		clock.Advance(2 * time.Hour)
+		drained(t, two)
+		for subject, n := range map[string]int{"s": 3, "t": 1} {
+			tries, ds := 0, became(t, d, subject)
+			for _, x := range ds {
+				if tries += x.Attempts; x.State != Delivered {
+					t.Errorf("%+v", x)
+				}
+			}
+			if len(ds) != n || subject == "s" && tries != 4 || subject == "t" && tries != 1 {
+				t.Errorf("%s: %d messages after %d attempts", subject, len(ds), tries)
+			}
+		}
+		if l := alone(t, d); len(l) != 0 {
+			t.Errorf("still left alone: %+v", l)
+		}
 	})
 }
 
@@ -650,7 +689,7 @@ func TestOldMessagesAreNotGivenUpAtOnce(t *testing.T) {
 		}
 		clock.Advance(2 * giveUp)
 		drained(t, s)
-		answer = func() (int, error) { return 429, Later{errors.New("too many"), time.Hour} }
+		answer = func() (int, error) { return 429, Later{Err: errors.New("too many"), After: time.Hour} }
 		clock.Advance(time.Hour)
 		drained(t, s)
 		for org, x := range became(t, d, "s") {

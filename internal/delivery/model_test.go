@@ -338,7 +338,7 @@ func (w *world) answer(ctx context.Context, c wire, h *far, x *letter, m Message
 		if until := w.clock.Now().Add(wait); until.After(h.until) && c.n.keeps() {
 			h.until, h.said = until, w.stage
 		}
-		return 429, Later{Reason{Code: Busy}, wait}
+		return 429, Later{Err: Reason{Code: Busy}, After: wait}
 	case "gone":
 		x.permanent = true
 		if w.wanted[m.To.URL] = true; c.n.keeps() {

@@ -179,8 +179,12 @@ func (r *run) heard(o outcome) {
 			r.change(l.gate)
 		}
 	case errors.As(o.err, &asked):
-		if l.asked(now, now.Add(min(max(asked.After, time.Second), askedMost)), o.reason()) {
-			r.change(l)
+		who := l
+		if asked.Whole {
+			who = l.gate
+		}
+		if who.asked(now, now.Add(min(max(asked.After, time.Second), askedMost)), o.reason()) {
+			r.change(who)
 		}
 	case o.took == 0 || errors.As(o.err, &permanent) && o.status == 0: // nothing was heard of anybody
 	default:

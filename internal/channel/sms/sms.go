@@ -129,7 +129,7 @@ func (c *Channel) Send(ctx context.Context, id string, at time.Time, m delivery.
 	}
 	switch {
 	case rs.StatusCode == http.StatusTooManyRequests:
-		return rs.StatusCode, delivery.Later{Err: delivery.Reason{Code: delivery.Busy, Status: rs.StatusCode}, After: max(outbound.RetryAfter(rs.Header, at), time.Second)}
+		return rs.StatusCode, delivery.Later{Err: delivery.Reason{Code: delivery.Busy, Status: rs.StatusCode}, After: max(outbound.RetryAfter(rs.Header, at), time.Second), Whole: true}
 	case rs.StatusCode == http.StatusUnauthorized || rs.StatusCode == http.StatusForbidden:
 		return rs.StatusCode, delivery.Down{Err: delivery.Reason{Code: delivery.GatewayRefuses, Status: rs.StatusCode}}
 	case rs.StatusCode < 200 || rs.StatusCode > 299:

@@ -94,6 +94,10 @@ func TestAnswers(t *testing.T) {
 		if status != x.status || (err == nil) != (x.want == nil) || err != nil && !errors.As(err, x.want) {
 			t.Errorf("%d %s: %d %v", x.status, x.answer, status, err)
 		}
+		var later delivery.Later
+		if errors.As(err, &later) && !later.Whole {
+			t.Errorf("%d: only this number is left alone, not the gateway", x.status)
+		}
 		var p delivery.Permanent
 		if errors.As(err, &p) || err != nil && (strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "138")) {
 			t.Errorf("%v", err)
