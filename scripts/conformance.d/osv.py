@@ -59,7 +59,8 @@ def archive():
 
 
 def lists():
-    """The component lists under names by which the scanner knows what they are; what it cannot read at all is left out."""
+    """The component lists under names by which the scanner knows what they are; what it cannot read at all is left out, and so
+    is CycloneDX before 1.2, which Fengsui refuses."""
     to = work / "sboms"
     to.mkdir()
     names, passed = {}, []
@@ -74,7 +75,8 @@ def lists():
             ext = ".cdx.json" if "bomFormat" in d else ".spdx.json" if "spdxVersion" in d else ""
         else:
             ext = ".cdx.xml" if b"cyclonedx.org/schema/bom" in b[:2000] else ""
-        if not ext:
+        old = ext == ".cdx.xml" and re.search(rb"cyclonedx\.org/schema/bom/1\.[01]\"", b[:2000]) or ext == ".cdx.json" and d.get("specVersion") in ("1.0", "1.1")
+        if not ext or old:
             passed.append(file.name)
             continue
         name = f"{len(names):04d}{ext}"
@@ -203,7 +205,7 @@ ours, doubts = scan_ours(folder, names)
 ecosystems = {e for _, e, *_ in ours | theirs}
 print(f"{len(names)} lists, {len(known)} records, {sum(map(len, packages.values()))} packages; both find {len(ours & theirs)}; {len(doubts)} more to check by a person; ecosystems with findings: {', '.join(sorted(ecosystems))}")
 if passed or refused:
-    print(f"left out: {len(passed)} lists in forms that the scanner does not know, {len(refused)} that it refuses")
+    print(f"left out: {len(passed)} lists in forms that one of both does not know, {len(refused)} that it refuses")
 bad = told("only fengsui", ours - theirs, names, lambda k: reason(k, True, known, packages, doubts))
 bad += told("only the scanner", theirs - ours, names, lambda k: reason(k, False, known, packages, doubts))
 if len(names) < int(os.environ.get("FENGSUI_CONFORMANCE_MIN_SBOMS", "100")):
