@@ -26,8 +26,8 @@ const (
 
 // The ecosystems of claims that name no package.
 const (
-	EcosystemCPE  = "cpe"
-	EcosystemWare = "ware"
+	EcosystemCPE  = product.EcosystemCPE
+	EcosystemWare = product.EcosystemWare
 )
 
 // A Package is where a claim stands: a component with the same pair may be meant by it. Ecosystem is OSV's without a

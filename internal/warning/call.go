@@ -124,7 +124,8 @@ func (e Called) About() event.About { return withOrg(e.on, e.OrgID) }
 
 // RecordCall notes that the actor called a unit about a warning, and how it went. When somebody was reached, or is told in
 // writing because nobody could be, the unit leaves the list and the written follow-up goes out in the same transaction, to
-// whom was called and where the unit wants to be told. For duty officers and analysts, by name. Faults: Invalid; NotFound when there is nothing to call about.
+// whom was called and where the unit wants to be told. For duty officers and analysts, by name. Faults: Invalid; NotFound
+// when there is nothing to call about.
 func (s *Service) RecordCall(ctx context.Context, by member.Actor, id, orgID string, in duty.CallInput) error {
 	if err := drafter(by); err != nil {
 		return err
