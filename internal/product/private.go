@@ -182,6 +182,9 @@ type PrivateList struct {
 	At                   time.Time
 }
 
+// Earlier reports whether the list was hidden by a recipe before the present one: sent again it meets more.
+func (l PrivateList) Earlier() bool { return l.Recipe < Recipe }
+
 // PrivateChanged: a private list came in.
 type PrivateChanged struct {
 	ListID    string `json:"list"`

@@ -25,10 +25,10 @@ func (x privateKnown) components() (n int) {
 	return n
 }
 
-// earlier are the versions of the product whose lists were hidden by an earlier recipe: sent again they meet more.
+// earlier are the versions of the product whose lists were hidden by an earlier recipe.
 func (x privateKnown) earlier() (versions []string) {
 	for _, l := range x.Lists {
-		if l.Recipe < product.Recipe {
+		if l.Earlier() {
 			versions = append(versions, l.Version)
 		}
 	}
